@@ -1,0 +1,400 @@
+"""The wire format of firmware/PROTOCOL.md: messages to bytes and back.
+
+Nothing here knows of ports or clocks. :class:`Decoder` takes bytes as they come, in pieces of any size, and gives
+the same messages however they were cut.
+"""
+
+from __future__ import annotations
+
+import binascii
+import enum
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from cobs import cobs
+
+from nmt_sense.blocks import Uint16Array
+from nmt_sense.device import Button, GloveInfo, SensorInfo
+
+PROTOCOL_VERSION = 1
+BAUD = 500_000
+MAX_MESSAGE = 252
+"""Longest message in bytes: with its CRC it fits one COBS block."""
+MAX_ENCODED = MAX_MESSAGE + 3
+"""Longest encoded frame in bytes, without its closing zero."""
+FRAME_SECONDS = 0.008
+"""Target time between DATA frames; sets scans_per_frame."""
+MIN_RATE_HZ, MAX_RATE_HZ = 50, 1000
+NAME_MAX, SENSOR_NAME_MAX = 16, 12
+
+BOARDS = {1: "ATmega328P 16 MHz", 128: "virtual"}
+RESET_CAUSES = {1: "power-on", 2: "external", 4: "brown-out", 8: "watchdog"}
+CONFIG_STATES = ("stored", "blank", "broken")
+
+
+class Kind(enum.IntEnum):
+    """Message types."""
+
+    HELLO = 0x01
+    DATA = 0x02
+    BUTTON = 0x03
+    STATUS = 0x04
+    ACK = 0x05
+    PONG = 0x06
+    INFO = 0x81
+    START = 0x82
+    STOP = 0x83
+    RATE = 0x84
+    PING = 0x85
+    NAME = 0x86
+    IDENTIFY = 0x87
+    CUE = 0x88
+    SENSOR = 0x89
+    SERIAL = 0x8A
+
+
+class Result(enum.IntEnum):
+    """What became of a command."""
+
+    DONE = 0
+    UNKNOWN_COMMAND = 1
+    WRONG_LENGTH = 2
+    OUT_OF_RANGE = 3
+    NOT_WHILE_STREAMING = 4
+    EEPROM_FAILED = 5
+
+
+class CuePattern(enum.IntEnum):
+    """Patterns of the glove's LED and buzzer."""
+
+    OFF = 0
+    TOO_LITTLE = 1
+    TOO_MUCH = 2
+    DONE = 3
+    DATA_LOST = 4
+    MARKER_SEEN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """HELLO. ``info`` is None when the glove speaks another protocol version."""
+
+    protocol: int
+    info: GloveInfo | None
+    streaming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """DATA: consecutive scans."""
+
+    first_scan: int
+    """Number of the first scan, 32 bits as sent."""
+    buttons: int
+    counts: Uint16Array
+    """(n, C) counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonEdge:
+    """BUTTON: a button went down or up."""
+
+    sequence: int
+    button: Button
+    down: bool
+    scan: int
+    ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """STATUS: the glove's counters since its reset."""
+
+    scan: int
+    frames_sent: int
+    overruns: int
+    dropped_scans: int
+    command_errors: int
+    stack_free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """ACK: what became of a command."""
+
+    sequence: int
+    command: int
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """PONG: the answer to a PING, with the glove's time."""
+
+    sequence: int
+    token: int
+    scan: int
+    ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command from the host, fields still packed."""
+
+    kind: int
+    sequence: int
+    fields: bytes = b""
+
+
+Message = Hello | Data | ButtonEdge | Status | Ack | Pong | Command
+
+_HELLO = struct.Struct("<BBBBBBIHBBBIHBBBBBHHHB")
+_DATA = struct.Struct("<BIBB")
+_BUTTON = struct.Struct("<BBBBIH")
+_STATUS = struct.Struct("<BIIIIHH")
+_ACK = struct.Struct("<BBBB")
+_PONG = struct.Struct("<BBIIH")
+
+
+def frame(message: bytes) -> bytes:
+    """The bytes on the line for one message: COBS(message + CRC) and a closing zero.
+
+    Raises ValueError for a message that does not fit one frame.
+    """
+    if not 0 < len(message) <= MAX_MESSAGE:
+        raise ValueError(f"a message has 1 to {MAX_MESSAGE} bytes, not {len(message)}")
+    crc = binascii.crc_hqx(message, 0xFFFF)
+    return bytes(cobs.encode(message + crc.to_bytes(2, "little"))) + b"\0"
+
+
+def unframe(encoded: bytes) -> bytes | None:
+    """The message in one encoded frame (without its closing zero), or None when COBS or CRC is wrong."""
+    try:
+        body = cobs.decode(encoded)
+    except cobs.DecodeError:
+        return None
+    if len(body) < 3 or binascii.crc_hqx(body[:-2], 0xFFFF) != body[-2] | body[-1] << 8:
+        return None
+    return bytes(body[:-2])
+
+
+def _text(text: str) -> bytes:
+    return bytes([len(text)]) + text.encode("ascii")
+
+
+def pack(message: Message) -> bytes:
+    """The bytes of a message, without framing."""
+    match message:
+        case Hello(info=GloveInfo() as info):
+            return _pack_hello(info, message.streaming)
+        case Data():
+            head = _DATA.pack(Kind.DATA, message.first_scan & 0xFFFFFFFF, message.buttons, len(message.counts))
+            return head + message.counts.astype("<u2").tobytes()
+        case ButtonEdge(sequence, button, down, scan, ticks):
+            return _BUTTON.pack(Kind.BUTTON, sequence, button, down, scan & 0xFFFFFFFF, ticks)
+        case Status():
+            return _STATUS.pack(
+                Kind.STATUS,
+                message.scan & 0xFFFFFFFF,
+                message.frames_sent,
+                message.overruns,
+                message.dropped_scans,
+                message.command_errors,
+                message.stack_free,
+            )
+        case Ack(sequence, command, result):
+            return _ACK.pack(Kind.ACK, sequence, command, result)
+        case Pong(sequence, token, scan, ticks):
+            return _PONG.pack(Kind.PONG, sequence, token, scan & 0xFFFFFFFF, ticks)
+        case Command(kind, sequence, fields):
+            return bytes([kind, sequence]) + fields
+    raise ValueError(f"cannot pack {message!r}")
+
+
+def _pack_hello(info: GloveInfo, streaming: bool) -> bytes:
+    major, minor, patch = (int(part) for part in info.firmware.split("."))
+    board = next(number for number, name in BOARDS.items() if name == info.board)
+    cause = sum(bit for bit, word in RESET_CAUSES.items() if word in info.reset_cause.split("+"))
+    head = _HELLO.pack(
+        Kind.HELLO,
+        info.protocol,
+        major,
+        minor,
+        patch,
+        board,
+        info.serial_number,
+        info.boot_count,
+        cause,
+        CONFIG_STATES.index(info.config_state),
+        streaming,
+        info.tick_hz,
+        info.period_ticks,
+        info.scans_per_frame,
+        info.adc_bits,
+        info.samples_per_value,
+        info.shift,
+        info.effective_bits,
+        info.full_scale,
+        info.skew_ticks,
+        info.reference_mv,
+        info.channels,
+    )
+    sensors = (struct.pack("<I", s.divider_ohm) + _text(s.name) for s in info.sensors)
+    return head + _text(info.name) + b"".join(sensors)
+
+
+def parse(message: bytes) -> Message | None:
+    """The message in these bytes, or None when it is too short, too long or of an unknown type.
+
+    Raises nothing, whatever the bytes are.
+    """
+    kind = message[0]
+    if kind == Kind.DATA:
+        return _parse_data(message)
+    if kind == Kind.HELLO:
+        return _parse_hello(message)
+    if kind >= 0x80:
+        return Command(kind, message[1], message[2:]) if len(message) >= 2 else None
+    return _parse_small(kind, message)
+
+
+def _parse_data(message: bytes) -> Data | None:
+    if len(message) < _DATA.size:
+        return None
+    _, first, buttons, n = _DATA.unpack_from(message)
+    body = len(message) - _DATA.size
+    if n == 0 or body == 0 or body % (2 * n):
+        return None
+    counts = np.frombuffer(message, "<u2", offset=_DATA.size).reshape(n, -1)
+    return Data(first, buttons, counts)
+
+
+def _parse_small(kind: int, message: bytes) -> Message | None:
+    try:
+        if kind == Kind.BUTTON:
+            _, sequence, button, down, scan, ticks = _BUTTON.unpack(message)
+            return ButtonEdge(sequence, Button(button), bool(down), scan, ticks)
+        if kind == Kind.STATUS:
+            return Status(*_STATUS.unpack(message)[1:])
+        if kind == Kind.ACK:
+            _, sequence, command, result = _ACK.unpack(message)
+            return Ack(sequence, command, Result(result))
+        if kind == Kind.PONG:
+            return Pong(*_PONG.unpack(message)[1:])
+    except (struct.error, ValueError):
+        return None
+    return None
+
+
+def _parse_hello(message: bytes) -> Hello | None:
+    if len(message) < 2:
+        return None
+    if message[1] != PROTOCOL_VERSION:
+        return Hello(message[1], None)
+    try:
+        return _parse_hello_fields(message)
+    except (struct.error, ValueError, IndexError):
+        return None
+
+
+def _parse_hello_fields(message: bytes) -> Hello | None:
+    (_, protocol, major, minor, patch, board, serial, boots, cause, config, streaming, tick_hz, period,
+     per_frame, bits, samples, shift, effective, full_scale, skew, reference, channels) = _HELLO.unpack_from(
+        message
+    )  # fmt: skip
+    name, at = _read_text(message, _HELLO.size)
+    sensors = []
+    for _ in range(channels):
+        (ohm,) = struct.unpack_from("<I", message, at)
+        sensor, at = _read_text(message, at + 4)
+        sensors.append(SensorInfo(sensor, ohm))
+    usable = tick_hz and period and full_scale and sensors and all(s.divider_ohm for s in sensors)
+    if at != len(message) or not usable:
+        return None
+    info = GloveInfo(
+        protocol=protocol,
+        firmware=f"{major}.{minor}.{patch}",
+        board=BOARDS.get(board, f"board {board}"),
+        serial_number=serial,
+        boot_count=boots,
+        reset_cause="+".join(word for bit, word in RESET_CAUSES.items() if cause & bit) or "unknown",
+        config_state=CONFIG_STATES[config],
+        name=name,
+        tick_hz=tick_hz,
+        period_ticks=period,
+        scans_per_frame=per_frame,
+        adc_bits=bits,
+        samples_per_value=samples,
+        shift=shift,
+        effective_bits=effective,
+        full_scale=full_scale,
+        skew_ticks=skew,
+        reference_mv=reference,
+        sensors=tuple(sensors),
+    )
+    return Hello(protocol, info, bool(streaming))
+
+
+def _read_text(message: bytes, at: int) -> tuple[str, int]:
+    end = at + 1 + message[at]
+    if end > len(message):
+        raise ValueError("text runs past the end of the message")
+    text = message[at + 1 : end].decode("ascii")
+    if not text.isprintable():
+        raise ValueError("text has unprintable characters")
+    return text, end
+
+
+class Decoder:
+    """Bytes in pieces of any size -> messages; whatever is not a frame is dropped and counted."""
+
+    def __init__(self) -> None:
+        self.bad_frames = 0
+        """Frames dropped: too long, COBS or CRC wrong, or fields that do not fit."""
+        self.good_frames = 0
+        self._rest = b""
+        self._skipping = False
+
+    def feed(self, received: bytes) -> Iterator[Message]:
+        """Yield each whole message completed by these bytes. Holds at most one frame of unfinished bytes."""
+        *whole, rest = (self._rest + received).split(b"\0")
+        for encoded in whole:
+            if self._skipping:  # the end of a frame already counted as too long
+                self._skipping = False
+            elif encoded:
+                message = self._decode(encoded)
+                if message is not None:
+                    yield message
+        if self._skipping or len(rest) > MAX_ENCODED:
+            self.bad_frames += not self._skipping
+            self._skipping, rest = True, b""
+        self._rest = rest
+
+    def _decode(self, encoded: bytes) -> Message | None:
+        body = unframe(encoded) if len(encoded) <= MAX_ENCODED else None
+        if body is None:
+            self.bad_frames += 1
+            return None
+        message = parse(body)
+        if message is None and body[0] in Kind:
+            self.bad_frames += 1
+        else:
+            self.good_frames += 1
+        return message
+
+
+def rate_fields(hertz: int) -> bytes:
+    """Fields of RATE."""
+    return struct.pack("<H", hertz)
+
+
+def ping_fields(token: int) -> bytes:
+    """Fields of PING."""
+    return struct.pack("<I", token)
+
+
+def name_fields(name: str) -> bytes:
+    """Fields of NAME."""
+    return _text(name)

@@ -1,0 +1,82 @@
+"""The workspace: the folder that holds ``calibration/``, ``recordings/`` and, if wanted, ``techniques/``."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from platformdirs import user_documents_path
+
+from nmt_sense.errors import NmtError
+
+FOLDER_NAME = "NMT Sense"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with ``calibration`` and ``recordings`` in it."""
+
+    root: Path
+
+    @property
+    def calibration(self) -> Path:
+        """Profiles and the glove layout (TOML)."""
+        return self.root / "calibration"
+
+    @property
+    def recordings(self) -> Path:
+        """Recordings (HDF5) and the journals they come from."""
+        return self.root / "recordings"
+
+    @property
+    def techniques(self) -> Path:
+        """The user's own techniques (TOML); may be missing."""
+        return self.root / "techniques"
+
+
+def is_workspace(folder: Path) -> bool:
+    """True when the folder has both ``calibration`` and ``recordings``."""
+    return (folder / "calibration").is_dir() and (folder / "recordings").is_dir()
+
+
+def open_workspace(named: Path | None = None) -> Workspace:
+    """The workspace to work in: the named one, else the current folder or a parent that is one, else the default.
+
+    The default is ``NMT Sense`` in the user's documents. A missing named or default workspace is made and filled with
+    the starting profiles.
+
+    Raises :class:`NmtError` when it cannot be made.
+    """
+    if named is not None:
+        return _furnish(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if is_workspace(folder):
+            return Workspace(folder)
+    return _furnish(user_documents_path() / FOLDER_NAME)
+
+
+def _furnish(root: Path) -> Workspace:
+    workspace = Workspace(root)
+    try:
+        workspace.recordings.mkdir(parents=True, exist_ok=True)
+        workspace.calibration.mkdir(exist_ok=True)
+        for profile in starting_profiles():
+            target = workspace.calibration / profile.name
+            if not target.exists():
+                shutil.copyfile(profile, target)
+    except OSError as error:
+        reason = error.strerror or error
+        raise NmtError(
+            f"The workspace {root} cannot be used ({reason}); name another folder with --workspace."
+        ) from error
+    return workspace
+
+
+def starting_profiles() -> list[Path]:
+    """The profiles that ship with the program, in name order."""
+    packaged = Path(str(resources.files("nmt_sense"))) / "starter" / "calibration"
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[1] / "calibration"
+    return sorted(folder.glob("*.toml"))
