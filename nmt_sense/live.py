@@ -1,0 +1,1 @@
+"""THE pipeline: glove -> sensing -> coaching -> session, no window needed."""

@@ -1,0 +1,80 @@
+"""What the pipeline shows: one immutable picture of now, replaced as a whole by the acquisition thread."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nmt_sense.coaching.state import HoldProgress
+from nmt_sense.device import GloveInfo
+from nmt_sense.holds import Hold
+
+
+class LinkPhase(enum.Enum):
+    """How things stand between glove and host."""
+
+    CLOSED = "closed"
+    CONNECTING = "connecting"
+    STREAMING = "streaming"
+    STALLED = "stalled"
+    """Connected, but nothing has come for a quarter of a second."""
+    LOST = "lost"
+    """Unplugged, silent for long, or never there: ``problem`` says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkQuality:
+    """How good the stream is, counted since it started."""
+
+    rate_hz: float = 0.0
+    """Scans per host second, from the clock fit; 0 before it is known."""
+    received: int = 0
+    lost: int = 0
+    """Scans that the numbering shows missing."""
+    crc_errors: int = 0
+    """Frames dropped by the host: CRC, COBS or length wrong."""
+    overruns: int = 0
+    """Scans the glove could not start, as it reports."""
+    drift_ppm: float = 0.0
+    """Device clock against host clock, parts per million; positive is a fast device."""
+    jitter_p99_ms: float = 0.0
+    """99th percentile of arrival delay above the fitted envelope."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """Everything a window or a terminal needs to draw one moment."""
+
+    phase: LinkPhase
+    port: str
+    progress: HoldProgress
+    contact: str
+    """Name of the contact whose force is coached."""
+    technique: str
+    """Title of the technique."""
+    calibration: str
+    """Verdict in words, e.g. ``nominal, uncalibrated``."""
+    calibration_trusted: bool = False
+    problem: str = ""
+    """What is wrong and what to do, in one sentence; empty when nothing is."""
+    info: GloveInfo | None = None
+    time_s: float = 0.0
+    """Device time of the newest scan, seconds since the first scan of this connection or recording."""
+    newtons: tuple[float, ...] = ()
+    """(C) force on each sensor, N, in channel order (``info.sensor_names``)."""
+    contact_n: float = 0.0
+    contact_uncertainty_n: float = 0.0
+    contact_sensors: tuple[str, ...] = ()
+    """Names of the sensors whose sum is the contact force."""
+    newest_ns: int = 0
+    """Host monotonic time at which the newest scan's force became readable, ns."""
+    quality: LinkQuality = field(default_factory=LinkQuality)
+    holds: tuple[Hold, ...] = ()
+    """Finished holds, oldest first."""
+    recording: bool = False
+    recorded_s: float = 0.0
+    path: Path | None = None
+    """The finished file of the last recording, once written."""
+    client_stop_down: bool = False
+    marker_down: bool = False
