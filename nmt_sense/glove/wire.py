@@ -190,7 +190,9 @@ def pack(message: Message) -> bytes:
         case Hello(info=GloveInfo() as info):
             return _pack_hello(info, message.streaming)
         case Data():
-            head = _DATA.pack(Kind.DATA, message.first_scan & 0xFFFFFFFF, message.buttons, len(message.counts))
+            head = _DATA.pack(
+                Kind.DATA, message.first_scan & 0xFFFFFFFF, message.buttons, len(message.counts)
+            )
             return head + message.counts.astype("<u2").tobytes()
         case ButtonEdge(sequence, button, down, scan, ticks):
             return _BUTTON.pack(Kind.BUTTON, sequence, button, down, scan & 0xFFFFFFFF, ticks)
