@@ -1,0 +1,112 @@
+"""The chain from scans to force: counts, conductance, curve, uncertainty, contact, low-pass."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmt_sense.blocks import Float32Array, Float64Array, ForceBlock, Int64Array, ScanBlock
+from nmt_sense.device import GloveInfo
+from nmt_sense.sensing.conductance import Divider
+from nmt_sense.sensing.filters import LowPass
+from nmt_sense.sensing.layout import Layout
+from nmt_sense.sensing.profile import Profile
+from nmt_sense.sensing.uncertainty import half_width_n, of_sum
+
+BEYOND = 2.0
+"""Forces are shown up to this many times the profile's upper range end: past it a curve is fantasy (a shorted sensor
+would read kilonewtons), and the band is infinite anyway."""
+
+
+class ForceChain:
+    """Turns the scans of one glove into forces. State is carried; results do not depend on how the stream is cut.
+
+    A count is one of a few thousand whole numbers, so force and uncertainty are looked up in a table made once per
+    sensor: exact, and the same for any curve.
+    """
+
+    def __init__(self, info: GloveInfo, layout: Layout, contact: str) -> None:
+        """Raises :class:`ProfileError` when the layout has no such contact or the glove lacks one of its sensors."""
+        names = info.sensor_names
+        self.contact_sensors = layout.contact_sensors(contact, names)
+        self.verdict = layout.verdict(self.contact_sensors)
+        self._channels = [channel for channel, name in enumerate(names) if name in self.contact_sensors]
+        self._period_s = info.period_s
+        self._filter = LowPass(info.period_s, columns=2)
+        self.filter_name, self.filter_delay_s = self._filter.name, self._filter.delay_s
+        self._unbounded = _Unbounded(info.period_s, self.filter_delay_s)
+        tables = [sensor_table(Divider.of(info, channel), layout.profile(name)) for channel, name in enumerate(names)]
+        self._size = len(tables[0][0])
+        self._newtons: Float32Array = np.concatenate([force for force, _ in tables]).astype(np.float32)
+        self._half_widths: Float32Array = np.concatenate([width for _, width in tables]).astype(np.float32)
+        self._offsets: Int64Array = self._size * np.arange(len(names), dtype=np.int64)
+        self._first_scan: int | None = None
+
+    def feed(self, block: ScanBlock) -> ForceBlock:
+        """Forces of the scans of one block, row for row; time counts from the first scan ever fed."""
+        if self._first_scan is None and len(block):
+            self._first_scan = int(block.scan[0])
+        rows = np.minimum(block.counts, self._size - 1) + self._offsets
+        newtons, half_widths = self._newtons.take(rows), self._half_widths.take(rows)
+        contact_n, contact_uncertainty_n = self._contact(block.scan, newtons, half_widths)
+        return ForceBlock(
+            scan=block.scan,
+            time_s=(block.scan - (self._first_scan or 0)) * self._period_s,
+            newtons=newtons,
+            uncertainty_n=half_widths,
+            contact_n=contact_n,
+            contact_uncertainty_n=contact_uncertainty_n,
+        )
+
+    def _contact(
+        self, scan: Int64Array, newtons: Float32Array, half_widths: Float32Array
+    ) -> tuple[Float32Array, Float32Array]:
+        """Sum of the contact's sensors and its half-width, both through the same filter."""
+        columns = np.empty((len(scan), 2))
+        columns[:, 0] = _sum_of(newtons, self._channels)
+        width = of_sum([half_widths[:, channel].astype(np.float64) for channel in self._channels])
+        unbounded = np.isinf(width)
+        columns[:, 1] = np.where(unbounded, 0.0, width)
+        filtered = self._filter.feed(scan, columns).astype(np.float32)
+        contact_uncertainty_n = filtered[:, 1].copy()
+        contact_uncertainty_n[self._unbounded.feed(scan, unbounded)] = np.inf
+        return filtered[:, 0].copy(), contact_uncertainty_n
+
+
+class _Unbounded:
+    """Remembers a sample without an upper bound for as long as the low-pass does (infinity would never leave it)."""
+
+    MEMORY_DELAYS = 6.0
+    """After six times its delay two equal poles have forgotten all but (1 + 12) e^-12 < 0.01 % of a sample."""
+
+    def __init__(self, period_s: float, delay_s: float) -> None:
+        self._memory = int(np.ceil(self.MEMORY_DELAYS * delay_s / period_s))
+        self._last: int = -(1 << 62)
+
+    def feed(self, scan: Int64Array, unbounded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(N,) true where a sample at or shortly before the scan had no upper bound."""
+        if not unbounded.any():
+            return np.asarray(scan - self._last <= self._memory)
+        last = np.maximum.accumulate(np.where(unbounded, scan, self._last))
+        self._last = int(last[-1])
+        return np.asarray(scan - last <= self._memory)
+
+
+def sensor_table(divider: Divider, profile: Profile) -> tuple[Float64Array, Float64Array]:
+    """Force and half-width of its 95 % band, N, for every count from 0 to the divider's top code, each (top_code + 1,)."""
+    curve = profile.to_force()
+    ceiling = BEYOND * profile.range_n[1]
+    counts = np.arange(divider.top_code + 1, dtype=np.float64)
+    force = np.minimum(curve(divider.conductance_us(counts)), ceiling)
+    above = np.minimum(curve(divider.conductance_us(counts + 0.5)), ceiling)
+    below = curve(divider.conductance_us(np.maximum(counts - 0.5, 0.0)))
+    half_count = np.maximum(above - force, force - np.minimum(below, ceiling))
+    return force, half_width_n(profile, force, half_count, divider.saturated(counts) & (counts > 0))
+
+
+def _sum_of(newtons: Float32Array, channels: list[int]) -> Float64Array:
+    """(N,) sum of some columns in double precision, always added in channel order."""
+    total = newtons[:, channels[0]].astype(np.float64)
+    for channel in channels[1:]:
+        total = total + newtons[:, channel]
+    return total

@@ -1,0 +1,50 @@
+"""Curves from conductance to force: both rise, start at zero, and never fall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from nmt_sense.blocks import Float64Array
+
+Curve = Callable[[Float64Array], Float64Array]
+"""Conductance in µS (any shape, 0 or more) to force in N (same shape)."""
+
+
+def power_law(gain_us: float, exponent: float) -> Curve:
+    """The curve whose inverse is G = gain_us * F**exponent (G in µS, F in N).
+
+    A force-sensing resistor's conductance grows roughly in proportion to force (Interlink FSR Integration Guide
+    94-00004); an exponent a little below 1 describes how it flattens.
+    """
+
+    def force_n(conductance_us: Float64Array) -> Float64Array:
+        return np.asarray((conductance_us / gain_us) ** (1.0 / exponent))
+
+    return force_n
+
+
+def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float]) -> Curve:
+    """The piecewise cubic through zero and the points that never falls between them.
+
+    Fritsch and Carlson, SIAM J. Numer. Anal. 17:238 (1980), as scipy's ``PchipInterpolator`` has it. Beyond the last
+    point it goes on as a straight line with the slope it has there; a profile's range says where that begins.
+    """
+    cubic = PchipInterpolator(np.array([0.0, *conductance_us]), np.array([0.0, *force_n]))
+    last_us, last_n = float(conductance_us[-1]), float(force_n[-1])
+    slope = float(cubic.derivative()(last_us))
+    if slope <= 0.0:  # a flat end would make every larger force look the same: take the last chord instead
+        slope = _last_chord(conductance_us, force_n)
+
+    def force(conductance: Float64Array) -> Float64Array:
+        inside = cubic(np.minimum(conductance, last_us))
+        return np.asarray(np.where(conductance > last_us, last_n + slope * (conductance - last_us), inside))
+
+    return force
+
+
+def _last_chord(conductance_us: Sequence[float], force_n: Sequence[float]) -> float:
+    before_us, before_n = ([0.0, *conductance_us][-2], [0.0, *force_n][-2])
+    return (force_n[-1] - before_n) / (conductance_us[-1] - before_us)

@@ -1,0 +1,61 @@
+"""Strict TOML: text to a typed struct and back, with one sentence naming file and field when it does not fit.
+
+Used wherever a person writes a file for us (profiles, layouts, techniques): an unknown or misspelt field is an error,
+never ignored.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from nmt_sense.errors import NmtError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def decode(text: str, kind: type[T], what: str, error: type[NmtError]) -> T:
+    """The struct that ``text`` describes; ``what`` names its origin in the sentence of the ``error`` raised."""
+    try:
+        return msgspec.toml.decode(text, type=kind)
+    except msgspec.ValidationError as problem:
+        raise error(f"{what} cannot be used: {_sentence(str(problem))}") from problem
+    except msgspec.DecodeError as problem:
+        raise error(f"{what} is not valid TOML: {_stop(str(problem))}") from problem
+
+
+def read(path: Path, kind: type[T], what: str, error: type[NmtError]) -> T:
+    """Like :func:`decode`, from a UTF-8 file; a file that cannot be read raises ``error`` too."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise error(f"{what} cannot be read ({reason}): {path}.") from problem
+    except UnicodeDecodeError as problem:
+        raise error(f"{what} is not UTF-8 text: {path}.") from problem
+    return decode(text, kind, what, error)
+
+
+def encode(struct: msgspec.Struct) -> str:
+    """The TOML text of a struct (fields that are None must be left out by the struct itself)."""
+    return msgspec.toml.encode(struct).decode("utf-8")
+
+
+def _sentence(message: str) -> str:
+    """``Expected `float`, got `str` - at `$.curve.gain``` as ``in curve.gain: expected float, got str.``"""
+    problem, _, place = message.rpartition(" - at ")
+    if not problem:
+        return _stop(_plain(message))
+    field = place.strip("`").removeprefix("$").removeprefix(".")
+    return f"in {field}: {_stop(_plain(problem))}" if field else _stop(_plain(problem))
+
+
+def _plain(message: str) -> str:
+    words = message.replace("`", "").replace("Object ", "it ", 1)
+    return words[:1].lower() + words[1:]
+
+
+def _stop(message: str) -> str:
+    return message if message.endswith(".") else message + "."
