@@ -80,7 +80,7 @@ class SensorBank:
         return self._pages[number]
 
     def _make(self, number: int) -> tuple[Uint16Array, Float64Array]:
-        truth = self._true((number * PAGE + np.arange(PAGE)) * self._info.period_s)
+        truth = self._true(np.arange(number * PAGE, (number + 1) * PAGE, dtype=np.float64) * self._info.period_s)
         felt = self._crept(self._played(truth))
         conductance = self._gain * np.maximum(felt, 0.0) ** EXPONENT
         ratio = conductance / (conductance + self._divider_us)
@@ -111,4 +111,5 @@ class SensorBank:
         rng = np.random.default_rng([self._seed, 4, page])
         noise = self._physics.noise_lsb * rng.standard_normal(ratio.shape) / np.sqrt(info.samples_per_value)
         mean = np.clip(ratio * steps + noise, 0, steps - 1)
-        return ((mean * info.samples_per_value).astype(np.int64) >> info.shift).astype(np.uint16)
+        counts: Uint16Array = ((mean * info.samples_per_value).astype(np.int64) >> info.shift).astype(np.uint16)
+        return counts

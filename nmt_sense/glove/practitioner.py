@@ -79,7 +79,8 @@ class Practitioner:
 
     def sensor_newtons(self, time_s: Float64Array) -> Float64Array:
         """True force per sensor, N, (N, C)."""
-        return self.contact_newtons(time_s)[:, None] * np.asarray(SHARES)
+        newtons: Float64Array = self.contact_newtons(time_s)[:, None] * np.asarray(SHARES)
+        return newtons
 
     def presses(self, from_s: float, to_s: float) -> list[Press]:
         """The presses that touch this stretch of time."""
@@ -88,7 +89,11 @@ class Practitioner:
         return [press for press in self._presses if press.release_to >= from_s and press.load_from <= to_s]
 
     def _plan_one(self) -> None:
-        practice, vary = self._practice, lambda: float(np.clip(1 + practice.spread * self._rng.standard_normal(), 0.7, 1.3))
+        practice = self._practice
+
+        def vary() -> float:
+            return float(np.clip(1 + practice.spread * self._rng.standard_normal(), 0.7, 1.3))
+
         load_from = self._planned_to
         hold_from = load_from + practice.load_s * vary()
         hold_to = hold_from + practice.hold_s * vary()

@@ -87,7 +87,7 @@ def virtual_info(script: Script) -> GloveInfo:
 
 
 def plan_rate(info: GloveInfo, rate_hz: int) -> GloveInfo:
-    """The same glove at another rate: exact period, scans per frame, and as much oversampling as the rate leaves free."""
+    """The same glove at another rate: exact period, scans per frame, as much oversampling as the rate leaves free."""
     period = round(info.tick_hz / rate_hz)
     shift = max(n for n in range(3) if n == 0 or info.channels * 4**n * _CONVERSION_TICKS <= period)
     return msgspec.structs.replace(
@@ -126,7 +126,10 @@ class VirtualGlove:
         self._down = 0
 
     def _planned_edges(self) -> Iterator[tuple[float, Button, bool]]:
-        for button, moments in ((Button.CLIENT_STOP, self._script.client_stop_s), (Button.MARKER, self._script.marker_s)):
+        for button, moments in (
+            (Button.CLIENT_STOP, self._script.client_stop_s),
+            (Button.MARKER, self._script.marker_s),
+        ):
             for moment in moments:
                 yield moment, button, True
                 yield moment + 0.2, button, False

@@ -55,6 +55,9 @@ class Kind(enum.IntEnum):
     SERIAL = 0x8A
 
 
+_KNOWN = frozenset(Kind)
+
+
 class Result(enum.IntEnum):
     """What became of a command."""
 
@@ -190,9 +193,7 @@ def pack(message: Message) -> bytes:
         case Hello(info=GloveInfo() as info):
             return _pack_hello(info, message.streaming)
         case Data():
-            head = _DATA.pack(
-                Kind.DATA, message.first_scan & 0xFFFFFFFF, message.buttons, len(message.counts)
-            )
+            head = _DATA.pack(Kind.DATA, message.first_scan & 0xFFFFFFFF, message.buttons, len(message.counts))
             return head + message.counts.astype("<u2").tobytes()
         case ButtonEdge(sequence, button, down, scan, ticks):
             return _BUTTON.pack(Kind.BUTTON, sequence, button, down, scan & 0xFFFFFFFF, ticks)
@@ -380,7 +381,7 @@ class Decoder:
             self.bad_frames += 1
             return None
         message = parse(body)
-        if message is None and body[0] in Kind:
+        if message is None and body[0] in _KNOWN:
             self.bad_frames += 1
         else:
             self.good_frames += 1
@@ -400,3 +401,8 @@ def ping_fields(token: int) -> bytes:
 def name_fields(name: str) -> bytes:
     """Fields of NAME."""
     return _text(name)
+
+
+def parse_ping(fields: bytes) -> int:
+    """The token in the fields of PING; 0 when they are cut short."""
+    return int(struct.unpack("<I", fields)[0]) if len(fields) == 4 else 0

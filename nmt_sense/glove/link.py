@@ -1,0 +1,253 @@
+"""The link: a port that a glove answers on. Opens, shakes hands, reads, and says why not in words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import serial
+
+from nmt_sense.blocks import Float32Array
+from nmt_sense.device import GloveInfo
+from nmt_sense.errors import LinkError, LinkReason
+from nmt_sense.glove.wire import (
+    BAUD,
+    PROTOCOL_VERSION,
+    Ack,
+    Command,
+    CuePattern,
+    Decoder,
+    Hello,
+    Kind,
+    Message,
+    Result,
+    frame,
+    pack,
+    rate_fields,
+)
+
+HANDSHAKE_S = 3.5
+"""How long a glove may take to answer: opening the port resets it, and its bootloader waits a second or two."""
+ASK_EVERY_S = 0.3
+READ_TIMEOUT_S = 0.05
+SILENT_AFTER_S = 2.0
+"""A stream that says nothing for so long is lost."""
+
+
+class Link:
+    """One glove on one port. Use :meth:`open`, then :meth:`start`, then :meth:`read` from one thread."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.info: GloveInfo | None = None
+        self._port: Any = None
+        self._decoder = Decoder()
+        self._sequence = 0
+        self._heard = False
+        self._pending: list[Message] = []
+        self._clock: Callable[[], int] = time.monotonic_ns
+        self._last_heard = 0.0
+
+    @property
+    def bad_frames(self) -> int:
+        """Frames dropped by the host since the link was opened: CRC, COBS, length or fields wrong."""
+        return self._decoder.bad_frames
+
+    def clock_ns(self) -> int:
+        """The host clock that this link's arrivals are stamped with, ns."""
+        return self._clock()
+
+    def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
+        """True force behind these scans, N, (n, C); None for anything but a virtual glove."""
+        known = getattr(self._port, "true_newtons", None)
+        return None if known is None else known(first_scan, n)
+
+    def open(self, rate_hz: int | None = None) -> GloveInfo:
+        """Open the port, find the glove, set its rate if one is asked for. Does not start the stream.
+
+        Raises :class:`LinkError` with a reason and a sentence.
+        """
+        self._port = _open_port(self.url)
+        self._clock = getattr(self._port, "clock_ns", time.monotonic_ns)
+        try:
+            hello = self._meet()
+            if hello.streaming:
+                self._command(Kind.STOP)
+            if rate_hz is not None and round(self._known.rate_hz) != rate_hz:
+                self._command(Kind.RATE, rate_fields(rate_hz))
+        except BaseException:
+            self.close()
+            raise
+        return self._known
+
+    def start(self) -> None:
+        """Open the flow of scans. Raises :class:`LinkError`."""
+        self._command(Kind.START)
+        self._pending.clear()
+        self._last_heard = time.monotonic()
+
+    def read(self) -> tuple[list[Message], int]:
+        """Wait up to 50 ms for bytes; the messages they completed and the host time (ns) just after the read.
+
+        Raises :class:`LinkError`: UNPLUGGED when the port is gone, SILENT when nothing came for two seconds.
+        """
+        received = self._receive()
+        now = self._clock()
+        if received:
+            self._last_heard = time.monotonic()
+        elif time.monotonic() - self._last_heard > SILENT_AFTER_S:
+            raise self._error(
+                LinkReason.SILENT,
+                f"The glove on {self.url} has gone silent; check its power and cable, then start again.",
+            )
+        messages = [*self._pending, *self._decoder.feed(received)]
+        self._pending.clear()
+        for message in messages:
+            if isinstance(message, Hello) and message.info is not None:
+                self.info = message.info
+        return messages, now
+
+    def cue(self, pattern: CuePattern) -> None:
+        """Show a cue on the glove's LED and buzzer; not waited for."""
+        self._send(Command(Kind.CUE, self._next_sequence(), bytes([pattern])))
+
+    def close(self) -> None:
+        """Stop the stream if the glove still listens, and close the port. Never raises."""
+        if self._port is None:
+            return
+        with contextlib.suppress(LinkError, OSError, serial.SerialException):
+            self._send(Command(Kind.STOP, self._next_sequence()))
+            self._port.flush()
+        with contextlib.suppress(OSError, serial.SerialException):
+            self._port.close()
+        self._port = None
+
+    @property
+    def _known(self) -> GloveInfo:
+        assert self.info is not None
+        return self.info
+
+    def _meet(self) -> Hello:
+        """Ask who is there until a HELLO comes."""
+        for message in self._ask(Command(Kind.INFO, self._next_sequence()), HANDSHAKE_S):
+            if isinstance(message, Hello):
+                return self._accept(message)
+        if self._heard:
+            raise self._error(
+                LinkReason.NOT_A_GLOVE,
+                f"What is on {self.url} sends bytes but is not an NMT Sense glove; choose another port "
+                "(nmt-sense devices lists them) or flash the glove's firmware.",
+            )
+        raise self._error(
+            LinkReason.SILENT,
+            f"Nothing on {self.url} answered; check that this is the glove's port and that it has power.",
+        )
+
+    def _accept(self, hello: Hello) -> Hello:
+        if hello.info is None:
+            raise self._error(
+                LinkReason.OTHER_PROTOCOL,
+                f"The glove on {self.url} speaks protocol version {hello.protocol}, this program version "
+                f"{PROTOCOL_VERSION}; update the {'program' if hello.protocol > PROTOCOL_VERSION else 'firmware'}.",
+            )
+        self.info = hello.info
+        return hello
+
+    def _command(self, kind: Kind, fields: bytes = b"") -> None:
+        """Send a command and wait for its ACK, sending it again when none comes."""
+        command = Command(kind, self._next_sequence(), fields)
+        for message in self._ask(command, 1.5):
+            if isinstance(message, Hello):
+                self._accept(message)
+            elif isinstance(message, Ack) and message.sequence == command.sequence:
+                if message.result is Result.DONE:
+                    return
+                refusal = message.result.name.lower().replace("_", " ")
+                raise self._error(LinkReason.NOT_A_GLOVE, f"The glove on {self.url} refused {kind.name}: {refusal}.")
+        raise self._error(
+            LinkReason.SILENT, f"The glove on {self.url} does not answer {kind.name}; unplug it and plug it in again."
+        )
+
+    def _ask(self, command: Command, seconds: float) -> Iterator[Message]:
+        """Send a command every so often and yield what comes, until the time is over."""
+        deadline = time.monotonic() + seconds
+        ask_at = 0.0
+        while time.monotonic() < deadline:
+            if time.monotonic() >= ask_at:
+                ask_at = time.monotonic() + ASK_EVERY_S
+                self._send(command)
+            received = self._receive()
+            self._heard |= bool(received.strip(b"\0"))
+            messages = list(self._decoder.feed(received))
+            for i, message in enumerate(messages):
+                if isinstance(message, Ack) and message.sequence == command.sequence:
+                    self._pending += messages[i + 1 :]
+                yield message
+
+    def _receive(self) -> bytes:
+        try:
+            first = self._port.read(1)
+            return bytes(first + self._port.read(self._port.in_waiting)) if first else b""
+        except (OSError, serial.SerialException, TypeError) as error:
+            # pyserial raises TypeError when another thread closes the port under a read
+            raise self._unplugged() from error
+
+    def _send(self, command: Command) -> None:
+        try:
+            self._port.write(b"\0" + frame(pack(command)))
+        except (OSError, serial.SerialException) as error:
+            raise self._unplugged() from error
+
+    def _unplugged(self) -> LinkError:
+        return self._error(
+            LinkReason.UNPLUGGED, f"The glove on {self.url} was unplugged; plug it in again and start anew."
+        )
+
+    def _error(self, reason: LinkReason, sentence: str) -> LinkError:
+        return LinkError(reason, self.url, sentence)
+
+    def _next_sequence(self) -> int:
+        self._sequence = (self._sequence + 1) & 0xFF
+        return self._sequence
+
+
+def _open_port(url: str) -> Any:
+    try:
+        port = serial.serial_for_url(url, baudrate=BAUD, timeout=READ_TIMEOUT_S, write_timeout=1.0, do_not_open=True)
+        if "://" not in url:
+            port.exclusive = True
+        port.open()
+    except (OSError, ValueError) as error:  # SerialException is an OSError
+        raise _why_not(url, error) from error
+    with contextlib.suppress(AttributeError, ValueError, OSError, NotImplementedError):
+        port.set_low_latency_mode(True)  # FTDI adapters wait up to 16 ms otherwise; Linux only
+    return port
+
+
+def _why_not(url: str, error: Exception) -> LinkError:
+    """The reason behind an exception from opening a port, with a sentence."""
+    code, text = getattr(error, "errno", None), str(error)
+    if code in (errno.EACCES, errno.EPERM) and "PermissionError(13" not in text:
+        return LinkError(
+            LinkReason.NO_PERMISSION,
+            url,
+            f"No permission to use {url}; on Linux add yourself to the group dialout (sudo usermod -aG dialout $USER) "
+            "and log in again.",
+        )
+    # Windows reports a port that another program holds as access denied, POSIX as a lock that is taken
+    if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text or "PermissionError(13" in text:
+        return LinkError(LinkReason.BUSY, url, f"{url} is in use by another program; close that program and try again.")
+    if "://" in url:
+        return LinkError(LinkReason.NO_DEVICE, url, f"{url} cannot be opened: {_last_words(text, url)}.")
+    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
+        return LinkError(LinkReason.NOT_A_GLOVE, url, f"{url} is not a serial port; nmt-sense devices lists the ports.")
+    return LinkError(
+        LinkReason.NO_DEVICE, url, f"There is no port {url}; plug the glove in, or see nmt-sense devices for its name."
+    )
+
+
+def _last_words(text: str, url: str) -> str:
+    return text.removeprefix(f"{url}: ").rstrip(".")

@@ -1,0 +1,98 @@
+"""``sim://`` for pyserial: a virtual glove on a virtual port.
+
+``sim://?seed=1&rate=250&speed=1&force=32&hold=6&lapse=3&marker=5,9&client_stop=12&ideal=1``, every option optional:
+``seed``; ``rate`` in Hz; ``speed`` relative to real time or ``max``; ``force`` in N and ``hold`` in s that the
+practitioner aims at; ``lapse``: every so many holds slip (0 never); moments in s at which buttons are pressed;
+``ideal``: sensors without spread, hysteresis, creep and noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from nmt_sense.blocks import Float32Array
+from nmt_sense.glove.fsr import IDEAL, Physics
+from nmt_sense.glove.pacing import ByteSource, PacedSerial
+from nmt_sense.glove.practitioner import Practice
+from nmt_sense.glove.virtual import Script, VirtualGlove
+from nmt_sense.glove.wire import MAX_RATE_HZ, MIN_RATE_HZ
+
+
+class GloveSource:
+    """A virtual glove whose scan timer follows the port's time."""
+
+    def __init__(self, script: Script) -> None:
+        self.glove = VirtualGlove(script)
+        self._elapsed_s = 0.0
+        self._restarted_s = 0.0
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds from one DATA frame to the next."""
+        return self.glove.info.scans_per_frame * self.glove.info.period_s
+
+    def advance_to(self, elapsed_s: float) -> bytes:
+        """What the glove has sent up to this moment."""
+        self._elapsed_s = elapsed_s
+        # a hair more than a period counts as a whole one: frame_s summed up must not lose a scan to rounding
+        due = int((elapsed_s - self._restarted_s) / self.glove.info.period_s + 1e-6)
+        return self.glove.advance(max(due, self.glove.next_scan))
+
+    def receive(self, received: bytes) -> None:
+        """Commands. A change of rate restarts the glove's numbering, and with it its time."""
+        rate = self.glove.info.period_ticks
+        self.glove.receive(received)
+        if self.glove.next_scan == 0 or self.glove.info.period_ticks != rate:
+            self._restarted_s = self._elapsed_s
+
+    def true_newtons(self, first_scan: int, n: int) -> Float32Array:
+        """The true force behind these scans."""
+        return self.glove.true_newtons(first_scan, n)
+
+
+class Serial(PacedSerial):
+    """The port that pyserial makes for ``sim://``."""
+
+    def make_source(self, path: str, options: dict[str, str]) -> ByteSource:
+        """A virtual glove as the URL describes it."""
+        return GloveSource(script_from(options))
+
+
+def _moments(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+def script_from(options: dict[str, str]) -> Script:
+    """The script that these URL options describe. Raises ValueError with a sentence for unknown or unusable ones."""
+    known: dict[str, Callable[[str], Any]] = {
+        "seed": int, "rate": int, "force": float, "hold": float, "lapse": int, "marker": _moments,
+        "client_stop": _moments, "ideal": int,
+    }  # fmt: skip
+    if unknown := set(options) - set(known):
+        raise ValueError(f"unknown option {sorted(unknown)[0]!r}; known are {', '.join(known)} and speed")
+    values = {name: _value(name, known[name], text) for name, text in options.items()}
+    practice = Practice()
+    named = {"force": "force_n", "hold": "hold_s", "lapse": "lapse_every"}
+    practice = replace(practice, **{named[key]: value for key, value in values.items() if key in named})
+    script = Script(
+        seed=values.get("seed", 1),
+        rate_hz=values.get("rate", 250),
+        practice=practice,
+        physics=IDEAL if values.get("ideal") else Physics(),
+        client_stop_s=values.get("client_stop", ()),
+        marker_s=values.get("marker", ()),
+    )
+    if not MIN_RATE_HZ <= script.rate_hz <= MAX_RATE_HZ:
+        raise ValueError(f"rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz")
+    if script.seed < 0 or not 0 < practice.force_n <= 500 or not 0.5 <= practice.hold_s <= 3600:
+        raise ValueError("seed must not be negative, force must lie in 0-500 N and hold in 0.5-3600 s")
+    return script
+
+
+def _value(name: str, convert: Callable[[str], Any], text: str) -> Any:
+    try:
+        return convert(text)
+    except ValueError as error:
+        raise ValueError(f"option {name}={text!r} is not a number") from error
