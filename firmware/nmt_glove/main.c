@@ -1,0 +1,162 @@
+// The glove's firmware. Interrupts only move data (scan.c, uart.c, board.c); everything else happens here, in turn.
+#include <avr/interrupt.h>
+#include <avr/sleep.h>
+#include <avr/wdt.h>
+
+#include "board.h"
+#include "buttons.h"
+#include "commands.h"
+#include "frame.h"
+#include "messages.h"
+#include "scan.h"
+#include "startup.h"
+#include "store.h"
+#include "uart.h"
+
+static button_t buttons[BUTTON_COUNT];
+static uint8_t button_sequence;
+static frame_reader_t reader;
+static uint16_t status_sent_ms;
+
+static void report_button(uint8_t number) {
+    if (frame_room() >= BUTTON_ROOM) {
+        message_button(button_sequence, number, &buttons[number]);
+    }
+    button_sequence++; // also when there was no room: the host notices the gap
+}
+
+static uint8_t look_at_buttons(void) {
+    uint8_t down = board_buttons();
+    uint8_t decided = 0;
+    moment_t now = scan_moment();
+    uint16_t now_ms = board_ms();
+    for (uint8_t n = 0; n < BUTTON_COUNT; n++) {
+        if (button_look(&buttons[n], down >> n & 1, now, now_ms)) {
+            decided |= (uint8_t)(1 << n);
+        }
+    }
+    return decided;
+}
+
+void buttons_renumbered(void) {
+    for (uint8_t n = 0; n < BUTTON_COUNT; n++) {
+        button_restart(&buttons[n], scan_moment());
+    }
+}
+
+static uint8_t buttons_down(void) {
+    return (uint8_t)(buttons[BUTTON_CLIENT_STOP].down << BUTTON_CLIENT_STOP |
+                     buttons[BUTTON_MARKER].down << BUTTON_MARKER);
+}
+
+static void serve_buttons(void) {
+    uint8_t decided = look_at_buttons();
+    for (uint8_t n = 0; n < BUTTON_COUNT; n++) {
+        if (decided >> n & 1) {
+            report_button(n);
+        }
+    }
+}
+
+// How many of the first `most` scans waiting have consecutive numbers.
+static uint8_t consecutive(uint8_t most) {
+    uint8_t n = 1;
+    while (n < most && scan_peek(n)->number == scan_peek(0)->number + n) {
+        n++;
+    }
+    return n;
+}
+
+static void send_scans(uint8_t count) {
+    message_data_begin(scan_peek(0)->number, buttons_down(), count);
+    for (uint8_t i = 0; i < count; i++) {
+        message_data_scan(scan_peek(i)->sums, state.glove.plan.shift);
+    }
+    frame_end();
+    state.counters.frames_sent++;
+}
+
+static void serve_scans(void) {
+    uint8_t waiting = scan_waiting();
+    if (!state.glove.streaming) {
+        scan_release(waiting);
+        return;
+    }
+    if (waiting < state.glove.plan.scans_per_frame) {
+        return;
+    }
+    uint8_t count = consecutive(state.glove.plan.scans_per_frame);
+    if (frame_room() >= DATA_ROOM(count)) {
+        send_scans(count);
+    } else {
+        state.counters.dropped_scans += count;
+    }
+    scan_release(count);
+}
+
+static void serve_status(void) {
+    uint16_t now_ms = board_ms();
+    if (!state.glove.streaming) {
+        status_sent_ms = now_ms;
+    } else if ((uint16_t)(now_ms - status_sent_ms) >= STATUS_MS && frame_room() >= STATUS_ROOM) {
+        status_sent_ms += STATUS_MS;
+        commands_send_status();
+    }
+}
+
+static void take_event(frame_event_t event) {
+    if (event == FRAME_GOOD) {
+        commands_handle(reader.message, reader.length);
+    } else if (event == FRAME_BAD) {
+        state.counters.command_errors++;
+    }
+}
+
+// At most one frame a turn, and none while there is no room for its answer.
+static void serve_commands(void) {
+    uint8_t byte;
+    while (frame_room() >= COMMAND_ROOM) {
+        uart_event_t event = uart_take(&byte);
+        if (event == UART_NOTHING) {
+            return;
+        }
+        if (event == UART_DAMAGED) {
+            frame_spoil(&reader);
+            continue;
+        }
+        take_event(frame_feed(&reader, byte));
+        if (byte == 0) {
+            return;
+        }
+    }
+}
+
+static void init(void) {
+    wdt_enable(WDTO_250MS);
+    board_init();
+    uart_init();
+    scan_init();
+    frame_reader_reset(&reader);
+    state.glove.reset_cause = startup_reset_cause();
+    state.glove.config_state = store_load(&state.glove.config);
+    state.glove.boot_count = store_count_boot();
+    state.glove.plan = plan_for_rate(DEFAULT_RATE_HZ);
+    set_sleep_mode(SLEEP_MODE_IDLE);
+    sei();
+    scan_restart(&state.glove.plan);
+    commands_send_hello();
+}
+
+int main(void) {
+    init();
+    for (;;) {
+        wdt_reset();
+        serve_buttons();
+        serve_scans();
+        serve_commands();
+        serve_status();
+        board_show(cues_now(&state.cues, board_ms()));
+        uart_send();
+        sleep_mode(); // until the next interrupt: at the latest the next millisecond
+    }
+}
