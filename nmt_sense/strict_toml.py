@@ -21,7 +21,7 @@ def decode(text: str, kind: type[T], what: str, error: type[NmtError]) -> T:
     try:
         return msgspec.toml.decode(text, type=kind)
     except msgspec.ValidationError as problem:
-        raise error(f"{what} cannot be used: {_sentence(str(problem))}") from problem
+        raise error(f"{what} cannot be used: {sentence(problem)}") from problem
     except msgspec.DecodeError as problem:
         raise error(f"{what} is not valid TOML: {_stop(str(problem))}") from problem
 
@@ -43,13 +43,11 @@ def encode(struct: msgspec.Struct) -> str:
     return msgspec.toml.encode(struct).decode("utf-8")
 
 
-def _sentence(message: str) -> str:
-    """``Expected `float`, got `str` - at `$.curve.gain``` as ``in curve.gain: expected float, got str.``"""
-    problem, _, place = message.rpartition(" - at ")
-    if not problem:
-        return _stop(_plain(message))
+def sentence(problem: msgspec.ValidationError) -> str:
+    """The problem with the field first: ``Expected `float`, got `str` - at `$.curve.gain``` as ``in curve.gain: expected float, got str.``"""
+    message, _, place = str(problem).partition(" - at ")
     field = place.strip("`").removeprefix("$").removeprefix(".")
-    return f"in {field}: {_stop(_plain(problem))}" if field else _stop(_plain(problem))
+    return f"in {field}: {_stop(_plain(message))}" if field else _stop(_plain(message))
 
 
 def _plain(message: str) -> str:

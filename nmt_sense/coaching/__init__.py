@@ -1,0 +1,1 @@
+"""Force to holds and cues: techniques, hold tracker, coach."""

@@ -1,0 +1,1 @@
+"""Scans to force ± uncertainty: conductance, calibration, filters, contacts."""

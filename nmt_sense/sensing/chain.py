@@ -51,7 +51,7 @@ class ForceChain:
         contact_n, contact_uncertainty_n = self._contact(block.scan, newtons, half_widths)
         return ForceBlock(
             scan=block.scan,
-            time_s=(block.scan - (self._first_scan or 0)) * self._period_s,
+            time_s=np.multiply(block.scan - (self._first_scan or 0), self._period_s, dtype=np.float64),
             newtons=newtons,
             uncertainty_n=half_widths,
             contact_n=contact_n,
@@ -93,7 +93,7 @@ class _Unbounded:
 
 
 def sensor_table(divider: Divider, profile: Profile) -> tuple[Float64Array, Float64Array]:
-    """Force and half-width of its 95 % band, N, for every count from 0 to the divider's top code, each (top_code + 1,)."""
+    """Force and half-width of its 95 % band, N, for the counts 0 .. top code, each (top_code + 1,)."""
     curve = profile.to_force()
     ceiling = BEYOND * profile.range_n[1]
     counts = np.arange(divider.top_code + 1, dtype=np.float64)

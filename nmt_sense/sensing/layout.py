@@ -76,6 +76,8 @@ class Layout(_Glove, frozen=True):
         Raises :class:`ProfileError` when there is no such contact, or the glove lacks one of its sensors.
         """
         names = tuple(present)
+        if not names:
+            raise ProfileError("This glove reports no sensors, so there is no contact to measure.")
         wanted = self.contacts.get(contact)
         if wanted is None:
             known = ", ".join(sorted(self.contacts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,8 +15,8 @@ from nmt_sense.sensing.curves import Curve, monotone_cubic, power_law
 
 FORMAT = "nmt-sense profile"
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
 Words = Annotated[str, msgspec.Meta(min_length=1)]
 Status = Literal["nominal, uncalibrated", "calibrated"]
 
@@ -117,4 +118,4 @@ def load_profile(path: Path) -> Profile:
 
 
 def _rising(values: list[float]) -> bool:
-    return all(one < next_one for one, next_one in zip(values, values[1:], strict=False))
+    return all(one < next_one for one, next_one in itertools.pairwise(values))
