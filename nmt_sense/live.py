@@ -1,1 +1,446 @@
-"""THE pipeline: glove -> sensing -> coaching -> session, no window needed."""
+"""THE pipeline: glove -> sensing -> coaching -> session, no window needed.
+
+One acquisition thread owns read, decode, clock, force, hold and journal. Everybody else reads :attr:`Live.state`, which
+it replaces as a whole, and asks for changes through a queue that it empties between reads.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nmt_sense.blocks import ForceBlock, ScanBlock
+from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.state import Advice, Cue, CueKind
+from nmt_sense.coaching.technique import Technique, load_technique
+from nmt_sense.derivation import Derivation, derive
+from nmt_sense.device import Button, GloveInfo
+from nmt_sense.errors import LinkError, NmtError
+from nmt_sense.events import Event, EventKind
+from nmt_sense.flow import Flow
+from nmt_sense.glove.link import Link
+from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
+from nmt_sense.recorder import Recorder, Sitting
+from nmt_sense.sensing.layout import load_layout
+from nmt_sense.session.finalize import finalize
+from nmt_sense.state import LinkPhase, LinkQuality, LiveState
+from nmt_sense.trace import Trace
+from nmt_sense.workspace import Workspace
+
+STALE_AFTER_S = 0.25
+"""Without scans for so long, what is shown is old, and shown as old."""
+RETRY_S = 1.0
+"""Between attempts to find a glove again."""
+_QUALITY_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What to run. All of it can be changed between recordings."""
+
+    port: str
+    technique: Technique
+    contact: str
+    rate_hz: int | None = None
+    """Scan rate to set, or None to take the glove's own."""
+    reconnect: bool = True
+    """Look for a lost glove again; without, the first failure ends the run (see :attr:`Live.failure`)."""
+
+
+def default_setup(workspace: Workspace, port: str, technique: str = "ischemic-compression") -> Setup:
+    """A technique by name and the default contact of the workspace's layout. Raises :class:`NmtError`."""
+    layout = load_layout(workspace.calibration)
+    return Setup(port, load_technique(technique, [workspace.techniques]), layout.default_contact)
+
+
+def recording_name(folder: Path, participant: str) -> Path:
+    """A free file name for a recording that starts now: date, time, participant."""
+    stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"
+    names = (folder / f"{stem}{suffix}.h5" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if not name.exists() and not name.with_suffix(".nmtj").exists())
+
+
+class Live:
+    """A running pipeline."""
+
+    def __init__(self, setup: Setup, workspace: Workspace) -> None:
+        """Raises :class:`NmtError` when the workspace's calibration cannot be used."""
+        self.workspace = workspace
+        self.setup = setup
+        self.layout = load_layout(workspace.calibration)
+        self.trace = Trace()
+        self.cues: queue.SimpleQueue[Cue] = queue.SimpleQueue()
+        self.failure: NmtError | None = None
+        """What ended a run that does not reconnect."""
+        self.recording_full = threading.Event()
+        """Set when the recording that goes on has reached its limit, or cannot go on."""
+        self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._link = Link(setup.port)
+        self._bad_frames = 0
+        self._flow: Flow | None = None
+        self._recorder: Recorder | None = None
+        self.state = self._blank(LinkPhase.CLOSED)
+
+    # -- lifecycle, called by whoever owns this ------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to read. What happens shows in :attr:`state`."""
+        self._stopping.clear()
+        self.failure = None
+        self.state = self._blank(LinkPhase.CONNECTING)
+        self._thread = threading.Thread(target=self._run, name="acquisition")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading and close the port. A recording that is going on stays safe in its journal."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def set_port(self, url: str) -> None:
+        """Read from another port. Raises :class:`NmtError` while recording."""
+        self._change(replace(self.setup, port=url))
+
+    def set_technique(self, name: str) -> None:
+        """Coach another technique. Raises :class:`NmtError` for an unusable one, and while recording."""
+        self._change(replace(self.setup, technique=load_technique(name, [self.workspace.techniques])))
+
+    def set_target(self, low_n: float, high_n: float, hold_s: float) -> None:
+        """Another band (N) and wanted time in it (s). Raises :class:`NmtError` when unusable, and while recording."""
+        technique = self.setup.technique.with_target(low_n=low_n, high_n=high_n, hold_s=hold_s)
+        self._change(replace(self.setup, technique=technique))
+
+    def _change(self, setup: Setup) -> None:
+        if self._recorder is not None:
+            raise NmtError("Not while recording; stop the recording first.")
+        if setup.port != self.setup.port and self._thread is not None:
+            self.close()
+            self.setup = setup
+            self.start()
+        else:
+            self._ask(lambda: self._adopt(setup))
+
+    def _adopt(self, setup: Setup) -> None:
+        self.setup = setup
+        self._derive_anew()
+        self._show()
+
+    def start_recording(
+        self, participant: str, operator: str = "", path: Path | None = None, limit_s: float = math.inf
+    ) -> None:
+        """Begin to keep what comes, in ``path`` or a new name in the workspace's recordings.
+
+        With ``limit_s`` the recording takes no more scans after that many seconds and :attr:`recording_full` is set.
+        Raises :class:`NmtError` when no glove streams, one is recorded already, or it cannot be stored.
+        """
+        info = self.state.info
+        if self._recorder is not None:
+            raise NmtError("A recording is going on already; stop it first.")
+        if info is None or self.state.phase is not LinkPhase.STREAMING:
+            raise NmtError("There is no glove to record from yet; connect one first.")
+        target = path or recording_name(self.workspace.recordings, participant)
+        sitting = Sitting(participant, operator, target, limit_s)
+        recorder = Recorder(sitting, info, self.layout, self.setup.technique, self.setup.contact, self._link.clock_ns())
+        self.recording_full = recorder.full
+        self._ask(lambda: self._begin(recorder))
+
+    def stop_recording(self, progress: Callable[[float], None] | None = None) -> Path | None:
+        """End the recording and write its file; blocks, and tells ``progress`` the part done. None without one.
+
+        Raises :class:`RecordingError` when the file cannot be written; the journal then keeps everything.
+        """
+        recorder = self._ask(self._end)
+        if recorder is None:
+            return None
+        path = finalize(recorder.journal_file, recorder.sitting.target, derive, progress=progress)
+        self._ask(lambda: self._show(path=path))
+        return path
+
+    def mark(self, text: str = "marker") -> None:
+        """Keep a mark at this instant of the host's clock, placed on the device's."""
+        now_ns = self._link.clock_ns()
+        self._ask(lambda: self._mark(now_ns, text))
+
+    def _ask(self, change: Callable[[], Any]) -> Any:
+        """Have the acquisition thread make a change between two reads; here and now when it does not run."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            return change()
+        answer: Future[Any] = Future()
+        self._requests.put((change, answer))
+        while thread.is_alive():
+            try:
+                return answer.result(timeout=0.1)
+            except TimeoutError:
+                if answer.done():  # it was the change itself that timed out
+                    raise
+        self._answer_requests()
+        return answer.result()
+
+    def _answer_requests(self) -> None:
+        while not self._requests.empty():
+            change, answer = self._requests.get()
+            try:
+                answer.set_result(change())
+            except Exception as error:
+                answer.set_exception(error)
+
+    # -- the acquisition thread ----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._connect()
+                while not self._stopping.is_set():
+                    self._step(*self._link.read())
+            except NmtError as error:
+                self._lose(error)
+            except Exception as error:
+                self._lose(NmtError(f"The program met an unexpected error ({error!r}); the recording so far is kept."))
+                raise
+            finally:
+                self._bad_frames += self._link.bad_frames
+                self._link.close()
+        self._answer_requests()
+        if self.failure is None:
+            self.state = replace(self.state, phase=LinkPhase.CLOSED)
+
+    def _connect(self) -> None:
+        self._link = Link(self.setup.port)
+        info = self._link.open(self.setup.rate_hz)
+        if self._recorder is not None and self._flow is not None:
+            self._flow.rejoin(info, self._link.clock_ns())
+        else:
+            self._flow = Flow(info, self._derivation(info))
+            self.trace.clear()
+        self._link.start()
+        self._last_scan_at = time.monotonic()
+        self._quality_at = 0.0
+        self._restored()
+
+    def _lose(self, error: NmtError) -> None:
+        self._event(EventKind.LINK_LOST, text=error.reason.value if isinstance(error, LinkError) else str(error))
+        self._cue_lost()
+        progress = replace(self.state.progress, advice=Advice.WAIT)
+        self.state = replace(self.state, phase=LinkPhase.LOST, problem=str(error), progress=progress)
+        retry = self.setup.reconnect and isinstance(error, LinkError)
+        if not retry:
+            self.failure = error
+            self._stopping.set()
+            self.recording_full.set()
+        waited = time.monotonic() + RETRY_S
+        while retry and time.monotonic() < waited and not self._stopping.wait(0.05):
+            self._answer_requests()
+
+    def _step(self, messages: list[Message], now_ns: int) -> None:
+        assert self._flow is not None
+        self._answer_requests()
+        frames = [message for message in messages if isinstance(message, Data)]
+        if len(frames) != len(messages):
+            self._heed([message for message in messages if not isinstance(message, Data)])
+        block = self._flow.stream.feed(frames)
+        if len(block):
+            self._last_scan_at = time.monotonic()
+            self._take(block, now_ns)
+        elif time.monotonic() - self._last_scan_at > STALE_AFTER_S and self.state.phase is LinkPhase.STREAMING:
+            self._stall()
+
+    def _take(self, block: ScanBlock, now_ns: int) -> None:
+        flow, recorder = self._flow, self._recorder
+        assert flow is not None
+        flow.clock.add(int(block.scan[-1]), now_ns)
+        if recorder is not None:
+            block = recorder.take(block)
+            recorder.keep(block, now_ns, self._truth(block))
+        if self.state.phase in (LinkPhase.STALLED, LinkPhase.LOST):
+            self._cue(Cue(self.state.time_s, CueKind.DATA_BACK))
+        force, cues = flow.derivation.advance(block)
+        if len(force):
+            self.trace.add(force)
+            self._show(force)
+        for cue in cues:
+            self._cue(cue)
+
+    def _derivation(self, info: GloveInfo) -> Derivation:
+        return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
+
+    def _derive_anew(self) -> None:
+        """Forces and holds start over: another technique, or a recording has ended."""
+        if self._flow is not None:
+            self._flow.derivation = self._derivation(self._flow.info)
+            self.trace.clear()
+
+    def _truth(self, block: ScanBlock) -> Any:
+        """True forces of a virtual glove; without gaps only, since a virtual glove loses nothing."""
+        if not len(block) or block.scan[-1] - block.scan[0] + 1 != len(block):
+            return None
+        return self._link.true_newtons(int(block.scan[0]), len(block))
+
+    def _heed(self, messages: list[Message]) -> None:
+        """Everything that is not scans: buttons, counters, a glove that has started anew."""
+        assert self._flow is not None
+        for message in messages:
+            match message:
+                case ButtonEdge():
+                    self._press(message)
+                case Status():
+                    self._flow.heed(message)
+                case Hello(info=GloveInfo() as info, streaming=False):
+                    self._flow.rejoin(info, self._link.clock_ns())
+                    self._link.start()
+
+    def _press(self, edge: ButtonEdge) -> None:
+        flow = self._flow
+        assert flow is not None
+        if edge.button is Button.CLIENT_STOP:
+            self.state = replace(self.state, client_stop_down=edge.down)
+        else:
+            self.state = replace(self.state, marker_down=edge.down)
+        if not edge.down:
+            return
+        moment = flow.stream.unwrap(edge.scan) + edge.ticks / flow.info.period_ticks
+        if edge.button is Button.MARKER:
+            self._event(EventKind.MARKER, moment, text="glove")
+        else:
+            stop_s = flow.derivation.coach.client_stop(flow.time_s(moment))
+            if self._recorder is not None and self._recorder.first_scan is not None:
+                self._recorder.add_event(Event(stop_s, EventKind.CLIENT_STOP, text="glove"))
+
+    def _stall(self) -> None:
+        self._cue_lost()
+        progress = replace(self.state.progress, advice=Advice.WAIT)
+        problem = "No data from the glove; check its cable. The hold timer waits."
+        self.state = replace(self.state, phase=LinkPhase.STALLED, problem=problem, progress=progress)
+
+    def _cue_lost(self) -> None:
+        if self.state.phase is LinkPhase.STREAMING:
+            self._cue(Cue(self.state.time_s, CueKind.DATA_LOST))
+
+    def _restored(self) -> None:
+        if self.state.phase is LinkPhase.LOST:
+            self._event(EventKind.LINK_RESTORED)
+
+    # -- recording, on the acquisition thread --------------------------------------------------------------------
+
+    def _begin(self, recorder: Recorder) -> None:
+        assert self._flow is not None
+        self._recorder = recorder
+        self._flow.derivation = recorder.derivation
+        self.trace.clear()
+        self._count()
+        self._show(path=None)
+
+    def _end(self) -> Recorder | None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            self._count(recorder)
+            recorder.close()
+            self._derive_anew()
+            self._show()
+        return recorder
+
+    def _count(self, recorder: Recorder | None = None) -> None:
+        recorder, flow = recorder or self._recorder, self._flow
+        if recorder is None or flow is None:
+            return
+        clock = flow.clock
+        recorder.count(
+            self._bad_frames + self._link.bad_frames,
+            flow.overruns,
+            flow.dropped_scans,
+            clock.drift_ppm,
+            clock.jitter_p99_ms,
+        )
+
+    def _mark(self, now_ns: int, text: str) -> None:
+        if self._flow is not None:
+            self._event(EventKind.MARKER, self._flow.scan_at(now_ns), text=text)
+
+    def _event(self, kind: EventKind, scan: float | None = None, value: float = math.nan, text: str = "") -> None:
+        """Journal an event at a scan number, or at the newest scan."""
+        recorder, flow = self._recorder, self._flow
+        if recorder is None or flow is None or recorder.full.is_set():
+            return
+        time_s = flow.derivation.newest_s if scan is None else recorder.time_s(scan)
+        recorder.add_event(Event(time_s, kind, value, text))
+
+    def _cue(self, cue: Cue) -> None:
+        self.cues.put(cue)
+        recorder = self._recorder
+        if recorder is not None and not recorder.full.is_set():
+            recorder.add_event(Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value))
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def _blank(self, phase: LinkPhase) -> LiveState:
+        setup = self.setup
+        sensors = self.layout.contacts.get(setup.contact, ())
+        return LiveState(
+            phase=phase,
+            port=setup.port,
+            progress=Coach(setup.technique, 0.004).progress,
+            contact=setup.contact,
+            technique=setup.technique.title,
+            calibration=self.layout.verdict(sensors),
+            calibration_trusted=self.layout.trusted(sensors),
+            contact_sensors=tuple(sensors),
+        )
+
+    def _show(self, force: ForceBlock | None = None, **changes: Any) -> None:
+        """Replace the picture of now; with a block of forces, its newest scan becomes the newest."""
+        flow = self._flow
+        if flow is None:
+            self.state = replace(self._blank(self.state.phase), problem=self.state.problem, **changes)
+            return
+        coach, recorder = flow.derivation.coach, self._recorder
+        if force is not None:
+            changes |= {
+                "phase": LinkPhase.STREAMING,
+                "problem": "",
+                "time_s": flow.derivation.newest_s,
+                "newtons": tuple(force.newtons[-1].tolist()),
+                "contact_n": float(force.contact_n[-1]),
+                "contact_uncertainty_n": float(force.contact_uncertainty_n[-1]),
+                "newest_ns": time.monotonic_ns(),
+            }
+        if time.monotonic() - self._quality_at > _QUALITY_EVERY_S:
+            self._quality_at = time.monotonic()
+            changes["quality"] = self._quality()
+            self._count()
+        self.state = replace(
+            self.state,
+            port=self.setup.port,
+            technique=self.setup.technique.title,
+            info=flow.info,
+            progress=coach.progress,
+            holds=tuple(coach.holds),
+            contact_sensors=flow.derivation.chain.contact_sensors,
+            recording=recorder is not None,
+            recorded_s=0.0 if recorder is None or recorder.first_scan is None else flow.derivation.newest_s,
+            **changes,
+        )
+
+    def _quality(self) -> LinkQuality:
+        flow = self._flow
+        assert flow is not None
+        stream, clock = flow.stream, flow.clock
+        return LinkQuality(
+            rate_hz=clock.rate_hz,
+            received=stream.received,
+            lost=stream.lost,
+            crc_errors=self._bad_frames + self._link.bad_frames,
+            overruns=flow.overruns,
+            drift_ppm=clock.drift_ppm,
+            jitter_p99_ms=clock.jitter_p99_ms,
+        )

@@ -29,7 +29,7 @@ class ScanStream:
         self.newest = -1
         """Newest scan number taken, unwrapped; -1 before the first."""
         self._offset = 0
-        self._fresh = True
+        self._expected: tuple[int, int] | None = None
 
     def feed(self, frames: list[Data]) -> ScanBlock:
         """The new scans in these frames as one block (possibly empty)."""
@@ -40,22 +40,22 @@ class ScanStream:
         counts = np.concatenate([values for _, values in pieces])
         return ScanBlock(scan, counts.astype(np.uint16, copy=False))
 
-    def resume_at(self, scan: int) -> None:
-        """The next DATA comes from a glove that counts anew: number its first scan ``scan``, or later.
+    def resume_at(self, scan: int, tolerance: int) -> None:
+        """The glove has been away: the next DATA is about number ``scan``, as the host's clock says.
 
-        ``scan`` is an estimate from the host's clock; it is raised to just after the newest scan if need be.
+        A glove that kept its numbering is believed when it agrees to within ``tolerance`` scans. One that counts anew
+        goes on at ``scan``, or just after the newest scan if that is later.
         """
-        self._resume = max(scan, self.newest + 1)
-        self._fresh = True
-
-    _resume: int | None = None
+        self._expected = (max(scan, self.newest + 1), tolerance)
 
     def _take(self, frame: Data) -> tuple[np.ndarray, np.ndarray] | None:
         n = len(frame.counts)
         if frame.counts.shape[1] != self.channels:
             self.repeated += n
             return None
-        first = self._unwrap(frame.first_scan)
+        if self._expected is not None:
+            self._rejoin(frame.first_scan)
+        first = self.unwrap(frame.first_scan)
         late = min(n, max(0, self.newest + 1 - first)) if self.received else 0
         self.repeated += late
         if late == n:
@@ -67,19 +67,16 @@ class ScanStream:
         self.newest = first + n - late - 1
         return np.arange(first, self.newest + 1, dtype=np.int64), frame.counts[late:]
 
-    def _unwrap(self, number: int) -> int:
-        if self._fresh:
-            self._fresh = False
-            target = number if self._resume is None else self._resume
-            self._offset = target - number
-            self._resume = None
-            return target
-        guess = number + self._offset
-        laps = (self.newest - guess + _HALF) // _WRAP
-        self._offset += laps * _WRAP
-        return guess + laps * _WRAP
+    def _rejoin(self, number: int) -> None:
+        """Number the first DATA of a glove that has been away."""
+        assert self._expected is not None
+        (scan, tolerance), self._expected = self._expected, None
+        kept = self.unwrap(number)
+        if not (kept > self.newest and abs(kept - scan) <= tolerance):
+            self._offset = scan - number
 
     def unwrap(self, number: int) -> int:
-        """The unwrapped number for a recent 32-bit scan number in another message (a button's edge)."""
+        """The unwrapped number for a 32-bit scan number close to the newest one (also of a button's edge)."""
         guess = number + self._offset
-        return guess + (self.newest - guess + _HALF) // _WRAP * _WRAP
+        laps = (self.newest - guess + _HALF) // _WRAP if self.received else 0
+        return guess + laps * _WRAP

@@ -1,0 +1,63 @@
+"""Raw scans -> forces and holds: the one way, used live, at the end of a recording, at recovery and in verification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from nmt_sense.blocks import ForceBlock, ScanBlock
+from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.technique import Technique
+from nmt_sense.device import GloveInfo
+from nmt_sense.errors import RecordingError
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import Hold
+from nmt_sense.sensing.chain import ForceChain
+from nmt_sense.sensing.layout import Layout
+from nmt_sense.session.header import RecordingHeader
+
+
+class Derivation:
+    """Forces and holds of one run of scans. Results do not depend on how the run is cut into blocks."""
+
+    def __init__(self, info: GloveInfo, layout: Layout, technique: Technique, contact: str) -> None:
+        self.chain = ForceChain(info, layout, contact)
+        self.coach = Coach(technique, info.period_s)
+        self.newest_s = 0.0
+        """Device time of the newest scan fed, s."""
+
+    def advance(self, block: ScanBlock) -> tuple[ForceBlock, list[Cue]]:
+        """Forces of these scans, and the cues that they call for."""
+        force = self.chain.feed(block)
+        cues = self.coach.feed(force)
+        if len(force):
+            self.newest_s = float(force.time_s[-1])
+        return force, cues
+
+    def feed(self, block: ScanBlock) -> ForceBlock:
+        """Forces of these scans."""
+        return self.advance(block)[0]
+
+    def finish(self) -> list[Hold]:
+        """All holds; one that is still going on ends with the recording."""
+        self.coach.finish(self.newest_s)
+        return list(self.coach.holds)
+
+
+def derive(header: RecordingHeader, events: Sequence[Event]) -> Derivation:
+    """The derivation that a recording's own settings describe, with the client's stops it holds.
+
+    Raises :class:`RecordingError` when the settings in the header cannot be read.
+    """
+    try:
+        info = msgspec.toml.decode(header.device_toml, type=GloveInfo)
+    except msgspec.MsgspecError as error:
+        raise RecordingError(f"The recording's description of its glove cannot be read: {error}.") from error
+    layout = Layout.from_toml(header.calibration_toml)
+    derivation = Derivation(info, layout, Technique.from_toml(header.technique_toml), header.contact)
+    for event in events:
+        if event.kind is EventKind.CLIENT_STOP:
+            derivation.coach.client_stop(event.time_s)
+    return derivation

@@ -1,0 +1,117 @@
+"""One recording while it runs: its journal, its own derivation from its first scan on, its own counters."""
+
+from __future__ import annotations
+
+import math
+import threading
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from nmt_sense import __version__
+from nmt_sense.blocks import Arrivals, Float32Array, ScanBlock
+from nmt_sense.coaching.technique import Technique
+from nmt_sense.derivation import Derivation
+from nmt_sense.device import GloveInfo
+from nmt_sense.events import Event
+from nmt_sense.sensing.layout import Layout
+from nmt_sense.session.header import RecordingHeader
+from nmt_sense.session.journal import Journal, journal_path
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What a recording is of."""
+
+    participant: str
+    operator: str
+    target: Path
+    """The file it is to become."""
+    limit_s: float = math.inf
+    """Length after which it takes no more scans, s."""
+
+
+class Recorder:
+    """Keeps scans in a journal. Made on any thread, then used by the acquisition thread only."""
+
+    def __init__(
+        self, sitting: Sitting, info: GloveInfo, layout: Layout, technique: Technique, contact: str, now_ns: int
+    ) -> None:
+        """Raises :class:`RecordingError` when the journal cannot be made."""
+        self.sitting = sitting
+        self.derivation = Derivation(info, layout, technique, contact)
+        self.full = threading.Event()
+        """Set once the limit is reached."""
+        self.journal_file = journal_path(sitting.target)
+        chain = self.derivation.chain
+        self._period_s = info.period_s
+        self._limit = math.inf if math.isinf(sitting.limit_s) else round(sitting.limit_s / info.period_s)
+        self.first_scan: int | None = None
+        self._base: tuple[int, int, int] | None = None
+        self._journal = Journal.create(
+            self.journal_file,
+            RecordingHeader(
+                recording_id=str(uuid.uuid4()),
+                started_at=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+                participant=sitting.participant,
+                operator=sitting.operator,
+                technique=technique.name,
+                software_version=__version__,
+                simulated=info.simulated,
+                contact=contact,
+                period_s=info.period_s,
+                sensors=info.sensor_names,
+                device_toml=msgspec.toml.encode(info).decode(),
+                calibration_toml=layout.to_toml(),
+                technique_toml=technique.to_toml(),
+                host_start_ns=now_ns,
+                start_filter=chain.filter_name,
+                filter_delay_s=chain.filter_delay_s,
+                calibration_verdict=chain.verdict,
+            ),
+        )
+
+    def take(self, block: ScanBlock) -> ScanBlock:
+        """The part of this block that the recording wants: nothing past its limit."""
+        if len(block) and self.first_scan is None:
+            self.first_scan = int(block.scan[0])
+        if self.first_scan is not None and len(block) and block.scan[-1] - self.first_scan >= self._limit - 1:
+            self.full.set()
+            n = int(np.searchsorted(block.scan, self.first_scan + self._limit))
+            return ScanBlock(block.scan[:n], block.counts[:n])
+        return block
+
+    def keep(self, block: ScanBlock, host_ns: int, truth: Float32Array | None) -> None:
+        """Journal a block that :meth:`take` gave, read at ``host_ns``. Raises :class:`RecordingError`."""
+        if len(block):
+            arrivals = Arrivals(block.scan[-1:], np.array([host_ns], np.int64))
+            self._journal.add(block, arrivals, truth)
+
+    def add_event(self, event: Event) -> None:
+        """Journal an event. Raises :class:`RecordingError`."""
+        self._journal.add_event(event)
+
+    def count(self, crc_errors: int, overruns: int, dropped: int, drift_ppm: float, jitter_p99_ms: float) -> None:
+        """Newest counters of the link; those that were there before the recording are taken off."""
+        if self._base is None:
+            self._base = (crc_errors, overruns, dropped)
+        crc_base, overruns_base, dropped_base = self._base
+        self._journal.set_counters(
+            crc_errors=crc_errors - crc_base,
+            overruns=max(0, overruns - overruns_base),
+            dropped_scans=max(0, dropped - dropped_base),
+            drift_ppm=drift_ppm,
+            jitter_p99_ms=jitter_p99_ms,
+        )
+
+    def time_s(self, scan: float) -> float:
+        """Seconds on the recording's time axis of a scan number; never before its first scan."""
+        return 0.0 if self.first_scan is None else max(0.0, (scan - self.first_scan) * self._period_s)
+
+    def close(self) -> None:
+        """Close the journal; it stays until it has become a file."""
+        self._journal.close()

@@ -1,0 +1,130 @@
+"""The live view for a terminal, and the tables that the command line prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nmt_sense.coaching.state import Advice, HoldProgress
+from nmt_sense.holds import Hold
+from nmt_sense.state import LinkPhase, LiveState
+from nmt_sense.units import minutes_seconds
+
+_BAR_CELLS = 48
+_STYLE = {
+    Advice.MORE: ("bold bright_blue", "↑"),
+    Advice.LESS: ("bold dark_orange", "↓"),
+    Advice.HOLD: ("bold", "•"),
+    Advice.DONE: ("bold", "✓"),
+    Advice.READY: ("dim", " "),
+    Advice.WAIT: ("bold reverse", "…"),
+}
+
+
+def live_view(state: LiveState) -> RenderableType:
+    """One moment as text: word, force against the band, time in the band, link."""
+    progress = state.progress
+    style, sign = _STYLE[progress.advice]
+    word = Text.assemble((f" {sign} {progress.advice.value:<6}", style), (f" {_force_words(state)}", "bold"))
+    held = f" in band {minutes_seconds(progress.in_band_s)} of {minutes_seconds(progress.wanted_s)}"
+    lines: list[RenderableType] = [
+        Text(f" {_title(state)}", style="dim"),
+        word,
+        Text.assemble(" ", _bar(state.contact_n, progress, style)),
+        Text(f"{held}   hold {progress.number}   lapses {progress.lapses}"),
+        Text(f" {_link_words(state)}", style="dim"),
+    ]
+    if state.problem:
+        lines.append(Text(f" {state.problem}", style="bold dark_orange"))
+    return Group(*lines)
+
+
+def live_line(state: LiveState) -> str:
+    """The same moment as one line of plain text, for logs."""
+    progress = state.progress
+    held = f"in band {minutes_seconds(progress.in_band_s)} of {minutes_seconds(progress.wanted_s)}"
+    words = (f"{state.recorded_s:5.1f} s", f"{progress.advice.value:<5}", _force_words(state), held, _link_words(state))
+    return "  ".join((*words, state.problem)).rstrip()
+
+
+def _title(state: LiveState) -> str:
+    simulated = " · SIMULATED" if state.info is not None and state.info.simulated else ""
+    recording = f" · recording {minutes_seconds(state.recorded_s)}" if state.recording else ""
+    low, high = state.progress.low_n, state.progress.high_n
+    return f"{state.technique} · {state.contact} · band {low:g}-{high:g} N · {state.calibration}{simulated}{recording}"
+
+
+def _force_words(state: LiveState) -> str:
+    return f"{force_text(state.contact_n)} N ± {uncertainty_text(state.contact_uncertainty_n)}"
+
+
+def force_text(newtons: float) -> str:
+    """A force as digits: whole newtons from 10 N up, else one decimal; never ``-0``."""
+    if math.isnan(newtons):
+        return "–"
+    return f"{newtons:.0f}" if abs(newtons) >= 9.95 else f"{newtons + 0.0:.1f}".replace("-0.0", "0.0")
+
+
+def uncertainty_text(newtons: float) -> str:
+    """A half-width as digits; an unlimited one as such."""
+    return "∞" if math.isinf(newtons) else force_text(newtons)
+
+
+def _link_words(state: LiveState) -> str:
+    if state.phase is not LinkPhase.STREAMING:
+        return state.phase.value
+    quality = state.quality
+    return f"{quality.rate_hz:.0f} Hz, {quality.lost} lost"
+
+
+def _bar(force_n: float, progress: HoldProgress, style: str) -> Text:
+    """A bar up to the force, with the band's two ends marked on the scale below and above it."""
+    top = 1.4 * progress.high_n
+    filled = round(min(max(force_n / top, 0.0), 1.0) * _BAR_CELLS)
+    low, high = (round(edge / top * _BAR_CELLS) for edge in (progress.low_n, progress.high_n))
+    bar = Text()
+    for cell in range(_BAR_CELLS):
+        mark = "┃" if cell in (low, high) else ("█" if cell < filled else ("░" if low < cell < high else "·"))
+        bar.append(mark, style=style if cell < filled else "dim")
+    return bar
+
+
+def holds_table(holds: Sequence[Hold], title: str = "Holds") -> Table:
+    """Finished holds as a table; forces in N, times in s."""
+    table = Table(title=title, title_justify="left")
+    names = ("", "start s", "in band s", "of s", "mean N", "±", "peak N", "sag N", "ramp N/s", "lapses", "missing s")
+    for name in names:
+        table.add_column(name, justify="right")
+    table.add_column("end")
+    for hold in holds:
+        table.add_row(
+            str(hold.number),
+            f"{hold.start_s:.2f}",
+            f"{hold.in_band_s:.2f}",
+            f"{hold.wanted_s:g}",
+            _one_decimal(hold.mean_n),
+            uncertainty_text(hold.mean_uncertainty_n),
+            _one_decimal(hold.peak_n),
+            _one_decimal(hold.sag_n),
+            _one_decimal(hold.ramp_n_per_s),
+            str(hold.lapses),
+            f"{hold.missing_s:.2f}" if hold.missing_s else "0",
+            hold.end.value.replace("_", " "),
+        )
+    return table
+
+
+def _one_decimal(number: float) -> str:
+    return "–" if math.isnan(number) else f"{number:.1f}"
+
+
+def print_holds(console: Console, holds: Sequence[Hold]) -> None:
+    """Print the table of holds, or say that there are none."""
+    if holds:
+        console.print(holds_table(holds))
+    else:
+        console.print("No holds.")

@@ -1,0 +1,47 @@
+"""The newest seconds of force, for drawing: a ring that always reads as one slice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmt_sense.blocks import Float32Array, Float64Array, ForceBlock
+
+TRACE_SECONDS = 30.0
+MAX_RATE_HZ = 1000
+
+
+class Trace:
+    """The newest samples of the contact force. One thread writes, any thread reads.
+
+    Every sample is written twice, N apart, so that the newest N are one slice of a 2N array wherever the ring stands.
+    """
+
+    def __init__(self, capacity: int = int(TRACE_SECONDS * MAX_RATE_HZ)) -> None:
+        self._capacity = capacity
+        self._rows = np.zeros((2 * capacity, 3))
+        self._written = 0
+
+    def add(self, block: ForceBlock) -> None:
+        """Append a block; of a block longer than the ring only the end is kept."""
+        rows = np.column_stack((block.time_s, block.contact_n, block.contact_uncertainty_n))[-self._capacity :]
+        at = self._written % self._capacity
+        for start in (at, at + self._capacity):
+            self._rows[start : start + len(rows)] = rows[: 2 * self._capacity - start]
+        wrapped = at + len(rows) - self._capacity
+        if wrapped > 0:
+            self._rows[:wrapped] = rows[-wrapped:]
+        self._written += len(rows)
+
+    def clear(self) -> None:
+        """Forget everything: another clock begins."""
+        self._written = 0
+
+    def window(self, seconds: float) -> tuple[Float64Array, Float32Array, Float32Array]:
+        """Times (N,) in s, contact forces (N,) and half-widths (N,) in N of the last ``seconds``, oldest first."""
+        written = self._written
+        n = min(written, self._capacity)
+        end = (written - 1) % self._capacity + 1 + self._capacity if n else 0
+        rows = self._rows[end - n : end].copy()
+        if n:
+            rows = rows[np.searchsorted(rows[:, 0], rows[-1, 0] - seconds) :]
+        return rows[:, 0], rows[:, 1].astype(np.float32), rows[:, 2].astype(np.float32)
