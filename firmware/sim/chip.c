@@ -238,7 +238,7 @@ static void no_sleep(avr_t *avr, avr_cycle_count_t how_long) { (void)avr, (void)
 
 static void logger(avr_t *avr, const int level, const char *format, va_list values) {
     (void)avr;
-    if (level <= LOG_WARNING) {
+    if (level <= LOG_ERROR) {
         vfprintf(stderr, format, values);
     }
 }
@@ -291,7 +291,7 @@ bool chip_start(const char *binary, scenario_t *scenario, FILE *log, byte_sink_t
         return false;
     }
     chip.avr->frequency = CPU_HZ;
-    chip.avr->log = LOG_WARNING;
+    chip.avr->log = LOG_ERROR;
     chip.avr->sleep = no_sleep;
     if (!load(binary)) {
         return false;
