@@ -1,0 +1,183 @@
+"""From journal to recording.
+
+Written beside, flushed, reopened, compared with the journal, renamed into place; only then does the journal go.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import h5py
+import numpy as np
+
+from nmt_sense.blocks import Arrivals, ForceBlock, ScanBlock
+from nmt_sense.errors import RecordingError
+from nmt_sense.events import Event
+from nmt_sense.holds import Hold
+from nmt_sense.session import layout
+from nmt_sense.session.durable import (
+    fsync_file,
+    fsync_folder,
+    lock_journal,
+    move_without_overwriting,
+    numbered_names,
+)
+from nmt_sense.session.header import RecordingHeader
+from nmt_sense.session.journal import delete_journal
+from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.writer import RecordingWriter
+
+WRITING_SHARE = 0.85
+"""Part of the whole that writing takes, for the progress; comparing is the rest."""
+
+
+class Derivation(Protocol):
+    """Force and holds of one recording, computed by the code that runs live."""
+
+    def feed(self, block: ScanBlock) -> ForceBlock:
+        """Forces of the next scans, row for row."""
+
+    def finish(self, events: Sequence[Event]) -> list[Hold]:
+        """Holds of all scans fed, after the last one."""
+
+
+Derive = Callable[[RecordingHeader], Derivation]
+Progress = Callable[[float], None]
+
+
+def finalize(
+    journal: Path,
+    target: Path | None,
+    derive: Derive,
+    *,
+    recovered: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Path:
+    """Turn a closed journal into a verified HDF5 recording and delete the journal; the recording's path.
+
+    ``target`` defaults to the journal's name ending in ``.h5``; when that name is taken a number is added, since
+    nothing is ever overwritten. ``progress`` is told the part done, 0 .. 1. ``cancelled`` is asked between pieces.
+
+    Raises :class:`RecordingError` when the journal is in use or unreadable, the file cannot be written or does not
+    equal the journal, or when cancelled. The journal stays in each of these cases.
+    """
+    lock = lock_journal(journal)
+    watch = _Watch(progress or (lambda part: None), cancelled or (lambda: False))
+    try:
+        with JournalReader(journal) as reader:
+            placed = _write_and_place(reader, target or journal.with_suffix(".h5"), derive, recovered, watch)
+        delete_journal(journal, lock)
+    except sqlite3.Error as error:
+        raise RecordingError(f"{journal} cannot be read ({error}); it is kept as it is.") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise RecordingError(f"The recording cannot be written ({reason}); {journal} keeps it safe.") from error
+    finally:
+        lock.release()
+    watch.tell(1.0)
+    return placed
+
+
+class _Watch:
+    """Tells the progress, and stops the work when asked to."""
+
+    def __init__(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        self.tell = progress
+        self._cancelled = cancelled
+
+    def step(self, part: float) -> None:
+        if self._cancelled():
+            raise RecordingError("Writing the recording was cancelled; its journal is kept.")
+        self.tell(part)
+
+
+def _write_and_place(reader: JournalReader, wanted: Path, derive: Derive, recovered: bool, watch: _Watch) -> Path:
+    done = _already_placed(reader, wanted)
+    if done is not None:
+        return done
+    part = wanted.with_name(wanted.name + ".part")
+    part.unlink(missing_ok=True)  # of a program killed while writing it; the journal's lock is ours
+    try:
+        _write(reader, part, derive, recovered, watch)
+        fsync_file(part)
+        _compare(reader, part, watch)
+        return _place(part, wanted)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(reader: JournalReader, part: Path, derive: Derive, recovered: bool, watch: _Watch) -> None:
+    header = reader.header
+    derivation = derive(header)
+    with RecordingWriter(part, header) as writer:
+        for piece in reader.pieces():
+            writer.add(piece.block, derivation.feed(piece.block), piece.arrivals, piece.truth)
+            watch.step(WRITING_SHARE * reader.progress)
+        unreadable = reader.damaged_rows
+        events = reader.events()
+        holds = derivation.finish(events)
+        writer.finish(events, holds, reader.counters(), recovered, unreadable_pieces=unreadable)
+
+
+def _place(part: Path, wanted: Path) -> Path:
+    for name in numbered_names(wanted):
+        try:
+            move_without_overwriting(part, name)
+        except FileExistsError:
+            continue
+        fsync_folder(name.parent)
+        return name
+    raise AssertionError("names never run out")
+
+
+def _already_placed(reader: JournalReader, wanted: Path) -> Path | None:
+    """The finished file of this very journal, when the program was killed just before deleting the journal."""
+    for name in numbered_names(wanted):
+        if not name.exists():
+            return None
+        try:
+            with h5py.File(name, "r") as file:
+                if file.attrs.get("recording_id") != reader.header.recording_id:
+                    continue
+            _compare(reader, name, _Watch(lambda part: None, lambda: False))
+        except (OSError, KeyError, RecordingError):
+            continue
+        return name
+    return None
+
+
+def _compare(reader: JournalReader, path: Path, watch: _Watch) -> None:
+    """Read the file again and compare all that was measured with the journal, bit for bit."""
+    with h5py.File(path, "r") as file:
+        scans = reads = 0
+        for piece in reader.pieces():
+            scans += _same_scans(file, piece.block, scans)
+            reads += _same_arrivals(file, piece.arrivals, reads)
+            watch.step(WRITING_SHARE + (1.0 - WRITING_SHARE) * reader.progress)
+        complete = len(file[layout.COUNTS]) == scans and len(file[layout.ARRIVALS]) == reads
+        events = layout.table(Event, reader.events())
+        if not complete or file[layout.EVENTS][:].tobytes() != events.tobytes():
+            raise _different(path)
+
+
+def _same_scans(file: h5py.File, block: ScanBlock, start: int) -> int:
+    rows = slice(start, start + len(block))
+    same = np.array_equal(file[layout.COUNTS][rows], block.counts)
+    if not same or not np.array_equal(file[layout.SCAN][rows], block.scan):
+        raise _different(Path(file.filename))
+    return len(block)
+
+
+def _same_arrivals(file: h5py.File, arrivals: Arrivals, start: int) -> int:
+    rows = file[layout.ARRIVALS][start : start + len(arrivals)]
+    if not np.array_equal(rows["scan"], arrivals.scan) or not np.array_equal(rows["host_ns"], arrivals.host_ns):
+        raise _different(Path(file.filename))
+    return len(arrivals)
+
+
+def _different(path: Path) -> RecordingError:
+    return RecordingError(f"{path} does not read back as it was written; the journal is kept, check the disk.")

@@ -1,0 +1,225 @@
+"""The recording file's names, types, units and attributes, in one place. ``docs/file-format.md`` tells it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+import h5py
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nmt_sense.events import Event
+from nmt_sense.holds import Hold
+from nmt_sense.session.header import Counters, RecordingHeader
+
+FORMAT = "nmt-sense"
+FORMAT_VERSION = 1
+LIBVER = ("v110", "v110")
+"""The newest HDF5 file format that version 1.10 tools still read; its metadata carries checksums."""
+CHUNK_ROWS = 16384
+GZIP_LEVEL = 1
+"""Level 4 takes a quarter longer for the same size: counts are noisy and forces follow counts."""
+
+COUNTS = "/raw/counts"
+SCAN = "/raw/scan"
+ARRIVALS = "/raw/arrivals"
+TIME = "/time_s"
+NEWTONS = "/force/newtons"
+UNCERTAINTY = "/force/uncertainty_n"
+CONTACT = "/force/contact_n"
+CONTACT_UNCERTAINTY = "/force/contact_uncertainty_n"
+TRUE_NEWTONS = "/simulation/true_newtons"
+HOLDS = "/holds"
+EVENTS = "/events"
+GAPS = "/gaps"
+INTEGRITY = "/integrity"
+OVERVIEW = "/overview"
+DEVICE = "/device"
+CALIBRATION = "/calibration"
+TECHNIQUE = "/technique"
+TEXTS = {DEVICE: "device_toml", CALIBRATION: "calibration_toml", TECHNIQUE: "technique_toml"}
+"""Text datasets and the header fields they hold."""
+
+NO_UNIT = "1"
+"""What UDUNITS calls a plain number."""
+TEXT_UNIT = "n/a"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One dataset with a row per scan."""
+
+    path: str
+    dtype: str
+    unit: str
+    per_sensor: bool
+    """Shape (N, C) when true, else (N,)."""
+
+    def shape(self, rows: int, channels: int) -> tuple[int, ...]:
+        """Shape for so many scans and sensors."""
+        return (rows, channels) if self.per_sensor else (rows,)
+
+
+COLUMNS = (
+    Column(COUNTS, "<u2", "count", True),
+    Column(SCAN, "<i8", NO_UNIT, False),
+    Column(TIME, "<f8", "s", False),
+    Column(NEWTONS, "<f4", "N", True),
+    Column(UNCERTAINTY, "<f4", "N", True),
+    Column(CONTACT, "<f4", "N", False),
+    Column(CONTACT_UNCERTAINTY, "<f4", "N", False),
+)
+TRUTH_COLUMN = Column(TRUE_NEWTONS, "<f4", "N", True)
+
+ARRIVAL_TYPE = np.dtype([("scan", "<i8"), ("host_ns", "<i8")])
+GAP_TYPE = np.dtype([("first_missing_scan", "<i8"), ("count", "<i8"), ("start_s", "<f8"), ("end_s", "<f8")])
+
+FIELD_UNITS = {
+    "scan": NO_UNIT,
+    "host_ns": "ns",
+    "first_missing_scan": NO_UNIT,
+    "count": NO_UNIT,
+    "number": NO_UNIT,
+    "start_s": "s",
+    "band_s": "s",
+    "end_s": "s",
+    "in_band_s": "s",
+    "wanted_s": "s",
+    "missing_s": "s",
+    "time_s": "s",
+    "low_n": "N",
+    "high_n": "N",
+    "mean_n": "N",
+    "mean_uncertainty_n": "N",
+    "peak_n": "N",
+    "sag_n": "N",
+    "ramp_n_per_s": "N/s",
+    "lapses": NO_UNIT,
+    "end": TEXT_UNIT,
+    "kind": TEXT_UNIT,
+    "value": NO_UNIT,
+    "text": TEXT_UNIT,
+}
+"""Units of the tables' fields. An event's ``value`` has the unit its kind says, usually none."""
+
+NUMBER_TYPES = {int: "<i8", float: "<f8"}
+
+
+def table(kind: type[Event] | type[Hold], rows: Sequence[Event] | Sequence[Hold]) -> NDArray[Any]:
+    """Holds or events as a compound table, (len(rows),), fields as in the struct.
+
+    Text becomes UTF-8 of fixed length, padded with NULs, as long as the longest here: every reader of HDF5 knows it,
+    and unlike variable-length text the file's checksums cover it.
+    """
+    columns = {name: [getattr(row, name) for row in rows] for name in kind.__struct_fields__}
+    encoded = {name: _as_array(hint, columns[name]) for name, hint in _hints(kind).items()}
+    filled = np.zeros(len(rows), [(name, _stored_type(values)) for name, values in encoded.items()])
+    for name, values in encoded.items():
+        filled[name] = values
+    return filled
+
+
+def rows_of(kind: type[Any], filled: NDArray[Any]) -> list[Any]:
+    """The inverse of :func:`table`.
+
+    Raises :class:`msgspec.ValidationError` or :class:`UnicodeDecodeError` when a value is none that the program writes.
+    """
+    names = kind.__struct_fields__
+    rows = [dict(zip(names, _plain(row), strict=True)) for row in filled[list(names)].tolist()]
+    return [msgspec.convert(row, kind) for row in rows]
+
+
+def _plain(row: tuple[Any, ...]) -> list[Any]:
+    return [value.decode() if isinstance(value, bytes) else value for value in row]
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {name: hints[name] for name in kind.__struct_fields__}
+
+
+def _as_array(hint: Any, values: list[Any]) -> NDArray[Any]:
+    if hint in NUMBER_TYPES:
+        return np.array(values, NUMBER_TYPES[hint])
+    encoded = [str(value).encode() for value in values]
+    return np.array(encoded, f"S{max([1, *map(len, encoded)])}")
+
+
+def _stored_type(values: NDArray[Any]) -> np.dtype[Any]:
+    if values.dtype.kind == "S":
+        text: np.dtype[Any] = h5py.string_dtype("utf-8", values.dtype.itemsize)
+        return text
+    return values.dtype
+
+
+def create(
+    file: h5py.File, path: str, dtype: Any, shape: tuple[int, ...], units: str | list[str] | None = None
+) -> h5py.Dataset:
+    """A chunked, compressed, checksummed dataset that can grow along its first axis, with its units.
+
+    ``units`` defaults to those of the compound type's fields, in field order.
+    """
+    dataset = file.create_dataset(
+        path,
+        shape=shape,
+        maxshape=(None, *shape[1:]),
+        dtype=dtype,
+        chunks=(CHUNK_ROWS, *shape[1:]),
+        compression="gzip",
+        compression_opts=GZIP_LEVEL,
+        shuffle=True,
+        fletcher32=True,
+        track_times=False,
+    )
+    dataset.attrs["units"] = units or [FIELD_UNITS[name] for name in dataset.dtype.names]
+    return dataset
+
+
+def create_text(file: h5py.File, path: str, text: str) -> None:
+    """A scalar UTF-8 dataset."""
+    dataset = file.create_dataset(path, data=text, dtype=h5py.string_dtype(), track_times=False)
+    dataset.attrs["units"] = TEXT_UNIT
+
+
+def write_header(file: h5py.File, header: RecordingHeader, recovered: bool) -> None:
+    """Root attributes, the texts, and what belongs to single datasets (which must exist)."""
+    root: dict[str, Any] = {"format": FORMAT, "format_version": np.int64(FORMAT_VERSION)}
+    root |= {name: getattr(header, name) for name in ROOT_FIELDS}
+    root |= {"simulated": header.simulated, "recovered": recovered}
+    file.attrs.update(root)
+    for path, field in TEXTS.items():
+        create_text(file, path, getattr(header, field))
+    for path, attribute, field in PLACED_FIELDS:
+        value = getattr(header, field)
+        file[path].attrs[attribute] = list(value) if isinstance(value, tuple) else value
+    for path in (COUNTS, NEWTONS, UNCERTAINTY):
+        file[path].attrs["sensors"] = list(header.sensors)
+
+
+ROOT_FIELDS = ("recording_id", "started_at", "participant", "operator", "technique", "software_version")
+"""Header fields that are root attributes of the same name, as text."""
+
+PLACED_FIELDS = (
+    ("/raw", "period_s", "period_s"),
+    ("/raw", "host_start_ns", "host_start_ns"),
+    ("/raw", "sensors", "sensors"),
+    (CONTACT, "contact", "contact"),
+    (CONTACT, "filter", "start_filter"),
+    (CONTACT, "filter_delay_s", "filter_delay_s"),
+    (INTEGRITY, "calibration_verdict", "calibration_verdict"),
+)
+"""Header fields kept elsewhere: where, as which attribute, which field."""
+
+COUNTER_FIELDS = Counters.__struct_fields__
+"""Counters that are attributes of ``/integrity`` under the same name."""
+
+TABLE_FIELDS: dict[str, tuple[str, ...]] = {
+    ARRIVALS: ARRIVAL_TYPE.names or (),
+    GAPS: GAP_TYPE.names or (),
+    HOLDS: Hold.__struct_fields__,
+    EVENTS: Event.__struct_fields__,
+}
+"""Fields that the compound tables have, in order."""

@@ -1,0 +1,75 @@
+"""Forcing the journal to the medium, on a thread of its own: the acquisition thread never waits for a disk.
+
+Twice a second the log (``-wal``) is synced. Once it reaches 4 MiB it is moved into the database and started over, so
+that the log and its index stay small however long the recording runs. Starting over is the one delicate moment: if the
+first new pages reached the medium before the log's new header, a power cut would bring old pages back. So it happens
+here, in the order that SQLite guarantees with ``synchronous=FULL``, while the writer gathers in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+from nmt_sense.errors import RecordingError
+from nmt_sense.session.durable import fsync
+
+SYNC_EVERY_S = 0.5
+LOG_BYTES = 4 * 1024 * 1024
+
+
+class Upkeep:
+    """Runs from construction until :meth:`stop`; ``writing`` is held by whoever writes to the database."""
+
+    def __init__(self, journal: Path, writing: threading.Lock) -> None:
+        self.failure: RecordingError | None = None
+        """Set once the medium refused data; nothing after that can be trusted to survive."""
+        self._journal = journal
+        self._log = journal.with_name(journal.name + "-wal")
+        self._writing = writing
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal-upkeep", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the work in hand."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with closing(sqlite3.connect(self._journal, isolation_level=None, timeout=2.0)) as connection:
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA wal_autocheckpoint=0")
+                self._work(connection)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            self.failure = RecordingError(
+                f"The disk refused to keep {self._journal} ({reason}); what was stored until now is kept."
+            )
+
+    def _work(self, connection: sqlite3.Connection) -> None:
+        while not self._stopping.wait(SYNC_EVERY_S):
+            if self._sync_log() >= LOG_BYTES:
+                self._start_over(connection)
+
+    def _sync_log(self) -> int:
+        """Force the log to the medium; its size in bytes."""
+        if not self._log.exists():
+            return 0
+        descriptor = os.open(self._log, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            fsync(descriptor)
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+
+    def _start_over(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # nearly everything, the writer going on
+        with self._writing:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # The first write after it makes the new log's header and syncs it, here instead of in the writer.
+            connection.execute("UPDATE header SET started_over = started_over + 1")

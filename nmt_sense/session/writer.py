@@ -1,0 +1,140 @@
+"""Writing a recording file, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+
+from nmt_sense.blocks import Arrivals, Float32Array, ForceBlock, ScanBlock
+from nmt_sense.events import Event
+from nmt_sense.holds import Hold
+from nmt_sense.session import layout
+from nmt_sense.session.gaps import GapFinder
+from nmt_sense.session.header import Counters, RecordingHeader, description_digest
+from nmt_sense.session.overview import OverviewBuilder
+from nmt_sense.session.verdict import verdict_word
+
+
+class RecordingWriter:
+    """A new recording file, as a context manager; complete after :meth:`finish`.
+
+    Raises :class:`OSError` when the file cannot be written.
+    """
+
+    def __init__(self, path: Path, header: RecordingHeader) -> None:
+        self._header = header
+        self._gaps = GapFinder(header.period_s)
+        self._overview = OverviewBuilder(header.channels)
+        self._rows = 0
+        self._file = h5py.File(path, "x", libver=layout.LIBVER)
+        try:
+            for column in layout.COLUMNS:
+                self._create(column)
+            layout.create(self._file, layout.ARRIVALS, layout.ARRIVAL_TYPE, (0,))
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> RecordingWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def _create(self, column: layout.Column) -> None:
+        shape = column.shape(0, self._header.channels)
+        layout.create(self._file, column.path, column.dtype, shape, column.unit)
+
+    def add(self, block: ScanBlock, force: ForceBlock, arrivals: Arrivals, truth: Float32Array | None) -> None:
+        """Append scans, their forces, arrival pairs, and (virtual glove) true forces."""
+        self._append(layout.COUNTS, block.counts)
+        self._append(layout.SCAN, block.scan)
+        self._append(layout.TIME, force.time_s)
+        self._append(layout.NEWTONS, force.newtons)
+        self._append(layout.UNCERTAINTY, force.uncertainty_n)
+        self._append(layout.CONTACT, force.contact_n)
+        self._append(layout.CONTACT_UNCERTAINTY, force.contact_uncertainty_n)
+        pairs = np.empty(len(arrivals), layout.ARRIVAL_TYPE)
+        pairs["scan"], pairs["host_ns"] = arrivals.scan, arrivals.host_ns
+        self._append(layout.ARRIVALS, pairs)
+        self._add_truth(truth, len(block))
+        self._rows += len(block)
+        self._gaps.feed(block.scan)
+        self._overview.feed(force)
+
+    def _add_truth(self, truth: Float32Array | None, rows: int) -> None:
+        if truth is None and layout.TRUE_NEWTONS not in self._file:
+            return
+        if layout.TRUE_NEWTONS not in self._file:
+            self._create(layout.TRUTH_COLUMN)
+            self._append_unknown(self._rows)
+        if truth is None:
+            self._append_unknown(rows)
+        else:
+            self._append(layout.TRUE_NEWTONS, truth)
+
+    def _append_unknown(self, rows: int) -> None:
+        for start in range(0, rows, layout.CHUNK_ROWS):
+            shape = (min(layout.CHUNK_ROWS, rows - start), self._header.channels)
+            self._append(layout.TRUE_NEWTONS, np.full(shape, np.nan, np.float32))
+
+    def _append(self, path: str, values: np.ndarray[Any, Any]) -> None:
+        dataset = self._file[path]
+        stored = len(dataset)
+        dataset.resize(stored + len(values), axis=0)
+        if len(values):
+            dataset[stored:] = values
+
+    def finish(
+        self,
+        events: Sequence[Event],
+        holds: Sequence[Hold],
+        counters: Counters,
+        recovered: bool,
+        *,
+        unreadable_pieces: int,
+    ) -> None:
+        """Write all that is known only at the end, and flush."""
+        self._table(layout.EVENTS, layout.table(Event, events))
+        self._table(layout.HOLDS, layout.table(Hold, holds))
+        self._table(layout.GAPS, self._gaps.table())
+        self._write_integrity(counters, recovered, unreadable_pieces)
+        self._write_overview()
+        layout.write_header(self._file, self._header, recovered)
+        self._file.flush()
+
+    def _table(self, path: str, filled: np.ndarray[Any, Any]) -> None:
+        layout.create(self._file, path, filled.dtype, filled.shape)[:] = filled
+
+    def _write_integrity(self, counters: Counters, recovered: bool, unreadable_pieces: int) -> None:
+        attributes = self._file.create_group(layout.INTEGRITY).attrs
+        gaps = self._gaps
+        for name, value in (("expected", gaps.expected), ("received", gaps.received), ("lost", gaps.lost)):
+            attributes[name] = np.int64(value)
+        for name in layout.COUNTER_FIELDS:
+            attributes[name] = getattr(counters, name)
+        attributes["units"] = "drift_ppm: ppm, jitter_p99_ms: ms, the others: 1"
+        attributes["unreadable_pieces"] = np.int64(unreadable_pieces)
+        attributes["verdict"] = verdict_word(gaps.lost, recovered=recovered, damaged=unreadable_pieces > 0)
+        digest = description_digest(self._header, counters, recovered, unreadable_pieces)
+        attributes["description_sha256"] = digest
+
+    def _write_overview(self) -> None:
+        group = self._file.create_group(layout.OVERVIEW)
+        group.attrs["columns"] = [*self._header.sensors, "contact"]
+        for level in self._overview.levels():
+            path = f"{layout.OVERVIEW}/{level.scans_per_bin}"
+            for name, values, dtype, unit in (
+                ("scan", level.scan, "<i8", layout.NO_UNIT),
+                ("minimum", level.minimum, "<f4", "N"),
+                ("maximum", level.maximum, "<f4", "N"),
+            ):
+                layout.create(self._file, f"{path}/{name}", dtype, values.shape, unit)[:] = values
+            self._file[path].attrs["scans_per_bin"] = np.int64(level.scans_per_bin)
