@@ -6,6 +6,7 @@ never ignored.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,15 +45,15 @@ def encode(struct: msgspec.Struct) -> str:
 
 
 def sentence(problem: msgspec.ValidationError) -> str:
-    """The problem with the field first: ``Expected `float`, got `str` - at `$.curve.gain``` as ``in curve.gain: expected float, got str.``"""
+    """What is wrong, place first: "in curve.gain_us: expected float, got str."."""
     message, _, place = str(problem).partition(" - at ")
     field = place.strip("`").removeprefix("$").removeprefix(".")
     return f"in {field}: {_stop(_plain(message))}" if field else _stop(_plain(message))
 
 
 def _plain(message: str) -> str:
-    words = message.replace("`", "").replace("Object ", "it ", 1)
-    return words[:1].lower() + words[1:]
+    words = message.replace("`", "").replace("Object ", "it is ", 1).replace("it is contains", "it contains")
+    return re.sub("^Invalid (enum )?value", "unknown value", words[:1].lower() + words[1:], flags=re.IGNORECASE)
 
 
 def _stop(message: str) -> str:

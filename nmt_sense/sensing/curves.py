@@ -30,21 +30,16 @@ def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float]) ->
     """The piecewise cubic through zero and the points that never falls between them.
 
     Fritsch and Carlson, SIAM J. Numer. Anal. 17:238 (1980), as scipy's ``PchipInterpolator`` has it. Beyond the last
-    point it goes on as a straight line with the slope it has there; a profile's range says where that begins.
+    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which would make
+    every larger force look the same); a profile's range says where that begins.
     """
-    cubic = PchipInterpolator(np.array([0.0, *conductance_us]), np.array([0.0, *force_n]))
-    last_us, last_n = float(conductance_us[-1]), float(force_n[-1])
-    slope = float(cubic.derivative()(last_us))
-    if slope <= 0.0:  # a flat end would make every larger force look the same: take the last chord instead
-        slope = _last_chord(conductance_us, force_n)
+    at, known = np.array([0.0, *conductance_us]), np.array([0.0, *force_n])
+    cubic = PchipInterpolator(at, known)
+    last_us, last_n = at[-1], known[-1]
+    slope = (known[-1] - known[-2]) / (at[-1] - at[-2])
 
     def force(conductance: Float64Array) -> Float64Array:
         inside = cubic(np.minimum(conductance, last_us))
         return np.asarray(np.where(conductance > last_us, last_n + slope * (conductance - last_us), inside))
 
     return force
-
-
-def _last_chord(conductance_us: Sequence[float], force_n: Sequence[float]) -> float:
-    before_us, before_n = ([0.0, *conductance_us][-2], [0.0, *force_n][-2])
-    return (force_n[-1] - before_n) / (conductance_us[-1] - before_us)
