@@ -40,11 +40,12 @@ class Derivation(Protocol):
     def feed(self, block: ScanBlock) -> ForceBlock:
         """Forces of the next scans, row for row."""
 
-    def finish(self, events: Sequence[Event]) -> list[Hold]:
+    def finish(self) -> list[Hold]:
         """Holds of all scans fed, after the last one."""
 
 
-Derive = Callable[[RecordingHeader], Derivation]
+Derive = Callable[[RecordingHeader, Sequence[Event]], Derivation]
+"""Starts a derivation from what was known at the start and the events of the whole recording (client's stops)."""
 Progress = Callable[[float], None]
 
 
@@ -112,15 +113,19 @@ def _write_and_place(reader: JournalReader, wanted: Path, derive: Derive, recove
 
 def _write(reader: JournalReader, part: Path, derive: Derive, recovered: bool, watch: _Watch) -> None:
     header = reader.header
-    derivation = derive(header)
+    events = reader.events()
+    derivation = derive(header, events)
     with RecordingWriter(part, header) as writer:
         for piece in reader.pieces():
             writer.add(piece.block, derivation.feed(piece.block), piece.arrivals, piece.truth)
             watch.step(WRITING_SHARE * reader.progress)
-        unreadable = reader.damaged_rows
-        events = reader.events()
-        holds = derivation.finish(events)
-        writer.finish(events, holds, reader.counters(), recovered, unreadable_pieces=unreadable)
+        writer.finish(
+            events,
+            derivation.finish(),
+            reader.counters(),
+            recovered,
+            unreadable_pieces=reader.damaged_rows,
+        )
 
 
 def _place(part: Path, wanted: Path) -> Path:

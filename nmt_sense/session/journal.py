@@ -60,7 +60,7 @@ def journal_path(recording: Path) -> Path:
 
 def piece_crc(blobs: tuple[bytes | None, ...]) -> int:
     """CRC-32 over the blobs of one row, absent ones counting as empty."""
-    return zlib.crc32(b"".join(blob or b"" for blob in blobs))
+    return zlib.crc32(b"".join(filter(None, blobs)))
 
 
 def run_pairs(scan: Int64Array) -> Int64Array:
