@@ -1,0 +1,1 @@
+"""Qt windows over the live pipeline. Nothing here is needed to record."""

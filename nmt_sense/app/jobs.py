@@ -1,0 +1,56 @@
+"""Work that would hold up the window, done in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from PyQt5.QtCore import QObject, pyqtSignal
+
+from nmt_sense.errors import NmtError
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Callable[[float], None]], object]
+"""Something to do; it is given a function to report its progress to, 0..1."""
+
+
+class Job(QObject):
+    """One piece of work at a time; its signals arrive in the window's thread."""
+
+    progress = pyqtSignal(float)
+    finished = pyqtSignal(object)
+    failed = pyqtSignal(str)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """True until the work has ended."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, work: Work) -> None:
+        """Begin; the work must not touch widgets."""
+        self.wait()
+        self._thread = threading.Thread(target=self._run, args=(work,), name=self._name)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when the work has ended."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, work: Work) -> None:
+        try:
+            answer = work(self.progress.emit)
+        except NmtError as error:
+            self.failed.emit(str(error))
+        except Exception as error:
+            log.exception("%s failed", self._name)
+            self.failed.emit(f"The program made a mistake ({self._name}: {error}); the log says more.")
+        else:
+            self.finished.emit(answer)

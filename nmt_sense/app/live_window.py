@@ -1,0 +1,305 @@
+"""The live window: draws the newest state at the display's pace and passes the user's wishes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PyQt5.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nmt_sense.app.jobs import Job
+from nmt_sense.app.keys import Action, KeysDialog, action_for
+from nmt_sense.app.pages import DeskPage, DistancePage
+from nmt_sense.app.picture import Tone, picture
+from nmt_sense.app.recorder import Recorder
+from nmt_sense.app.setup_bar import SetupBar
+from nmt_sense.app.sound import Sound, SoundState
+from nmt_sense.app.source import LiveSource
+from nmt_sense.app.status_bar import StatusBar
+from nmt_sense.app.theme import DARK, LIGHT, Theme, font, palette
+from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.errors import NmtError
+from nmt_sense.state import LiveState
+from nmt_sense.units import minutes_seconds
+
+FRAME_MS = 16
+DIGITS_EVERY_NS = 200_000_000
+TITLE = "NMT Sense"
+
+
+class LiveWindow(QWidget):
+    """One glove, one practitioner, one client."""
+
+    def __init__(
+        self,
+        live: LiveSource,
+        sound: Sound,
+        ports: Callable[[], Sequence[str]],
+        techniques: Sequence[tuple[str, str]],
+        participant: str = "anon",
+    ) -> None:
+        super().__init__()
+        self._live, self._sound, self._theme = live, sound, DARK
+        self.desk, self.distance = DeskPage(), DistancePage()
+        self.setup = SetupBar(ports, techniques, participant)
+        self.bar = StatusBar()
+        self.record_button, self.mark_button = QPushButton(), QPushButton("Mark  M")
+        self.recorder, self._port_job = Recorder(live, self), Job("opening the port", self)
+        self._digits_ns = 0
+        self._marks: list[float] = []
+        self._marker_was_down = self._closing = self._was_recording = False
+        self._arrange()
+        self._connect()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.refresh)
+        self.setMinimumSize(800, 560)
+        self._restyle()
+        self.refresh()
+        self._timer.start()
+
+    # what is shown
+
+    def refresh(self) -> None:
+        """Draw the newest state."""
+        state, now = self._live.state, time.monotonic_ns()
+        shown = picture(state, now)
+        digits = now - self._digits_ns >= DIGITS_EVERY_NS and shown.tone is not Tone.STALE
+        self._follow(state)
+        self.desk.header.show_state(state, self.setup.participant.text())
+        self.desk.show_moment(self._live, state, shown, digits or self._digits_ns == 0, self._marks)
+        if self._pages.currentWidget() is self.distance:
+            self.distance.show_moment(state, shown, self.desk.force.digits)
+        if digits:
+            self._digits_ns = now
+
+    def say(self, sentence: str, bad: bool = False) -> None:
+        """Show a sentence in the status line."""
+        self.bar.status.say(sentence, bad)
+
+    def _follow(self, state: LiveState) -> None:
+        recording = state.recording
+        if recording != self._was_recording or not self.record_button.text():
+            self._show_recording(recording)
+        if recording:
+            self._retitle(f"● {minutes_seconds(state.recorded_s)} recording – {TITLE}")
+        else:
+            self.setup.show_state(state)
+            self._retitle(f"{TITLE} – not recording")
+        if state.marker_down and not self._marker_was_down:
+            self._marks.append(state.time_s)
+        self._marker_was_down = state.marker_down
+        self.desk.contact.say(state.contact)
+
+    def _retitle(self, title: str) -> None:
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+
+    def _show_recording(self, recording: bool) -> None:
+        self._was_recording = recording
+        self._marks.clear()
+        self.record_button.setText("Stop recording  Space" if recording else "Start recording  Space")
+        self.record_button.setAccessibleName("Stop recording" if recording else "Start recording")
+        self.mark_button.setEnabled(recording)
+        self.setup.setVisible(not recording)
+        if recording:
+            self.setFocus()
+
+    # what the user asks for
+
+    def act(self, action: Action) -> None:
+        """Do what a key or button stands for."""
+        {
+            Action.RECORD: self._record,
+            Action.MARK: self._mark,
+            Action.DISTANCE: self._turn_page,
+            Action.SOUND: self._sound.toggle_mute,
+            Action.THEME: self._other_theme,
+            Action.FULL_SCREEN: self._full_screen,
+            Action.LEAVE: self._leave,
+            Action.KEYS: lambda: KeysDialog(self).open(),
+            Action.QUIT: self.close,
+        }.get(action, lambda: self._enter_field(action))()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no field has used."""
+        action = action_for(event)
+        if action is None:
+            event.ignore()
+        else:
+            self.act(action)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close; while recording ask first, then save, then close."""
+        if self.recorder.saving:
+            self._closing = True
+            event.ignore()
+        elif self._live.state.recording and not self._closing:
+            event.ignore()
+            self._ask_to_save()
+        else:
+            self._timer.stop()
+            self._port_job.wait()
+            event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the window's size."""
+        self._restyle()
+
+    def _record(self) -> None:
+        if self.recorder.saving:
+            self.say("The last recording is still being saved.")
+        elif self._live.state.recording:
+            self.recorder.stop()
+        else:
+            self.recorder.start(self.setup.participant.text().strip())
+
+    def _mark(self) -> None:
+        state = self._live.state
+        if not state.recording:
+            self.say("A marker needs a recording: Space starts one.", bad=True)
+            return
+        self._live.mark("marker")
+        self._marks.append(state.time_s)
+        self.say(f"Marked at {minutes_seconds(state.recorded_s)}.")
+
+    def _turn_page(self) -> None:
+        desk = self._pages.currentWidget() is self.desk
+        self._pages.setCurrentWidget(self.distance if desk else self.desk)
+        self._foot.setVisible(not desk)
+        self._restyle()
+        self.refresh()
+
+    def _leave(self) -> None:
+        if self._pages.currentWidget() is self.distance:
+            self._turn_page()
+        self.setFocus()
+
+    def _enter_field(self, action: Action) -> None:
+        field = self.setup.field(action)
+        if field is None or not field.isVisible():
+            self.say("This can be changed when no recording runs.", bad=True)
+            return
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _full_screen(self) -> None:
+        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def _other_theme(self) -> None:
+        self._theme = LIGHT if self._theme is DARK else DARK
+        self._restyle()
+
+    def _ask_to_save(self) -> None:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(TITLE)
+        box.setText("A recording is running.")
+        box.setInformativeText("Stop it, save it and close?")
+        save = box.addButton("Save and close", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep recording", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.accepted.connect(self._save_and_close)
+        box.open()
+
+    def _save_and_close(self) -> None:
+        self._closing = True
+        self.recorder.stop()
+
+    def _saved(self) -> None:
+        if self._closing:
+            self.close()
+
+    def _ask_target(self, low_n: float, high_n: float, hold_s: float) -> None:
+        progress = self._live.state.progress
+        if (low_n, high_n, hold_s) == (progress.low_n, progress.high_n, progress.wanted_s):
+            return
+        self._try(lambda: self._live.set_target(low_n, high_n, hold_s))
+
+    def _ask_technique(self, name: str) -> None:
+        self._try(lambda: self._live.set_technique(name))
+
+    def _ask_port(self, url: str) -> None:
+        if url and url != self._live.state.port and not self._port_job.running:
+            self.say(f"Opening {url}.")
+            self._port_job.start(lambda _: self._live.set_port(url))
+
+    def _try(self, wish: Callable[[], None]) -> None:
+        try:
+            wish()
+        except NmtError as error:
+            self.say(str(error), bad=True)
+
+    # how it is put together
+
+    def _arrange(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.desk)
+        self._pages.addWidget(self.distance)
+        self._foot = QWidget()
+        controls = QHBoxLayout()
+        controls.addWidget(self.record_button)
+        controls.addWidget(self.mark_button)
+        controls.addWidget(self.setup, 1)
+        controls.addStretch(0)
+        foot = QVBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.addLayout(controls)
+        foot.addWidget(self.bar)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self._pages, 1)
+        self._column.addWidget(self._foot)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def _connect(self) -> None:
+        for button, action in (
+            (self.record_button, Action.RECORD),
+            (self.mark_button, Action.MARK),
+            (self.bar.sound, Action.SOUND),
+            (self.bar.distance, Action.DISTANCE),
+            (self.bar.look, Action.THEME),
+            (self.bar.keys, Action.KEYS),
+        ):
+            button.clicked.connect(lambda _, action=action: self.act(action))
+        self.setup.port_asked.connect(self._ask_port)
+        self.setup.technique_asked.connect(self._ask_technique)
+        self.setup.target_asked.connect(self._ask_target)
+        self.setup.problem.connect(lambda problem: self.say(problem, bad=bool(problem)))
+        self.setup.left.connect(self.setFocus)
+        self.recorder.said.connect(self.say)
+        self.recorder.saved.connect(self._saved)
+        self._port_job.failed.connect(lambda sentence: self.say(sentence, bad=True))
+        self._sound.changed.connect(self._sound_changed)
+        self._sound_changed(self._sound.state)
+
+    def _sound_changed(self, state: SoundState) -> None:
+        self.bar.sound.setText(f"{state.value}  S")
+        self.bar.sound.setAccessibleName(state.value)
+
+    def _restyle(self) -> None:
+        theme: Theme = self._theme
+        scale = min(max(min(self.width() / 1366, self.height() / 768), 0.72), 2.4)
+        if QApplication.palette().window().color().name() != theme.window:
+            QApplication.setPalette(palette(theme))
+        self.setPalette(palette(theme))
+        margin = round(22 * scale)
+        self._column.setContentsMargins(margin, round(10 * scale), margin, round(8 * scale))
+        self._column.setSpacing(round(10 * scale))
+        for part in self.findChildren(QWidget):
+            if isinstance(part, Themed):
+                part.restyle(theme, scale)
+        for button in (self.record_button, self.mark_button):
+            button.setFont(font(round(15 * scale), bold=button is self.record_button))
+            button.setFixedHeight(round(40 * scale))
+        self.bar.look.setText("light  T" if theme is DARK else "dark  T")

@@ -1,0 +1,95 @@
+"""Opens the live window over a pipeline and stays until it is closed."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyqtgraph as pg  # replaces sys.excepthook when imported, so it comes before our own
+from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtWidgets import QApplication
+
+from nmt_sense.app.live_window import LiveWindow
+from nmt_sense.app.sound import Sound
+from nmt_sense.app.source import LiveSource
+from nmt_sense.app.theme import DARK, load_fonts, palette
+from nmt_sense.errors import NmtError
+
+log = logging.getLogger(__name__)
+SIZE = (1366, 768)
+
+
+def run(
+    live: LiveSource,
+    *,
+    ports: Callable[[], Sequence[str]],
+    techniques: Sequence[tuple[str, str]],
+    participant: str = "anon",
+    screenshot: Path | None = None,
+    quit_after_s: float | None = None,
+) -> int:
+    """Show the live window until it is closed, or for ``quit_after_s``; returns the exit code.
+
+    ``screenshot`` names a PNG that gets the window's picture just before it closes. The pipeline is started here and
+    closed here.
+    """
+    application = make_application()
+    sound = Sound(live.cues)
+    window = LiveWindow(live, sound, ports, techniques, participant)
+    install_hook(window.say)
+    window.resize(*SIZE)
+    window.show()
+    sound.start()
+    try:
+        live.start()
+    except NmtError as error:
+        window.say(str(error), bad=True)
+    if quit_after_s is not None:
+        QTimer.singleShot(round(1000 * quit_after_s), lambda: _leave(window, screenshot))
+    try:
+        return application.exec_()
+    finally:
+        window.recorder.wait()
+        sound.close()
+        live.close()
+        sys.excepthook = sys.__excepthook__
+
+
+def make_application() -> QApplication:
+    """The one application, with exact scaling, our letters and colours."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("NMT Sense")
+    application.setStyle("Fusion")
+    application.setPalette(palette(DARK))
+    load_fonts()
+    pg.setConfigOptions(antialias=False)
+    return application
+
+
+def install_hook(say: Callable[[str, bool], None]) -> None:
+    """Log every mistake of the program and show it in words; the measuring goes on in its own thread."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        log.error("unexpected: %s", "".join(traceback.format_exception(kind, error, trace)))
+        say(f"The program made a mistake ({kind.__name__}: {error}). Measuring and recording go on.", True)
+
+    sys.excepthook = hook
+
+
+def _leave(window: LiveWindow, screenshot: Path | None) -> None:
+    if screenshot is not None:
+        window.grab().save(str(screenshot))
+    window.close()

@@ -1,0 +1,160 @@
+"""The two pages: for the desk, and for three metres away."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QRect, Qt
+from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from nmt_sense.app.picture import Picture, Tone
+from nmt_sense.app.source import LiveSource
+from nmt_sense.app.theme import Theme
+from nmt_sense.app.widgets.digits import Clock, ForceReadout
+from nmt_sense.app.widgets.hand import Hand
+from nmt_sense.app.widgets.header import Header
+from nmt_sense.app.widgets.holds_list import HoldsList
+from nmt_sense.app.widgets.ring import Ring
+from nmt_sense.app.widgets.strip import Strip
+from nmt_sense.app.widgets.tape import Tape
+from nmt_sense.app.widgets.themed import Card, Text, Themed
+from nmt_sense.app.widgets.word import Word
+from nmt_sense.state import LiveState
+
+
+class DeskPage(QWidget, Themed):
+    """Everything at one glance: word, ring, tape; and quietly hand, holds, trace."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header, self.hand, self.tape, self.ring = Header(), Hand(), Tape(), Ring()
+        self.force, self.word, self.holds, self.strip = ForceReadout(), Word(), HoldsList(), Strip()
+        self.sentence = Text(22, "dim", wrap=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.sentence.setAccessibleName("In words")
+        self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
+        self.holds_caption = Text(16, "dim", bold=True)
+        self.contact_caption.setText("contact")
+        self.holds_caption.setText("Holds")
+        self._grid = QGridLayout(self)
+        self._cards: list[QVBoxLayout] = []
+        self._arrange()
+
+    def show_moment(self, live: LiveSource, state: LiveState, shown: Picture, digits: bool, marks: list[float]) -> None:
+        """Draw one moment; ``digits`` says that it is time for the numbers to follow."""
+        progress = state.progress
+        self.ring.show_picture(shown)
+        self.word.show_picture(shown)
+        self.sentence.say(shown.sentence)
+        self.tape.show_target(progress.low_n, progress.high_n, shown.top_n)
+        self.strip.show_target(progress.low_n, progress.high_n, shown.top_n)
+        self.strip.show_tone(shown.tone)
+        if shown.tone is Tone.STALE:
+            self._show_forces(state, shown, digits=False)
+            return
+        self._show_forces(state, shown, digits)
+        period_s = state.info.period_s if state.info else 0.004
+        self.strip.show_trace(live.trace, period_s, marks)
+
+    def _show_forces(self, state: LiveState, shown: Picture, digits: bool) -> None:
+        self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self.hand.show_sensors(state.info.sensor_names if state.info else (), state.contact_sensors)
+        self.hand.show_forces(state.newtons, shown.tone, digits)
+        self.holds.show_holds(state.holds, state.progress, shown.tone)
+        if digits or shown.tone is Tone.STALE:
+            self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown.decimals, shown.tone)
+        if digits:
+            self.tape.say_value()
+            self.strip.describe(f"Now {self.force.text()}, {shown.word}, {shown.sentence}")
+
+    def styled(self) -> None:
+        """Apply margins and spacing."""
+        self._grid.setHorizontalSpacing(self.px(22))
+        self._grid.setVerticalSpacing(self.px(14))
+        for card in self._cards:
+            card.setContentsMargins(self.px(20), self.px(14), self.px(20), self.px(14))
+
+    def _arrange(self) -> None:
+        grid = self._grid
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self.header, 0, 0, 1, 4)
+        grid.addWidget(self._hand_card(), 1, 0)
+        grid.addWidget(self.tape, 1, 1)
+        grid.addLayout(self._middle(), 1, 2)
+        grid.addLayout(self._right(), 1, 3)
+        grid.addWidget(self.strip, 2, 0, 1, 4)
+        for column, stretch in enumerate((300, 120, 400, 410)):
+            grid.setColumnStretch(column, stretch)
+        grid.setRowStretch(1, 5)
+        grid.setRowStretch(2, 2)
+
+    def _hand_card(self) -> Card:
+        card, column = self._card()
+        top = QHBoxLayout()
+        top.addWidget(self.contact, 1)
+        top.addWidget(self.contact_caption)
+        column.addLayout(top)
+        column.addWidget(self.hand, 1)
+        return card
+
+    def _middle(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.addWidget(self.ring, 5)
+        column.addWidget(self.force, 1)
+        return column
+
+    def _right(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        card, inner = self._card()
+        inner.addWidget(self.holds_caption)
+        inner.addWidget(self.holds, 1)
+        column.addWidget(self.word, 3)
+        column.addWidget(self.sentence, 2)
+        column.addWidget(card, 8)
+        return column
+
+    def _card(self) -> tuple[Card, QVBoxLayout]:
+        card = Card()
+        column = QVBoxLayout(card)
+        self._cards.append(column)
+        return card, column
+
+
+class DistancePage(QWidget, Themed):
+    """Force, word, tape and hold time, readable from three metres on the screen of a small laptop.
+
+    Shares of the window's height: digits of the force 30 % (60' at three metres), of the word 15 % (30'), of the time
+    11 % (20').
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.force, self.word, self.tape = Clock("Force", "text"), Word(1.0), Tape()
+        self.held = Clock("Time in the band", "text")
+        for part in (self.force, self.word, self.tape, self.held):
+            part.setParent(self)
+
+    def show_moment(self, state: LiveState, shown: Picture, digits: str) -> None:
+        """Draw one moment; ``digits`` is the force as the desk page shows it."""
+        self.word.show_picture(shown)
+        self.force.say(f"{digits} N")
+        self.force.paint_as(shown.tone)
+        self.held.say(f"{shown.held} of {shown.wanted}")
+        self.tape.show_target(state.progress.low_n, state.progress.high_n, shown.top_n)
+        self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+
+    def restyle(self, theme: Theme, scale: float) -> None:
+        """Take other colours; the scale is this page's own."""
+        super().restyle(theme, scale)
+        self.tape.restyle(theme, scale * 1.9)
+
+    def resizeEvent(self, event: object) -> None:
+        """Give each its share."""
+        wide, tall = self.width(), self.height()
+        left = int(wide * 0.68)
+        cap = 0.727
+        force, word, held = (int(tall * share / cap) for share in (0.31, 0.155, 0.115))
+        room = (tall - 0.58 * tall) / 4
+        tops = (room, room * 2 + tall * 0.31, room * 3 + tall * 0.465)
+        for part, pixels, top in zip((self.force, self.word, self.held), (force, word, held), tops, strict=True):
+            blank = pixels * (1 - cap) / 2
+            part.setGeometry(QRect(0, int(top - blank), left, pixels))
+        self.tape.setGeometry(QRect(left + wide // 40, 0, wide - left - wide // 40, tall))

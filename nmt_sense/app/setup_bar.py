@@ -1,0 +1,162 @@
+"""What to record: participant, port, technique and target, each with a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtGui import QKeyEvent
+from PyQt5.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from nmt_sense.app.keys import Action
+from nmt_sense.app.theme import font
+from nmt_sense.app.widgets.themed import Text, Themed
+from nmt_sense.state import LiveState
+
+CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
+CODE_HINT = "A participant code has letters, digits, - and _ only, no spaces: a code, never a name."
+
+
+def code_problem(code: str) -> str:
+    """Why ``code`` cannot be a participant's code, in one sentence; empty when it can."""
+    return "" if CODE.fullmatch(code) else CODE_HINT
+
+
+class Ports(QComboBox):
+    """Ports found now, and room to type any other pyserial URL."""
+
+    def __init__(self, find: Callable[[], Sequence[str]]) -> None:
+        super().__init__()
+        self._find = find
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(10)
+
+    def refill(self) -> None:
+        """Look for ports again and keep what is typed."""
+        typed = self.currentText()
+        found = list(dict.fromkeys([*self._find(), *([typed] if typed else [])]))
+        self.clear()
+        self.addItems(found)
+        self.setCurrentText(typed)
+
+    def showPopup(self) -> None:
+        """Open the list with the ports there are now."""
+        self.refill()
+        super().showPopup()
+
+
+class SetupBar(QWidget, Themed):
+    """The fields; it changes nothing itself but says what was asked for."""
+
+    port_asked = pyqtSignal(str)
+    technique_asked = pyqtSignal(str)
+    target_asked = pyqtSignal(float, float, float)
+    participant_changed = pyqtSignal(str)
+    problem = pyqtSignal(str)
+    left = pyqtSignal()
+
+    def __init__(
+        self,
+        ports: Callable[[], Sequence[str]],
+        techniques: Sequence[tuple[str, str]],
+        participant: str,
+    ) -> None:
+        super().__init__()
+        self.participant = QLineEdit(participant)
+        self.port = Ports(ports)
+        self.technique = QComboBox()
+        for name, title in techniques:
+            self.technique.addItem(title, name)
+        self.low, self.high = _newtons(), _newtons()
+        self.hold = QDoubleSpinBox(decimals=0, minimum=1, maximum=3600, suffix=" s")
+        self._captions: list[Text] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for field, caption, key, stretch in self._fields():
+            self._add(field, caption, key, stretch)
+        self._connect()
+
+    def show_state(self, state: LiveState) -> None:
+        """Bring the fields in line with the pipeline, except the one being edited."""
+        progress = state.progress
+        for field, value in ((self.low, progress.low_n), (self.high, progress.high_n), (self.hold, progress.wanted_s)):
+            if not field.hasFocus() and field.value() != value:
+                field.setValue(value)
+        if not self.port.hasFocus() and self.port.currentText() != state.port:
+            self.port.setCurrentText(state.port)
+        found = self.technique.findText(state.technique)
+        if found >= 0 and found != self.technique.currentIndex() and not self.technique.hasFocus():
+            self.technique.setCurrentIndex(found)
+
+    def field(self, action: Action) -> QWidget | None:
+        """The field that a key leads to."""
+        return {
+            Action.PARTICIPANT: self.participant,
+            Action.PORT: self.port,
+            Action.TECHNIQUE: self.technique,
+            Action.BAND: self.low,
+            Action.HOLD: self.hold,
+        }.get(action)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Escape leave a field; every other key goes on to the window."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.left.emit()
+        else:
+            event.ignore()
+
+    def styled(self) -> None:
+        """Apply sizes."""
+        self._row.setSpacing(self.px(12))
+        for widget in (self.participant, self.port, self.technique, self.low, self.high, self.hold):
+            widget.setFont(font(self.px(15)))
+            widget.setFixedHeight(self.px(30))
+
+    def _fields(self) -> tuple[tuple[QWidget, str, str, int], ...]:
+        return (
+            (self.participant, "Participant", "P", 3),
+            (self.port, "Port", "O", 4),
+            (self.technique, "Technique", "C", 5),
+            (self.low, "Band from", "B", 2),
+            (self.high, "to", "", 2),
+            (self.hold, "Hold", "H", 2),
+        )
+
+    def _add(self, field: QWidget, caption: str, key: str, stretch: int) -> None:
+        label = Text(12, "dim")
+        label.setText(f"{caption}  {key}" if key else caption)
+        label.setBuddy(field)
+        field.setAccessibleName({"to": "Band to"}.get(caption, caption))
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(label)
+        column.addWidget(field)
+        self._row.addLayout(column, stretch)
+        self._captions.append(label)
+
+    def _connect(self) -> None:
+        self.participant.textEdited.connect(self._code_typed)
+        self.participant.setToolTip(CODE_HINT)
+        self.port.activated[str].connect(self.port_asked)
+        edit = self.port.lineEdit()
+        assert edit is not None
+        edit.editingFinished.connect(lambda: self.port_asked.emit(self.port.currentText().strip()))
+        edit.setAccessibleName("Port")
+        self.technique.activated.connect(lambda index: self.technique_asked.emit(self.technique.itemData(index)))
+        for box in (self.low, self.high, self.hold):
+            box.editingFinished.connect(self._target_edited)
+            box.setKeyboardTracking(False)
+
+    def _code_typed(self, code: str) -> None:
+        self.problem.emit(code_problem(code))
+        self.participant_changed.emit(code)
+
+    def _target_edited(self) -> None:
+        self.target_asked.emit(self.low.value(), self.high.value(), self.hold.value())
+
+
+def _newtons() -> QDoubleSpinBox:
+    return QDoubleSpinBox(decimals=1, minimum=0.1, maximum=500.0, suffix=" N")

@@ -1,0 +1,72 @@
+"""The bottom line: what the program has to say, and the small buttons."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtGui import QColor
+from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from nmt_sense.app.theme import font
+from nmt_sense.app.widgets.themed import Themed
+
+
+class StatusField(QLineEdit, Themed):
+    """One read-only sentence that the Tab key reaches, so that a screen reader can read it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bad = False
+        self.setReadOnly(True)
+        self.setFrame(False)
+        self.setAccessibleName("Status")
+
+    def say(self, sentence: str, bad: bool = False) -> None:
+        """Show a sentence; a bad one in the colour of warnings, after a sign."""
+        shown = f"⚠ {sentence}" if bad and sentence else sentence
+        if shown != self.text():
+            self.setText(shown)
+            self.setCursorPosition(0)
+            self.setToolTip(sentence)
+        if bad != self._bad:
+            self._bad = bad
+            self.styled()
+
+    def styled(self) -> None:
+        """Apply colour and size."""
+        made = self.palette()
+        made.setColor(made.Base, QColor(self.theme.window))
+        made.setColor(made.Text, QColor(self.theme.high_text if self._bad else self.theme.dim))
+        self.setPalette(made)
+        self.setFont(font(self.px(15)))
+
+
+class StatusBar(QWidget, Themed):
+    """Status sentence on the left, a button for each quiet action on the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = StatusField()
+        self.sound, self.distance, self.look, self.keys = (
+            _button(words) for words in ("sound  S", "distance view  D", "light  T", "keys  F1")
+        )
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self.status, 1)
+        for button in (self.sound, self.distance, self.look, self.keys):
+            self._row.addWidget(button)
+
+    def styled(self) -> None:
+        """Apply colours and sizes."""
+        for button in (self.sound, self.distance, self.look, self.keys):
+            button.setFont(font(self.px(14)))
+            made = button.palette()
+            made.setColor(made.ButtonText, QColor(self.theme.dim))
+            button.setPalette(made)
+
+
+def _button(words: str) -> QPushButton:
+    button = QPushButton(words)
+    button.setFlat(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(words.rpartition("  ")[0])
+    return button

@@ -1,0 +1,191 @@
+"""The holds of this session, newest first."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
+from PyQt5.QtGui import QKeyEvent
+from PyQt5.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from nmt_sense.app.picture import Tone, half_width, number
+from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
+from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.coaching.state import HoldProgress, HoldState
+from nmt_sense.holds import Hold, HoldEnd
+from nmt_sense.units import minutes_seconds
+
+HEADINGS = ("", "at", "mean, N", "in band", "sag", "end")
+MEANINGS = (
+    "Number of the hold",
+    "When it began",
+    "Mean force in the band, with its uncertainty",
+    "Time held in the band",
+    "Change of force across the hold",
+    "How it ended",
+)
+ENDS = {
+    HoldEnd.COMPLETED: "done",
+    HoldEnd.RELEASED: "let go",
+    HoldEnd.CLIENT_STOP: "client",
+    HoldEnd.RECORDING_ENDED: "stopped",
+}
+IN_CONTACT = (HoldState.LOADING, HoldState.IN_BAND, HoldState.LEFT_BAND)
+MOVING_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+def hold_row(hold: Hold) -> tuple[str, ...]:
+    """A finished hold in words, one per column."""
+    flagged = "*" if hold.missing_s > 0 else ""
+    return (
+        str(hold.number),
+        minutes_seconds(hold.start_s),
+        _mean(hold.mean_n, hold.mean_uncertainty_n),
+        minutes_seconds(hold.in_band_s) + flagged,
+        _sag(hold),
+        ENDS[hold.end],
+    )
+
+
+def now_row(progress: HoldProgress) -> tuple[str, ...]:
+    """The hold going on, one word per column."""
+    held = minutes_seconds(progress.in_band_s) + ("*" if progress.missing_s > 0 else "")
+    return (str(progress.number), "now", _mean(progress.mean_n, math.nan), held, "–", "")
+
+
+def _mean(newtons: float, half_n: float) -> str:
+    if math.isnan(newtons):
+        return "–"
+    digits = number(newtons, 1 if newtons < 10 else 0)
+    return digits if math.isnan(half_n) else f"{digits} {half_width(half_n)}"
+
+
+def _sag(hold: Hold) -> str:
+    if math.isnan(hold.mean_n) or not hold.mean_n or math.isnan(hold.sag_n):
+        return "–"
+    return f"{number(100 * hold.sag_n / hold.mean_n)} %"
+
+
+class HoldsModel(QAbstractTableModel):
+    """Rows of words; the hold going on stands first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._holds: tuple[Hold, ...] = ()
+        self._rows: list[tuple[str, ...]] = []
+        self._now = False
+        self.theme, self.pixels, self.tone_code = DARK, 15, DARK.neutral
+
+    def show(self, holds: tuple[Hold, ...], progress: HoldProgress) -> None:
+        """Take the finished holds, oldest first, and the one going on."""
+        now = progress.state in IN_CONTACT and progress.number > 0
+        if holds is not self._holds or now != self._now:
+            rows = [hold_row(hold) for hold in reversed(holds)]
+            self.beginResetModel()
+            self._holds, self._now = holds, now
+            self._rows = [now_row(progress), *rows] if now else rows
+            self.endResetModel()
+        elif now and self._rows[0] != now_row(progress):
+            self._rows[0] = now_row(progress)
+            self.dataChanged.emit(self.index(0, 0), self.index(0, len(HEADINGS) - 1))
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """One for each hold."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """One for each fact."""
+        return 0 if parent is not None and parent.isValid() else len(HEADINGS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Headings and, as tool tips, what they mean."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        return {
+            Qt.ItemDataRole.DisplayRole: HEADINGS[section],
+            Qt.ItemDataRole.ToolTipRole: MEANINGS[section],
+            Qt.ItemDataRole.AccessibleTextRole: MEANINGS[section],
+            Qt.ItemDataRole.TextAlignmentRole: int(_align(section)),
+        }.get(role)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """A word, where it stands and how it looks."""
+        now = self._now and index.row() == 0
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._rows[index.row()][index.column()]
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{MEANINGS[index.column()]}: {self._rows[index.row()][index.column()]}"
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return int(_align(index.column()))
+            case Qt.ItemDataRole.FontRole:
+                return font(self.pixels, bold=index.column() == 0 or (now and index.column() == 3))
+            case Qt.ItemDataRole.ForegroundRole:
+                return colour(self.theme.dim if index.column() in (1, 4, 5) and not now else self.theme.text)
+            case Qt.ItemDataRole.BackgroundRole if now:
+                return mixed(self.tone_code, self.theme.panel, 0.2)
+        return None
+
+
+def _align(column: int) -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignVCenter | (
+        Qt.AlignmentFlag.AlignLeft if column in (0, 1) else Qt.AlignmentFlag.AlignRight
+    )
+
+
+class HoldsList(QTableView, Themed):
+    """A quiet table. It keeps the arrow keys and lets every other key pass to the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = HoldsModel()
+        self.setModel(self.rows)
+        self.setAccessibleName("Holds, newest first")
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setHighlightSections(False)
+        self.styled()
+
+    def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone) -> None:
+        """Show finished holds, oldest first, and the one going on."""
+        self.rows.tone_code = self.tone(tone)
+        self.rows.show(holds, progress)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move with the arrow keys; Space and letters belong to the window."""
+        if event.key() in MOVING_KEYS:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+    def sizeHint(self) -> QSize:
+        """The size in the drawing at 1366 × 768."""
+        return QSize(self.px(380), self.px(220))
+
+    def minimumSizeHint(self) -> QSize:
+        """One row and the headings."""
+        return QSize(self.px(200), self.px(70))
+
+    def styled(self) -> None:
+        """Apply colours and sizes."""
+        theme: Theme = self.theme
+        self.rows.theme, self.rows.pixels = theme, self.px(16)
+        self.verticalHeader().setDefaultSectionSize(self.px(36))
+        self.horizontalHeader().setStyleSheet(
+            f"QHeaderView {{ background: {theme.panel}; }}"
+            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
+            f" padding: 2px; font: {self.px(13)}px Inter; }}"
+        )
+        header = self.horizontalHeader()
+        for section, wide in enumerate((26, 52, 0, 66, 52, 62)):
+            if wide:
+                header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
+                header.resizeSection(section, self.px(wide))
+        self.viewport().update()

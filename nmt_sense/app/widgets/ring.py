@@ -1,0 +1,120 @@
+"""The ring: time held in the band, as an arc and as minutes and seconds."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt5.QtGui import QPainter, QPen
+from PyQt5.QtWidgets import QLabel, QSizePolicy
+
+from nmt_sense.app.picture import Picture, Tone
+from nmt_sense.app.theme import colour, font
+from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
+from nmt_sense.app.widgets.themed import Themed, arrow_path
+
+DASHES = {Tone.LOW: (0.55, 0.42), Tone.HIGH: (0.16, 0.3), Tone.STALE: (0.06, 0.22)}
+"""Length of dash and gap in widths of the ring: each tone has a texture of its own."""
+
+
+class Ring(QLabel, Themed):
+    """In-band time of the wanted time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture: Picture | None = None
+        self.setAccessibleName("Time in the band")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_picture(self, shown: Picture) -> None:
+        """Show a moment; repaints only when the arc moved by a pixel or the words changed."""
+        old, self._picture = self._picture, shown
+        if old is None or self._look(old) != self._look(shown):
+            self.update()
+        text = f"{shown.held} in band, of {shown.wanted}"
+        if text != self.text():
+            self.setText(text)
+
+    def sizeHint(self) -> QSize:
+        """The size in the drawing at 1366 × 768."""
+        return QSize(self.px(360), self.px(360))
+
+    def minimumSizeHint(self) -> QSize:
+        """The digits stay readable."""
+        return QSize(160, 160)
+
+    def paintEvent(self, event: object) -> None:
+        """Draw track, arc, arrow and digits."""
+        if self._picture is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        size = min(self.width(), self.height())
+        width = size * 0.072
+        centre = QRectF(self.rect()).center()
+        ring = QRectF(0, 0, size - width - 2, size - width - 2)
+        ring.moveCenter(centre)
+        painter.setPen(QPen(colour(self.theme.track), width))
+        painter.drawEllipse(ring)
+        self._arc(painter, ring, width)
+        self._inside(painter, centre, size)
+
+    def _look(self, shown: Picture) -> tuple[object, ...]:
+        return shown.tone, shown.arrow, shown.held, shown.wanted, round(shown.fraction * self.height() * 3), shown.word
+
+    def _arc(self, painter: QPainter, ring: QRectF, width: float) -> None:
+        assert self._picture is not None
+        if self._picture.fraction <= 0:
+            return
+        pen = QPen(colour(self.tone(self._picture.tone)), width)
+        dashes = DASHES.get(self._picture.tone)
+        if dashes:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern(dashes)
+        else:
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawArc(ring, 90 * 16, -round(self._picture.fraction * 360 * 16))
+
+    def _inside(self, painter: QPainter, centre: QPointF, size: float) -> None:
+        assert self._picture is not None
+        shown = self._picture
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self.tone(shown.tone)))
+        self._sign(painter, centre.x(), centre.y() - size * 0.245, size * 0.085)
+        big = int(size * 0.31)
+        painter.setPen(colour(self.theme.stale if shown.tone is Tone.STALE else self.theme.text))
+        left = centre.x() - text_width(shown.held, big, True) / 2
+        draw_cells(painter, left, centre.y() + cap_height(big, True) / 2 - size * 0.035, shown.held, big, True)
+        painter.setPen(colour(self.theme.dim))
+        under = QRectF(centre.x() - size * 0.4, centre.y() + size * 0.12, size * 0.8, size * 0.12)
+        painter.setFont(font(int(size * 0.058)))
+        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, f"in band, of {shown.wanted}")
+
+    def _sign(self, painter: QPainter, x: float, y: float, size: float) -> None:
+        assert self._picture is not None
+        shown = self._picture
+        if shown.arrow:
+            painter.drawPath(arrow_path(x, y, size, shown.arrow))
+        elif shown.tone is Tone.STALE:
+            bar = QRectF(0, 0, size * 0.28, size * 0.8)
+            for offset in (-0.28, 0.28):
+                bar.moveCenter(QPointF(x + offset * size, y))
+                painter.drawRect(bar)
+        elif shown.word == "DONE":
+            painter.setPen(
+                QPen(
+                    colour(self.tone(shown.tone)),
+                    size * 0.2,
+                    Qt.PenStyle.SolidLine,
+                    Qt.PenCapStyle.RoundCap,
+                    Qt.PenJoinStyle.RoundJoin,
+                )
+            )
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            tick = [
+                QPointF(x - size * 0.42, y),
+                QPointF(x - size * 0.1, y + size * 0.3),
+                QPointF(x + size * 0.45, y - size * 0.34),
+            ]
+            painter.drawPolyline(*tick)
+        elif shown.word == "HOLD":
+            painter.drawEllipse(QPointF(x, y), size * 0.4, size * 0.4)

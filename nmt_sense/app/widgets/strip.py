@@ -1,0 +1,203 @@
+"""The strip chart: the last twenty seconds of the contact force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt5.QtCore import QLineF, QRectF, QSize, Qt
+from PyQt5.QtGui import QBrush, QPainter, QPen
+from PyQt5.QtWidgets import QGraphicsRectItem, QSizePolicy, QVBoxLayout
+
+from nmt_sense.app.picture import Tone, number
+from nmt_sense.app.source import TraceSource
+from nmt_sense.app.theme import Theme, colour, font, mixed
+from nmt_sense.app.widgets.columns import columns, gaps, line
+from nmt_sense.app.widgets.tape import ticks
+from nmt_sense.app.widgets.themed import Card
+
+SPAN_S = 20.0
+GAP_PIXELS = 3.0
+"""A gap is drawn at least this wide."""
+
+
+class Marks(pg.GraphicsObject):  # type: ignore[misc]
+    """Gaps and event marks: what is not the curve itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gaps: list[tuple[float, float]] = []
+        self.events: list[float] = []
+        self.now_s, self.top_n, self.column_s = 0.0, 10.0, 0.02
+        self.gap_brush, self.event_pen = QBrush(), QPen()
+
+    def boundingRect(self) -> QRectF:
+        """The whole chart."""
+        return QRectF(-SPAN_S, 0.0, SPAN_S, self.top_n)
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Draw them."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.gap_brush)
+        for start, end in self.gaps:
+            width = max(end - start, GAP_PIXELS * self.column_s)
+            painter.drawRect(QRectF(start - self.now_s, 0.0, width, self.top_n))
+        painter.setPen(self.event_pen)
+        for moment in self.events:
+            painter.drawLine(QLineF(moment - self.now_s, 0.0, moment - self.now_s, self.top_n))
+
+
+class Plot(pg.GraphicsView):  # type: ignore[misc]
+    """Band, grid, uncertainty, curve and marks, each one item that is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(background=None)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0.0)
+        self.setCentralItem(self.box)
+        self.box.disableAutoRange()
+        self.band = QGraphicsRectItem()
+        self.band.setPen(QPen(Qt.PenStyle.NoPen))
+        self.grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
+        self.edges = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
+        self.shade = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
+        self.curve = pg.PlotCurveItem(skipFiniteCheck=True)
+        self.marks = Marks()
+        self.shade.setSegmentedLineMode("on")
+        self.curve.setSegmentedLineMode("on")
+        for item in (self.band, self.grid, self.edges, self.shade, self.marks, self.curve):
+            self.box.addItem(item, ignoreBounds=True)
+
+    def set_scale(self, low_n: float, high_n: float, top_n: float) -> None:
+        """Fix the ranges: x never changes, y with the target only."""
+        self.box.setRange(xRange=(-SPAN_S, 0.0), yRange=(0.0, top_n), padding=0.0, disableAutoRange=True)
+        self.band.setRect(QRectF(-SPAN_S, low_n, SPAN_S, high_n - low_n))
+        self.grid.setData(*_levels(ticks(top_n)[1:]))
+        self.edges.setData(*_levels([low_n, high_n]))
+        self.marks.prepareGeometryChange()
+        self.marks.top_n = top_n
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.setBackground(colour(theme.panel))
+        self.band.setBrush(QBrush(mixed(theme.neutral, theme.panel, 0.2)))
+        self.grid.setPen(_pen(theme.line, 1))
+        self.edges.setPen(_pen(theme.dim, 1))
+        self.shade.setPen(pg.mkPen(colour(theme.neutral, 0.26), width=1, cosmetic=True))
+        self.marks.gap_brush = QBrush(colour(theme.high, 0.75), Qt.BrushStyle.BDiagPattern)
+        self.marks.event_pen = _pen(theme.dim, 1, Qt.PenStyle.DashLine)
+
+    def column_s(self) -> float:
+        """Seconds in one device pixel."""
+        return SPAN_S / max(1.0, self.width() * self.devicePixelRatioF())
+
+
+class Strip(Card):
+    """The chart with its scales. Its accessible description sums up what the curve shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot = Plot()
+        self._target = (0.0, 0.0, 0.0)
+        self._tone = Tone.NEUTRAL
+        self._layout = QVBoxLayout(self)
+        self._layout.addWidget(self.plot)
+        self.setAccessibleName("Force over the last 20 seconds")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.styled()
+
+    def show_target(self, low_n: float, high_n: float, top_n: float) -> None:
+        """Set band and scale, N."""
+        if (low_n, high_n, top_n) != self._target:
+            self._target = (low_n, high_n, top_n)
+            self.plot.set_scale(low_n, high_n, top_n)
+            self.update()
+
+    def show_trace(self, trace: TraceSource, period_s: float, events: list[float]) -> None:
+        """Draw the newest samples; ``events`` are times of marks on the same axis."""
+        time_s, force_n, half_n = trace.window(SPAN_S)
+        if len(time_s) == 0:
+            return
+        now, column_s = float(time_s[-1]), self.plot.column_s()
+        centre = columns(time_s, force_n, column_s, period_s)
+        upper = columns(time_s, force_n + half_n, column_s, period_s).high
+        lower = columns(time_s, force_n - half_n, column_s, period_s).low
+        x, y, joined = line(centre)
+        x -= now
+        self.plot.curve.setData(x, y, connect=joined)
+        self.plot.shade.setData(x, np.column_stack((np.maximum(lower, 0.0), upper)).ravel(), connect="pairs")
+        self._mark(gaps(time_s, period_s), [t for t in events if now - t <= SPAN_S], now, column_s)
+
+    def show_tone(self, tone: Tone) -> None:
+        """Grey the curve when it is old."""
+        if tone is not self._tone:
+            self._tone = tone
+            self._pen()
+
+    def describe(self, words: str) -> None:
+        """Sum up for assistive technology what the curve shows."""
+        self.setAccessibleDescription(words)
+
+    def styled(self) -> None:
+        """Apply colours and margins."""
+        self._layout.setContentsMargins(self.px(50), self.px(14), self.px(16), self.px(28))
+        self.plot.set_theme(self.theme)
+        self._pen()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The size in the drawing at 1366 × 768."""
+        return QSize(self.px(1318), self.px(190))
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for a small window."""
+        return QSize(200, 110)
+
+    def paintEvent(self, event: object) -> None:
+        """Draw the panel and the numbers beside the plot."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(colour(self.theme.dim))
+        painter.setFont(font(self.px(13)))
+        box = self.plot.geometry()
+        top_n = self._target[2] or 1.0
+        for newtons in ticks(top_n):
+            y = box.bottom() + 1 - box.height() * newtons / top_n
+            label = QRectF(0, y - 10, box.left() - self.px(8), 20)
+            painter.drawText(
+                label,
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                number(newtons, 0 if top_n >= 5 else 1),
+            )
+        for seconds in (-20, -15, -10, -5, 0):
+            self._time_label(painter, box.left() + box.width() * (seconds + 20) / 20, box.bottom(), seconds)
+
+    def _time_label(self, painter: QPainter, x: float, bottom: float, seconds: int) -> None:
+        align, left = Qt.AlignmentFlag.AlignHCenter, x - 40
+        if seconds == -20:
+            align, left = Qt.AlignmentFlag.AlignLeft, x
+        elif seconds == 0:
+            align, left = Qt.AlignmentFlag.AlignRight, x - 80
+        words = f"{number(seconds)} s" if seconds else "now"
+        painter.drawText(
+            QRectF(left, bottom + self.px(4), 80, self.px(20)), align | Qt.AlignmentFlag.AlignVCenter, words
+        )
+
+    def _mark(self, holes: list[tuple[float, float]], events: list[float], now: float, column_s: float) -> None:
+        marks = self.plot.marks
+        busy = holes or events or marks.gaps or marks.events
+        marks.gaps, marks.events, marks.now_s, marks.column_s = holes, events, now, column_s
+        if busy:
+            marks.update()
+
+    def _pen(self) -> None:
+        old = self._tone is Tone.STALE
+        self.plot.curve.setPen(_pen(self.theme.stale if old else self.theme.neutral, 2))
+
+
+def _pen(code: str, width: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    return pg.mkPen(colour(code), width=width, style=style, cosmetic=True)
+
+
+def _levels(newtons: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    return np.tile([-SPAN_S, 0.0], len(newtons)), np.repeat(np.asarray(newtons, float), 2)

@@ -1,0 +1,107 @@
+"""What every painted widget shares: a theme, a scale, and how tones become colours."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QPointF, QRectF, Qt
+from PyQt5.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath
+from PyQt5.QtWidgets import QFrame, QLabel, QWidget
+
+from nmt_sense.app.picture import Tone
+from nmt_sense.app.theme import DARK, Theme, colour, font
+
+
+class Themed:
+    """A widget that is repainted when theme or scale change."""
+
+    theme: Theme = DARK
+    scale: float = 1.0
+
+    def restyle(self, theme: Theme, scale: float) -> None:
+        """Take other colours or another scale (1.0 at 1366 × 768)."""
+        self.theme, self.scale = theme, scale
+        self.styled()
+
+    def styled(self) -> None:
+        """Called after the theme or the scale changed."""
+        if isinstance(self, QWidget):
+            self.update()
+
+    def px(self, pixels: float) -> int:
+        """Pixels of the drawing at 1366 × 768 in pixels here."""
+        return max(1, round(pixels * self.scale))
+
+    def tone(self, tone: Tone) -> str:
+        """The code of a tone's colour."""
+        return {
+            Tone.NEUTRAL: self.theme.neutral,
+            Tone.LOW: self.theme.low,
+            Tone.HIGH: self.theme.high,
+            Tone.STALE: self.theme.stale,
+        }[tone]
+
+
+class Text(QLabel, Themed):
+    """A line of text in one of the theme's colours."""
+
+    def __init__(self, pixels: int, colour_name: str = "text", bold: bool = False, wrap: bool = False) -> None:
+        super().__init__()
+        self._pixels, self._colour_name, self._bold = pixels, colour_name, bold
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+
+    def paint_as(self, colour_name: str) -> None:
+        """Use another of the theme's colours."""
+        if colour_name != self._colour_name:
+            self._colour_name = colour_name
+            self.styled()
+
+    def say(self, text: str) -> None:
+        """Show ``text``; nothing happens when it is shown already."""
+        if text != self.text():
+            self.setText(text)
+
+    def styled(self) -> None:
+        """Apply colour and size."""
+        made = self.palette()
+        made.setColor(self.foregroundRole(), QColor(getattr(self.theme, self._colour_name)))
+        self.setPalette(made)
+        self.setFont(font(self.px(self._pixels), self._bold))
+
+
+class Card(QFrame, Themed):
+    """A panel with rounded corners."""
+
+    def paintEvent(self, event: object) -> None:
+        """Draw the panel."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self.theme.panel))
+        painter.drawRoundedRect(QRectF(self.rect()), self.px(8), self.px(8))
+
+
+def hatch(painter: QPainter, rect: QRectF, code: str) -> None:
+    """Cover a rectangle with slanted lines: what is under them is old."""
+    painter.fillRect(rect, QBrush(colour(code, 0.45), Qt.BrushStyle.BDiagPattern))
+
+
+def arrow_path(centre_x: float, centre_y: float, size: float, direction: int) -> QPainterPath:
+    """A triangle pointing up (+1) or down (-1); ``size`` is its width."""
+    path = QPainterPath()
+    half, tall = size / 2, size * 0.86 / 2 * direction
+    path.moveTo(centre_x, centre_y - tall)
+    path.lineTo(centre_x + half, centre_y + tall)
+    path.lineTo(centre_x - half, centre_y + tall)
+    path.closeSubpath()
+    return path
+
+
+def fit_text(painter: QPainter, rect: QRectF, text: str, pixels: int, bold: bool = False) -> None:
+    """Draw a line of text, smaller where it would not fit, left and centred on its capitals."""
+    chosen = font(pixels, bold)
+    width = QFontMetricsF(chosen).horizontalAdvance(text)
+    if width > rect.width() > 0:
+        chosen = font(int(pixels * rect.width() / width), bold)
+    painter.setFont(chosen)
+    baseline = rect.center().y() + QFontMetricsF(chosen).capHeight() / 2
+    painter.drawText(QPointF(rect.left(), baseline), text)
