@@ -66,6 +66,8 @@ def finalize(
     Raises :class:`RecordingError` when the journal is in use or unreadable, the file cannot be written or does not
     equal the journal, or when cancelled. The journal stays in each of these cases.
     """
+    if not journal.is_file():
+        raise RecordingError(f"There is no journal {journal}.")
     lock = lock_journal(journal)
     watch = _Watch(progress or (lambda part: None), cancelled or (lambda: False))
     try:

@@ -16,7 +16,8 @@ class GapFinder:
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
-        self._first = self._last = 0
+        self.first = self.last = 0
+        """First and last scan number fed, 0 before any."""
         self._parts: list[NDArray[Any]] = []
         self.received = 0
         """Scans fed so far."""
@@ -26,9 +27,9 @@ class GapFinder:
         if not len(scan):
             return
         if not self.received:
-            self._first = self._last = int(scan[0])
-        self._find(np.concatenate((np.array([self._last], np.int64), scan)))
-        self._last = int(scan[-1])
+            self.first = self.last = int(scan[0])
+        self._find(np.concatenate((np.array([self.last], np.int64), scan)))
+        self.last = int(scan[-1])
         self.received += len(scan)
 
     def _find(self, scan: Int64Array) -> None:
@@ -38,14 +39,14 @@ class GapFinder:
         found = np.zeros(len(before), GAP_TYPE)
         found["first_missing_scan"] = scan[before] + 1
         found["count"] = scan[before + 1] - scan[before] - 1
-        found["start_s"] = (scan[before] + 1 - self._first) * self._period_s
-        found["end_s"] = (scan[before + 1] - self._first) * self._period_s
+        found["start_s"] = (scan[before] + 1 - self.first) * self._period_s
+        found["end_s"] = (scan[before + 1] - self.first) * self._period_s
         self._parts.append(found)
 
     @property
     def expected(self) -> int:
         """Scans from the first to the last that arrived."""
-        return self._last - self._first + 1 if self.received else 0
+        return self.last - self.first + 1 if self.received else 0
 
     @property
     def lost(self) -> int:

@@ -113,7 +113,10 @@ class Journal:
                 _write_new(path, encoded)
                 return cls(path, header, lock)
         except BaseException:
-            lock.release()
+            if path.exists():
+                lock.release()
+            else:
+                remove_lock(path, lock)
             raise
 
     def add(self, block: ScanBlock, arrivals: Arrivals, truth: Float32Array | None = None) -> None:

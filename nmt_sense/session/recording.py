@@ -108,7 +108,8 @@ class Recording:
         except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise RecordingError(f"{self.path} is damaged and cannot be read ({_short(error)}).") from error
 
-    def _read(self, path: str, rows: slice = slice(None)) -> NDArray[Any]:
+    def read(self, path: str, rows: slice = slice(None)) -> NDArray[Any]:
+        """Rows of one dataset, by its name in :mod:`nmt_sense.session.layout`."""
         with self._reading():
             values: NDArray[Any] = self._file[path][rows]
             return values
@@ -126,47 +127,52 @@ class Recording:
     @property
     def counts(self) -> Uint16Array:
         """(N, C) ADC counts."""
-        return self._read(layout.COUNTS)
+        return self.read(layout.COUNTS)
 
     @property
     def scan(self) -> Int64Array:
         """(N,) device scan index, unwrapped."""
-        return self._read(layout.SCAN)
+        return self.read(layout.SCAN)
 
     @property
     def time_s(self) -> Float64Array:
         """(N,) seconds from the first scan, device clock."""
-        return self._read(layout.TIME)
+        return self.read(layout.TIME)
 
     @property
     def newtons(self) -> Float32Array:
         """(N, C) force on each sensor, N."""
-        return self._read(layout.NEWTONS)
+        return self.read(layout.NEWTONS)
 
     @property
     def uncertainty_n(self) -> Float32Array:
         """(N, C) half-width of the 95 % band, N."""
-        return self._read(layout.UNCERTAINTY)
+        return self.read(layout.UNCERTAINTY)
 
     @property
     def contact_n(self) -> Float32Array:
         """(N,) filtered force of the contact, N."""
-        return self._read(layout.CONTACT)
+        return self.read(layout.CONTACT)
 
     @property
     def contact_uncertainty_n(self) -> Float32Array:
         """(N,) half-width of the 95 % band of ``contact_n``, N."""
-        return self._read(layout.CONTACT_UNCERTAINTY)
+        return self.read(layout.CONTACT_UNCERTAINTY)
 
     @property
     def true_newtons(self) -> Float32Array | None:
         """(N, C) true force of a virtual glove, N; None for a real glove."""
-        return self._read(layout.TRUE_NEWTONS) if "simulation" in self._file else None
+        return self.read(layout.TRUE_NEWTONS) if self.has_truth else None
+
+    @property
+    def has_truth(self) -> bool:
+        """True when the true forces are known, because the glove was virtual."""
+        return "simulation" in self._file
 
     @property
     def arrivals(self) -> Arrivals:
         """Raw pairs of scan and host time."""
-        pairs = self._read(layout.ARRIVALS)
+        pairs = self.read(layout.ARRIVALS)
         return Arrivals(pairs["scan"], pairs["host_ns"])
 
     @property
@@ -180,14 +186,14 @@ class Recording:
         return self._rows(Event, layout.EVENTS)
 
     def _rows(self, kind: type[Any], path: str) -> list[Any]:
-        table = self._read(path)
+        table = self.read(path)
         with self._reading():
             return layout.rows_of(kind, table)
 
     @property
     def gaps(self) -> list[Gap]:
         """Runs of missing scans, oldest first."""
-        return [Gap(*row) for row in self._read(layout.GAPS)[list(layout.TABLE_FIELDS[layout.GAPS])].tolist()]
+        return [Gap(*row) for row in self.read(layout.GAPS)[list(layout.TABLE_FIELDS[layout.GAPS])].tolist()]
 
     @property
     def device(self) -> GloveInfo | None:
@@ -205,24 +211,24 @@ class Recording:
     def overview_level(self, scans_per_bin: int) -> Level:
         """One level of :meth:`overview`."""
         path = f"{layout.OVERVIEW}/{scans_per_bin}"
-        values = [self._read(f"{path}/{name}") for name in ("scan", "minimum", "maximum")]
+        values = [self.read(f"{path}/{name}") for name in ("scan", "minimum", "maximum")]
         return Level(scans_per_bin, *values)
 
     def blocks(self, size: int = BLOCK_SCANS) -> Iterator[tuple[ScanBlock, ForceBlock]]:
         """Scans and their forces, ``size`` rows at a time, in bounded memory."""
         for start in range(0, len(self), size):
             rows = slice(start, start + size)
-            scan = self._read(layout.SCAN, rows)
-            raw = ScanBlock(scan, self._read(layout.COUNTS, rows))
+            scan = self.read(layout.SCAN, rows)
+            raw = ScanBlock(scan, self.read(layout.COUNTS, rows))
             yield (
                 raw,
                 ForceBlock(
                     scan,
-                    self._read(layout.TIME, rows),
-                    self._read(layout.NEWTONS, rows),
-                    self._read(layout.UNCERTAINTY, rows),
-                    self._read(layout.CONTACT, rows),
-                    self._read(layout.CONTACT_UNCERTAINTY, rows),
+                    self.read(layout.TIME, rows),
+                    self.read(layout.NEWTONS, rows),
+                    self.read(layout.UNCERTAINTY, rows),
+                    self.read(layout.CONTACT, rows),
+                    self.read(layout.CONTACT_UNCERTAINTY, rows),
                 ),
             )
 
@@ -233,7 +239,7 @@ class Recording:
 
         G is the number of expected scans. Raises :class:`RecordingError` when the grid is longer than a day at 1000 Hz.
         """
-        scan, values = self.scan, self._read(f"/force/{name}")
+        scan, values = self.scan, self.read(f"/force/{name}")
         length = int(scan[-1] - scan[0]) + 1 if len(scan) else 0
         if length > LONGEST_GRID:
             raise RecordingError(f"{self.path} spans {length} scans, too long for one regular grid.")

@@ -1,0 +1,268 @@
+"""Judging a recording: everything that can be worked out from the raw data is worked out again and compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nmt_sense import __version__
+from nmt_sense.blocks import Float32Array, ForceBlock, ScanBlock
+from nmt_sense.errors import NmtError, RecordingError
+from nmt_sense.holds import Hold
+from nmt_sense.session import layout
+from nmt_sense.session.finalize import Derivation, Derive
+from nmt_sense.session.gaps import GapFinder
+from nmt_sense.session.header import Counters, description_digest
+from nmt_sense.session.overview import OverviewBuilder
+from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
+from nmt_sense.session.verdict import verdict_word
+
+ABSOLUTE = 1e-4
+"""Newtons or seconds by which a fresh computation may differ: other processors round the last bits differently."""
+RELATIVE = 1e-5
+
+FORCES = {
+    layout.NEWTONS: "newtons",
+    layout.UNCERTAINTY: "uncertainty_n",
+    layout.CONTACT: "contact_n",
+    layout.CONTACT_UNCERTAINTY: "contact_uncertainty_n",
+}
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What verification found. All numbers are worked out anew except those that only the file can know."""
+
+    path: str
+    verdict: str
+    """intact, gaps, recovered or damaged."""
+    findings: list[str]
+    """One sentence for each thing worth knowing; empty for an intact recording."""
+    expected: int
+    """Scans from the first to the last that arrived."""
+    received: int
+    lost: int
+    gaps: int
+    """Runs of missing scans."""
+    recovered: bool
+    counters: Counters
+    calibration_verdict: str
+    simulated: bool
+    derived: str
+    """``same`` or ``differs`` from a fresh computation, or ``not compared``."""
+
+
+def verify(path: Path, derive: Derive | None = None) -> Report:
+    """Read a whole recording, work out again what can be, and compare. The file is not changed.
+
+    With ``derive`` forces and holds are computed afresh. A difference is damage when the file was written by this very
+    version, and only mentioned otherwise.
+
+    Raises :class:`RecordingError` when the file cannot be opened as a recording at all.
+    """
+    with open_recording(path) as recording:
+        return _Examination(recording, derive).report()
+
+
+class _Examination:
+    def __init__(self, recording: Recording, derive: Derive | None) -> None:
+        self._recording = recording
+        self._findings: list[str] = []
+        self._damaged = False
+        self._unreadable: set[str] = set()
+        self._differing: list[str] = []
+        self._period_s = recording.header.period_s
+        self._gaps = GapFinder(self._period_s)
+        self._overview = OverviewBuilder(recording.header.channels)
+        self._derivation = self._start(derive)
+        self._read_everything()
+
+    def _damage(self, sentence: str) -> None:
+        self._damaged = True
+        if sentence not in self._findings:
+            self._findings.append(sentence)
+
+    def _start(self, derive: Derive | None) -> Derivation | None:
+        if derive is None:
+            return None
+        try:
+            return derive(self._recording.header, self._recording.events)
+        except NmtError as error:
+            self._findings.append(f"Forces cannot be computed afresh: {error}")
+            return None
+
+    def _read_everything(self) -> None:
+        for rows in _slices(len(self._recording)):
+            self._examine(rows)
+        self._check_tables()
+        self._check_integrity()
+        self._check_overview()
+        self._check_holds()
+
+    def _examine(self, rows: slice) -> None:
+        scan, counts, time_s = (self._read(name, rows) for name in (layout.SCAN, layout.COUNTS, layout.TIME))
+        stored = {name: self._read(name, rows) for name in FORCES}
+        if self._recording.has_truth:
+            self._read(layout.TRUE_NEWTONS, rows)
+        if scan is None or not self._numbered(scan):
+            self._derivation = None
+            return
+        if time_s is not None and not np.allclose(
+            time_s, (scan - self._gaps.first) * self._period_s, rtol=1e-12, atol=1e-9
+        ):
+            self._damage(f"{layout.TIME} does not follow from the scan numbers.")
+        if counts is None:
+            self._derivation = None
+        elif self._derivation is not None:
+            self._compare_forces(self._derivation.feed(ScanBlock(scan, counts)), stored)
+        newtons, contact = stored[layout.NEWTONS], stored[layout.CONTACT]
+        if newtons is not None and contact is not None and time_s is not None:
+            self._overview.feed(ForceBlock(scan, time_s, newtons, newtons, contact, contact))
+
+    def _read(self, name: str, rows: slice = slice(None)) -> NDArray[Any] | None:
+        try:
+            return self._recording.read(name, rows)
+        except RecordingError:
+            self._unreadable.add(name)
+            self._damage(f"Part of {name} cannot be read: its checksum is wrong.")
+            return None
+
+    def _numbered(self, scan: NDArray[np.int64]) -> bool:
+        """Take scan numbers into the count; false when they do not increase."""
+        if bool(np.any(np.diff(scan) <= 0)) or (self._gaps.received and scan[0] <= self._gaps.last):
+            self._damage(f"{layout.SCAN} does not increase.")
+            return False
+        self._gaps.feed(scan)
+        return True
+
+    def _compare_forces(self, fresh: ForceBlock, stored: dict[str, NDArray[Any] | None]) -> None:
+        for name, field in FORCES.items():
+            values = stored[name]
+            if values is not None and not _close(values, getattr(fresh, field)):
+                self._note_difference(name)
+
+    def _note_difference(self, name: str) -> None:
+        if name not in self._differing:
+            self._differing.append(name)
+
+    def _check_tables(self) -> None:
+        for name in (layout.ARRIVALS, layout.EVENTS, layout.HOLDS, layout.GAPS):
+            self._read(name)
+        if layout.GAPS in self._unreadable or layout.SCAN in self._unreadable:
+            return
+        fresh = self._gaps.table()
+        if not np.array_equal(self._recording.read(layout.GAPS), fresh):
+            self._damage(f"{layout.GAPS} does not follow from the scan numbers.")
+        if len(fresh):
+            self._findings.append(
+                f"{self._gaps.lost} of {self._gaps.expected} scans never arrived, in {len(fresh)} gaps."
+            )
+
+    def _check_integrity(self) -> None:
+        recording, said = self._recording, self._recording.integrity
+        digest = description_digest(recording.header, said.counters, recording.recovered, said.unreadable_pieces)
+        if digest != said.description_sha256:
+            self._damage("Names, settings or counters are not those that were written.")
+        found = (self._gaps.expected, self._gaps.received, self._gaps.lost)
+        if layout.SCAN not in self._unreadable and found != (said.expected, said.received, said.lost):
+            self._damage(f"{layout.INTEGRITY} counts other scans than there are.")
+        if said.unreadable_pieces:
+            self._damage(f"{said.unreadable_pieces} pieces of the journal could not be read.")
+        if recording.recovered:
+            self._findings.append(
+                "The program ended before the recording did; its end may lack 0.1 s, after a power cut 1 s."
+            )
+
+    def _check_overview(self) -> None:
+        try:
+            stored = self._recording.overview()
+        except RecordingError:
+            self._damage(f"Part of {layout.OVERVIEW} cannot be read: its checksum is wrong.")
+            return
+        if self._unreadable & {layout.SCAN, layout.NEWTONS, layout.CONTACT, layout.TIME}:
+            return
+        fresh = self._overview.levels()
+        same = len(stored) == len(fresh) and all(
+            np.array_equal(ours.scan, theirs.scan)
+            and np.array_equal(ours.minimum, theirs.minimum, equal_nan=True)
+            and np.array_equal(ours.maximum, theirs.maximum, equal_nan=True)
+            for ours, theirs in zip(fresh, stored, strict=True)
+        )
+        if not same:
+            self._damage(f"{layout.OVERVIEW} does not follow from the forces.")
+
+    def _check_holds(self) -> None:
+        if self._derivation is None:
+            return
+        fresh = self._derivation.finish()
+        if layout.HOLDS not in self._unreadable and not _same_holds(fresh, self._stored_holds()):
+            self._note_difference(layout.HOLDS)
+        if self._differing:
+            self._judge_difference(", ".join(self._differing))
+
+    def _stored_holds(self) -> list[Hold]:
+        try:
+            return self._recording.holds
+        except RecordingError:
+            self._damage(f"{layout.HOLDS} holds values that no hold has.")
+            return []
+
+    def _judge_difference(self, names: str) -> None:
+        written_by = self._recording.header.software_version
+        if written_by == __version__:
+            self._damage(f"A fresh computation gives other values for {names}.")
+        else:
+            self._findings.append(f"Version {written_by} computed {names} otherwise than {__version__} does.")
+
+    def report(self) -> Report:
+        recording = self._recording
+        lost = self._gaps.lost
+        return Report(
+            path=str(recording.path),
+            verdict=verdict_word(lost, recovered=recording.recovered, damaged=self._damaged),
+            findings=self._findings,
+            expected=self._gaps.expected,
+            received=self._gaps.received,
+            lost=lost,
+            gaps=len(self._gaps.table()),
+            recovered=recording.recovered,
+            counters=recording.integrity.counters,
+            calibration_verdict=recording.header.calibration_verdict,
+            simulated=recording.header.simulated,
+            derived=self._derived_word(),
+        )
+
+    def _derived_word(self) -> str:
+        if self._derivation is None:
+            return "not compared"
+        return "differs" if self._differing else "same"
+
+
+def _slices(length: int) -> Iterator[slice]:
+    for start in range(0, length, BLOCK_SCANS):
+        yield slice(start, min(length, start + BLOCK_SCANS))
+
+
+def _close(stored: Float32Array, fresh: Float32Array) -> bool:
+    return np.allclose(stored, fresh, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+
+
+def _same_holds(fresh: list[Hold], stored: list[Hold]) -> bool:
+    return len(fresh) == len(stored) and all(map(_same_hold, fresh, stored))
+
+
+def _same_hold(fresh: Hold, stored: Hold) -> bool:
+    pairs = zip(msgspec.structs.astuple(fresh), msgspec.structs.astuple(stored), strict=True)
+    return all(_same_value(ours, theirs) for ours, theirs in pairs)
+
+
+def _same_value(ours: Any, theirs: Any) -> bool:
+    if not isinstance(ours, float):
+        return bool(ours == theirs)
+    both_unknown = math.isnan(ours) and math.isnan(theirs)
+    return both_unknown or math.isclose(ours, theirs, rel_tol=RELATIVE, abs_tol=ABSOLUTE)

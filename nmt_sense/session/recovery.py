@@ -1,0 +1,31 @@
+"""Journals that a dead program left behind, and making recordings of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nmt_sense.errors import RecordingError
+from nmt_sense.session.durable import lock_journal
+from nmt_sense.session.finalize import Derive, Progress, finalize
+from nmt_sense.session.journal import SUFFIX
+
+
+def orphans(folder: Path) -> list[Path]:
+    """Journals in a folder that no living program uses, in name order; none when the folder cannot be read."""
+    return [journal for journal in sorted(folder.glob(f"*{SUFFIX}")) if _is_free(journal)]
+
+
+def _is_free(journal: Path) -> bool:
+    try:
+        lock_journal(journal).release()
+    except RecordingError:
+        return False
+    return journal.exists()  # its owner may have finished it while we looked
+
+
+def recover(journal: Path, derive: Derive, progress: Progress | None = None) -> Path:
+    """Make a recording, marked ``recovered``, of an orphan beside it; the recording's path.
+
+    Raises :class:`RecordingError` as :func:`nmt_sense.session.finalize.finalize` does; the journal then stays.
+    """
+    return finalize(journal, None, derive, recovered=True, progress=progress)
