@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
+import time
 from collections.abc import Sequence
+from typing import Protocol
 
+from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
 from nmt_sense.coaching.state import Advice, HoldProgress
+from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 
+_REDRAW_S = 0.1
+_LINE_EVERY_S = 3.0
 _BAR_CELLS = 48
 _STYLE = {
     Advice.MORE: ("bold bright_blue", "↑"),
@@ -23,6 +32,38 @@ _STYLE = {
     Advice.READY: ("dim", " "),
     Advice.WAIT: ("bold reverse", "…"),
 }
+
+
+class Watched(Protocol):
+    """A running pipeline, as far as it is watched."""
+
+    @property
+    def state(self) -> LiveState:
+        """The newest picture of now."""
+        ...
+
+    @property
+    def failure(self) -> NmtError | None:
+        """What ended it, if anything."""
+        ...
+
+
+def watch(console: Console, source: Watched, done: threading.Event, seconds: float | None, *, quiet: bool) -> None:
+    """Show a running pipeline until ``done`` is set, ``seconds`` of host time are over, or it fails.
+
+    On a terminal one view is redrawn; in a log a line is printed every few seconds; ``quiet`` shows nothing.
+    """
+    deadline = math.inf if seconds is None else time.monotonic() + seconds
+    drawn = console.is_terminal and not quiet
+    view = RichLive(live_view(source.state), console=console, auto_refresh=False, transient=True)
+    with view if drawn else contextlib.nullcontext():
+        line_at = 0.0
+        while not done.wait(_REDRAW_S) and source.failure is None and time.monotonic() < deadline:
+            if drawn:
+                view.update(live_view(source.state), refresh=True)
+            elif not quiet and time.monotonic() >= line_at:
+                line_at = time.monotonic() + _LINE_EVERY_S
+                console.print(live_line(source.state), soft_wrap=True, highlight=False)
 
 
 def live_view(state: LiveState) -> RenderableType:
@@ -66,7 +107,8 @@ def force_text(newtons: float) -> str:
     """A force as digits: whole newtons from 10 N up, else one decimal; never ``-0``."""
     if math.isnan(newtons):
         return "–"
-    return f"{newtons:.0f}" if abs(newtons) >= 9.95 else f"{newtons + 0.0:.1f}".replace("-0.0", "0.0")
+    digits = f"{newtons:.0f}" if abs(newtons) >= 9.95 else f"{newtons:.1f}"
+    return "0.0" if digits == "-0.0" else digits
 
 
 def uncertainty_text(newtons: float) -> str:
@@ -93,29 +135,30 @@ def _bar(force_n: float, progress: HoldProgress, style: str) -> Text:
     return bar
 
 
-def holds_table(holds: Sequence[Hold], title: str = "Holds") -> Table:
-    """Finished holds as a table; forces in N, times in s."""
-    table = Table(title=title, title_justify="left")
-    names = ("", "start s", "in band s", "of s", "mean N", "±", "peak N", "sag N", "ramp N/s", "lapses", "missing s")
-    for name in names:
+def holds_table(holds: Sequence[Hold]) -> Table:
+    """Finished holds as a table that fits 80 columns; forces in N, times in s."""
+    table = Table(title="Holds", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("", "start s", "in band s", "mean N", "peak N", "sag N", "ramp N/s", "lapses"):
         table.add_column(name, justify="right")
     table.add_column("end")
     for hold in holds:
         table.add_row(
             str(hold.number),
             f"{hold.start_s:.2f}",
-            f"{hold.in_band_s:.2f}",
-            f"{hold.wanted_s:g}",
-            _one_decimal(hold.mean_n),
-            uncertainty_text(hold.mean_uncertainty_n),
+            f"{hold.in_band_s:.2f} of {hold.wanted_s:g}",
+            f"{_one_decimal(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}",
             _one_decimal(hold.peak_n),
             _one_decimal(hold.sag_n),
             _one_decimal(hold.ramp_n_per_s),
             str(hold.lapses),
-            f"{hold.missing_s:.2f}" if hold.missing_s else "0",
-            hold.end.value.replace("_", " "),
+            _end_words(hold),
         )
     return table
+
+
+def _end_words(hold: Hold) -> str:
+    words = hold.end.value.replace("_", " ")
+    return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
 
 
 def _one_decimal(number: float) -> str:
