@@ -30,8 +30,8 @@ def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float]) ->
     """The piecewise cubic through zero and the points that never falls between them.
 
     Fritsch and Carlson, SIAM J. Numer. Anal. 17:238 (1980), as scipy's ``PchipInterpolator`` has it. Beyond the last
-    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which would make
-    every larger force look the same); a profile's range says where that begins.
+    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which
+    would make every larger force look the same); a profile's range says where that begins.
     """
     at, known = np.array([0.0, *conductance_us]), np.array([0.0, *force_n])
     cubic = PchipInterpolator(at, known)

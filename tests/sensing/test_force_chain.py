@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from gloves import CALIBRATION, SENSORS, counts_for, feed_in_pieces, glove, scans
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nmt_sense.blocks import ScanBlock
@@ -104,7 +104,6 @@ def test_what_was_used_is_said() -> None:
     assert used.verdict == "nominal, uncalibrated"
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_forces_are_the_same_bits_however_the_stream_is_cut(data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))

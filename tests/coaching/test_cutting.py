@@ -1,0 +1,149 @@
+"""Results do not depend on how the stream is cut, and agree with a plain count, sample by sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from presses import PERIOD_S, TECHNIQUE, block, coached
+
+from nmt_sense.blocks import ForceBlock
+from nmt_sense.coaching.coach import Coach
+
+PHASE = TECHNIQUE.hold
+NEWTONS = st.sampled_from([0.0, 1.9, 2.0, 2.5, 3.0, 10.0, 27.9, 28.0, 32.0, 36.0, 36.1, 44.0])
+PRESSES = st.lists(st.tuples(st.integers(1, 130), NEWTONS, st.sampled_from([0, 0, 0, 0, 3, 60])), max_size=25)
+
+
+def stream(parts: list[tuple[int, float, int]], seed: int = 0) -> ForceBlock:
+    """Levels of so many scans, each followed by so many missing ones, a little noise on those inside the band."""
+    force, scan, at = [], [], 0
+    for count, newtons, missing in parts:
+        force.append(np.full(count, newtons))
+        scan.append(np.arange(at, at + count))
+        at += count + missing
+    if not parts:
+        return block(np.empty(0), np.empty(0, np.int64))
+    joined = np.concatenate(force)
+    noise = np.random.default_rng(seed).uniform(-1, 1, len(joined)) * (joined == 32.0)
+    return block(joined + noise, np.concatenate(scan))
+
+
+@given(PRESSES, st.lists(st.integers(0, 2000), max_size=60), st.lists(st.floats(0, 20), max_size=2))
+def test_holds_cues_and_progress_are_the_same_however_the_stream_is_cut(
+    parts: list[tuple[int, float, int]], cuts: list[int], stops: list[float]
+) -> None:
+    whole = stream(parts)
+    one, one_cues = coached(whole, stops)
+    many, many_cues = coached(whole, stops, cuts=[min(cut, len(whole)) for cut in cuts])
+    assert repr(many.holds) == repr(one.holds)
+    assert repr(many_cues) == repr(one_cues)
+    assert repr(many.progress) == repr(one.progress)
+
+
+@settings(max_examples=40)
+@given(PRESSES)
+def test_progress_after_every_single_scan_is_that_of_all_scans_at_once(parts: list[tuple[int, float, int]]) -> None:
+    whole = stream(parts[:8])
+    slow, fast = Coach(TECHNIQUE, PERIOD_S), Coach(TECHNIQUE, PERIOD_S)
+    for at in range(len(whole)):
+        slow.feed(_row(whole, at))
+    fast.feed(whole)
+    assert repr(slow.progress) == repr(fast.progress)
+
+
+def test_a_hold_of_many_thousand_scans_has_the_same_bits_in_any_pieces() -> None:
+    whole = stream([(100, 10.0, 0), (11_000, 32.0, 7), (9_000, 32.0, 0), (100, 0.0, 0)], seed=3)
+    one = coached(whole)[0].holds
+    many = coached(whole, cuts=list(range(0, len(whole), 13)))[0].holds
+    assert len(one) == 1
+    assert repr(one) == repr(many)
+
+
+@given(PRESSES)
+def test_holds_are_those_of_a_plain_walk_through_the_samples(parts: list[tuple[int, float, int]]) -> None:
+    whole = stream(parts)
+    found = [
+        (hold.start_s, hold.end_s, hold.in_band_s, hold.lapses, hold.missing_s, hold.end.value)
+        for hold in coached(whole)[0].holds
+    ]
+    expected = Walk().through(whole)
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert one[:5] == pytest.approx(other[:5])
+        assert one[5] == other[5]
+
+
+@given(PRESSES)
+def test_time_in_the_band_is_a_plain_count_of_samples_in_the_band(parts: list[tuple[int, float, int]]) -> None:
+    """Without touches and slips in the way: everything is one press that never ends."""
+    whole = stream([(150, 10.0, 0), *((count, max(newtons, 2.0), missing) for count, newtons, missing in parts)])
+    (hold,) = coached(whole)[0].holds
+    force = whole.contact_n[:-1].astype(np.float64)
+    inside = (force >= 28.0) & (force <= 36.0) & (np.diff(whole.scan) == 1)
+    assert hold.in_band_s == pytest.approx(np.count_nonzero(inside) * PERIOD_S)
+
+
+def _row(whole: ForceBlock, at: int) -> ForceBlock:
+    return block(whole.contact_n[at : at + 1], whole.scan[at : at + 1])
+
+
+@dataclass
+class Walk:
+    """The rules of a hold written down a second time, one sample after the other, as slowly as need be."""
+
+    start: int = -1
+    received: int = 0
+    inside: int = 0
+    missing: int = 0
+    out: int = -1
+    entered: bool = False
+    lapses: int = 0
+    away: int = -1
+    let_go: tuple[int, int, int] = (0, 0, 0)
+
+    def through(self, whole: ForceBlock) -> list[tuple[float, float, float, int, float, str]]:
+        holds = []
+        force = whole.contact_n.astype(np.float64)
+        for at in range(len(whole)):
+            if self.start < 0:
+                if force[at] >= PHASE.contact_n:
+                    self.__init__(start=at)  # type: ignore[misc]
+                    self._look(force[at], False, at)
+                continue
+            gap = int(whole.scan[at] - whole.scan[at - 1]) - 1
+            self.missing += gap
+            self.received += gap == 0
+            self.inside += gap == 0 and PHASE.low_n <= force[at - 1] <= PHASE.high_n
+            self._look(force[at], gap == 0, at)
+            if self.away >= round(PHASE.release_s / PERIOD_S):
+                end, received, missing = self.let_go
+                if received * PERIOD_S >= PHASE.minimum_s:
+                    done = "completed" if self.inside * PERIOD_S >= PHASE.hold_s else "released"
+                    lapses = self.lapses - (self.out > round(PHASE.grace_s / PERIOD_S))
+                    holds.append(self._hold(whole, end, missing, lapses, done))
+                self.start = -1
+        if self.start >= 0 and self.received * PERIOD_S >= PHASE.minimum_s:
+            holds.append(self._hold(whole, len(whole) - 1, self.missing, self.lapses, "recording_ended"))
+        return holds
+
+    def _look(self, newtons: float, neighbour: bool, at: int) -> None:
+        if newtons < PHASE.release_n:
+            self.let_go = (at, self.received, self.missing) if self.away < 0 else self.let_go
+            self.away = 0 if self.away < 0 else self.away + neighbour
+        else:
+            self.away = -1
+        if PHASE.low_n <= newtons <= PHASE.high_n:
+            self.entered, self.out = True, -1
+        elif self.entered:
+            self.out = 0 if self.out < 0 else self.out + neighbour
+            self.lapses += neighbour and self.out == round(PHASE.grace_s / PERIOD_S) + 1
+
+    def _hold(
+        self, whole: ForceBlock, end: int, missing: int, lapses: int, word: str
+    ) -> tuple[float, float, float, int, float, str]:
+        start_s, end_s = float(whole.time_s[self.start]), float(whole.time_s[end])
+        return start_s, end_s, self.inside * PERIOD_S, lapses, missing * PERIOD_S, word
