@@ -20,7 +20,7 @@ void commands_send_status(void) {
     counters_t now = state.counters;
     now.scan = scan_newest_complete();
     now.overruns = scan_overruns();
-    now.dropped_scans += scan_dropped();
+    now.dropped_scans = scan_dropped();
     now.stack_free = startup_stack_free();
     message_status(&now);
 }
@@ -36,14 +36,13 @@ static enum command_result info(void) {
 }
 
 static enum command_result start(void) {
-    if (!state.glove.streaming) {
-        scan_release(scan_waiting());
-        state.glove.streaming = true;
-    }
+    scan_keep(true);
+    state.glove.streaming = true;
     return RESULT_DONE;
 }
 
 static enum command_result stop(void) {
+    scan_keep(false);
     state.glove.streaming = false;
     show_nothing();
     commands_send_status();

@@ -13,7 +13,7 @@
 typedef struct {
     glove_t glove;
     cues_t cues;
-    counters_t counters; // frames_sent, dropped_scans (for want of room on the line) and command_errors live here
+    counters_t counters; // frames_sent and command_errors live here, the others where they are counted
 } state_t;
 
 extern state_t state;

@@ -77,21 +77,14 @@ static void send_scans(uint8_t count) {
 }
 
 static void serve_scans(void) {
-    uint8_t waiting = scan_waiting();
-    if (!state.glove.streaming) {
-        scan_release(waiting);
-        return;
-    }
-    if (waiting < state.glove.plan.scans_per_frame) {
+    if (scan_waiting() < state.glove.plan.scans_per_frame) {
         return;
     }
     uint8_t count = consecutive(state.glove.plan.scans_per_frame);
-    if (frame_room() >= DATA_ROOM(count)) {
+    if (frame_room() >= DATA_ROOM(count)) { // else they wait, and when too many wait, scan.c drops and counts
         send_scans(count);
-    } else {
-        state.counters.dropped_scans += count;
+        scan_release(count);
     }
-    scan_release(count);
 }
 
 static void serve_status(void) {

@@ -3,8 +3,9 @@
 // interrupt has one ADC clock, 128 cycles, to start the next one, so neighbouring samples are 14 ADC clocks = 112 us
 // apart: SKEW_TICKS.
 //
-// A scan start must not wait. So no interrupt keeps interrupts off for long: the ADC's can be interrupted from its
-// first instruction (it cannot interrupt itself: the next conversion takes 1664 cycles).
+// Neither a scan start nor the next conversion must wait, so no interrupt keeps the others off for more than some 50
+// cycles: after what is urgent they let themselves be interrupted. None can interrupt itself: the next conversion
+// takes 1664 cycles, the next millisecond 16 000, and those of the serial line are switched off meanwhile (uart.c).
 #include "scan.h"
 
 #include <avr/interrupt.h>
@@ -23,7 +24,7 @@ static volatile uint8_t ring_tail; // the oldest complete one
 static volatile uint32_t started;  // number of the newest scan that should have started
 static volatile uint32_t overruns;
 static volatile uint32_t dropped;
-static volatile uint32_t newest_complete;
+static volatile bool keeping;
 
 // A flag in an I/O register, so that testing it costs the start of a scan no time.
 #define TAKING_BIT 0
@@ -32,6 +33,7 @@ static volatile uint32_t newest_complete;
 static uint8_t rounds;     // samples_per_value
 static uint8_t round_left; // rounds of channels left in this scan, this one included
 static uint8_t channel;    // being converted
+static uint16_t *next_sum; // where its sample belongs
 
 ISR(TIMER1_COMPA_vect) {
     if (TAKING) {
@@ -46,32 +48,36 @@ ISR(TIMER1_COMPA_vect) {
 
 static inline void finish_scan(void) {
     round_left = rounds;
-    newest_complete = ring[ring_head].number;
     uint8_t next = (ring_head + 1) & (RING_SIZE - 1);
-    if (next == ring_tail) {
+    if (!keeping) {
+        // the next scan takes this one's place
+    } else if (next == ring_tail) {
         dropped++;
     } else {
         ring_head = next;
     }
+    next_sum = ring[ring_head].sums;
     GPIOR0 &= (uint8_t)~_BV(TAKING_BIT);
 }
 
-ISR(ADC_vect, ISR_NOBLOCK) {
+ISR(ADC_vect) {
     uint16_t sample = ADC;
-    uint8_t done = channel;
     uint8_t left = round_left;
-    bool first_round = left == rounds;
-    channel = done + 1;
-    if (channel == CHANNELS) {
-        channel = 0;
-        round_left = --left;
+    uint8_t next = channel + 1;
+    if (next == CHANNELS) {
+        next = 0;
+        left--;
     }
-    ADMUX = REFERENCE | channel;
+    ADMUX = REFERENCE | next;
     if (left) {
         ADCSRA = ADC_GO;
     }
-    uint16_t *sum = &ring[ring_head].sums[done];
-    *sum = first_round ? sample : *sum + sample;
+    sei(); // the next conversion runs: the rest has time, and others may go first
+    uint16_t *sum = next_sum;
+    *sum = round_left == rounds ? sample : *sum + sample;
+    channel = next;
+    round_left = left;
+    next_sum = next == 0 ? sum - (CHANNELS - 1) : sum + 1;
     if (!left) {
         finish_scan();
     }
@@ -95,7 +101,8 @@ static void stop(void) {
 void scan_restart(const scan_plan_t *plan) {
     stop();
     ring_head = ring_tail = 0;
-    started = newest_complete = UINT32_MAX;
+    next_sum = ring[0].sums;
+    started = UINT32_MAX;
     rounds = round_left = plan->samples_per_value;
     TCCR1A = 0;
     OCR1A = plan->period_ticks - 1;
@@ -104,6 +111,13 @@ void scan_restart(const scan_plan_t *plan) {
     TIMSK1 = _BV(OCIE1A);
     TCCR1B = TIMER_CTC_BY_8;
     while (!TAKING) {
+    }
+}
+
+void scan_keep(bool keep) {
+    keeping = keep;
+    if (!keep) {
+        scan_release(scan_waiting());
     }
 }
 
@@ -135,6 +149,15 @@ static uint32_t read_counter(const volatile uint32_t *counter) {
     return value;
 }
 
-uint32_t scan_newest_complete(void) { return read_counter(&newest_complete); }
+uint32_t scan_newest_complete(void) {
+    uint32_t newest;
+    bool taking;
+    ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
+        newest = started;
+        taking = TAKING;
+    }
+    return taking ? newest - 1 : newest;
+}
+
 uint32_t scan_overruns(void) { return read_counter(&overruns); }
 uint32_t scan_dropped(void) { return read_counter(&dropped); }

@@ -17,13 +17,14 @@ typedef struct {
 void scan_init(void);
 void scan_restart(const scan_plan_t *plan); // numbering begins at 0; counters go on
 
+void scan_keep(bool keep);            // whether scans wait for main, or are let go as they come
 uint8_t scan_waiting(void);           // how many wait
-const scan_t *scan_peek(uint8_t nth); // nth < scan_waiting()
+const scan_t *scan_peek(uint8_t nth); // nth < scan_waiting(), oldest first
 void scan_release(uint8_t count);     // the oldest `count` are done with
 
-moment_t scan_moment(void);           // now
+moment_t scan_moment(void); // now
 uint32_t scan_newest_complete(void);
-uint32_t scan_overruns(void);         // not started, because the one before had not ended
-uint32_t scan_dropped(void);          // taken, but main did not fetch them in time
+uint32_t scan_overruns(void); // not started, because the one before had not ended
+uint32_t scan_dropped(void);  // taken, but the ring was full of scans for which the line had no room
 
 #endif

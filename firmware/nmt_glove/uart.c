@@ -59,8 +59,8 @@ ISR(USART_UDRE_vect) {
 }
 
 void uart_init(void) {
-    UBRR0 = BAUD_DIVISOR - 1;
     UCSR0A = _BV(U2X0);
+    UBRR0 = BAUD_DIVISOR - 1;
     UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
     UCSR0B = _BV(RXCIE0) | _BV(RXEN0) | _BV(TXEN0);
 }

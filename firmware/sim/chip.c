@@ -17,6 +17,9 @@
 #define LED_PIN 5         // of port B
 #define BUZZER_PIN 3
 #define BYTE_CYCLES 320 // ten bits at 500 kbaud
+#define UBRR0L_ADDRESS 0xC4
+#define UCSR0A_ADDRESS 0xC0
+#define U2X_MASK 0x02
 #define QUEUE_SIZE 4096
 
 chip_t chip;
@@ -25,6 +28,7 @@ static struct {
     uint8_t bytes[QUEUE_SIZE];
     int head, count;
     bool feeding; // the cycle timer that hands them over is set
+    bool full;    // simavr's receiver takes no more for the moment
 } line;
 
 static bool pressed[BUTTON_COUNT];
@@ -54,10 +58,21 @@ static avr_cycle_count_t feed(avr_t *avr, avr_cycle_count_t when, void *param) {
         line.feeding = false;
         return 0;
     }
-    avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT), line.bytes[line.head]);
-    line.head = (line.head + 1) % QUEUE_SIZE;
-    line.count--;
+    if (!line.full) {
+        avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT), line.bytes[line.head]);
+        line.head = (line.head + 1) % QUEUE_SIZE;
+        line.count--;
+    }
     return when + BYTE_CYCLES;
+}
+
+// simavr 1.6 hands a byte to the program one byte's time after the one before was read, not after it arrived, so a
+// long burst piles up in its receiver and would be lost there.
+static void on_flow(struct avr_irq_t *irq, uint32_t value, void *full) {
+    (void)irq;
+    if (value) {
+        line.full = full != NULL;
+    }
 }
 
 int chip_send(const uint8_t *bytes, int count) {
@@ -82,8 +97,22 @@ static void send_message(const uint8_t *message, int length) {
     chip_send(frame_ring.bytes, frame_ring.head ? frame_ring.head : 256);
 }
 
+// simavr 1.6 counts a parity bit into every byte, also when there is none. A byte takes ten bits here.
+static void mend_byte_time(void) {
+    avr_t *avr = chip.avr;
+    for (avr_io_t *io = avr->io_port; io; io = io->next) {
+        if (strcmp(io->kind, "uart") == 0) {
+            avr_uart_t *uart = (avr_uart_t *)io;
+            uint64_t divisor = 1 + (avr->data[UBRR0L_ADDRESS] | (avr->data[UBRR0L_ADDRESS + 1] & 15) << 8);
+            uart->cycles_per_byte = 10 * divisor * (avr->data[UCSR0A_ADDRESS] & U2X_MASK ? 8 : 16);
+        }
+    }
+}
+
 static void on_byte(struct avr_irq_t *irq, uint32_t value, void *param) {
     (void)irq, (void)param;
+    mend_byte_time();
+    chip_log("tx", chip.avr->cycle, ",%u", (unsigned)value);
     chip.received_from_glove((uint8_t)value);
 }
 
@@ -113,12 +142,14 @@ static void connect(void) {
     uint32_t quiet = 0;
     avr_ioctl(chip.avr, AVR_IOCTL_UART_SET_FLAGS('0'), &quiet); // no printing, no sleeping of its own
     avr_irq_register_notify(avr_io_getirq(chip.avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), on_byte, NULL);
+    avr_irq_register_notify(avr_io_getirq(chip.avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), on_flow, &line);
+    avr_irq_register_notify(avr_io_getirq(chip.avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON), on_flow, NULL);
     chip_adc_connect();
 }
 
 static void on_reset(avr_t *avr) {
     line.count = 0;
-    line.feeding = false;
+    line.feeding = line.full = false;
     pins_stale = true;
     chip_log("reset", avr->cycle, "%s", "");
     if (simavr_reset) {

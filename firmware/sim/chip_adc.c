@@ -2,7 +2,8 @@
 // - it begins a conversion at once; the chip begins it at the next edge of the ADC's clock (ATmega328P data sheet,
 //   "Prescaling and Conversion Timing"), so neighbouring samples are a whole number of ADC clocks apart;
 // - it samples when the result is read; the chip holds the voltage 1.5 ADC clocks after the beginning;
-// - it scales to 1023 whole millivolts' worth; the chip's code is floor(V / Vref * 1024).
+// - it computes floor(mV * 1023 / Vref) of whole millivolts; the chip's code is V / Vref * 1024 rounded: its ideal
+//   transitions lie half a step below the codes (data sheet, "ADC Accuracy Definitions").
 #include <math.h>
 #include <string.h>
 
@@ -79,7 +80,7 @@ static void on_conversion(struct avr_irq_t *irq, uint32_t value, void *param) {
     }
     uint64_t held_at = chip.avr->cycle + clock_cycles() * 3 / 2;
     double mv = scenario_millivolts(chip.scenario, mux.src, (double)held_at / CPU_HZ);
-    uint32_t code = (uint32_t)fmin(floor(mv / REFERENCE_MILLIVOLTS * 1024.0), 1023.0);
+    uint32_t code = (uint32_t)fmin(floor(mv / REFERENCE_MILLIVOLTS * 1024.0 + 0.5), 1023.0);
     avr_irq_t *pins = avr_io_getirq(chip.avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + mux.src);
     avr_raise_irq(pins, millivolts_for_code(code));
     chip_log("adc", held_at, ",%u,%.4f", (unsigned)mux.src, mv);
