@@ -64,13 +64,16 @@ def _window(
 
 def _run_window(workspace: Workspace, port: str | None, technique: str, **options: Any) -> int:
     from nmt_sense.app import main as window
+    from nmt_sense.coaching.technique import list_techniques, load_technique
     from nmt_sense.glove.ports import serial_ports
     from nmt_sense.live import Live, default_setup
 
     first = port or next((found.url for found in serial_ports()), "sim://")
     live = Live(options.pop("setup", None) or default_setup(workspace, first, technique), workspace)
-    techniques = list_techniques([workspace.techniques])
-    return window.run(live, ports=lambda: [*(found.url for found in serial_ports()), "sim://"], techniques=techniques, **options)
+    folders = [workspace.techniques]
+    techniques = [(name, load_technique(name, folders).title) for name in list_techniques(folders)]
+    ports = lambda: [*(found.url for found in serial_ports()), "sim://"]  # noqa: E731
+    return window.run(live, ports=ports, techniques=techniques, **options)
 
 
 @app.command()
@@ -81,7 +84,10 @@ def demo(
     out: OutOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Everything on a virtual glove: the live window, or the same in the terminal where there is no display."""
+    """Everything on a virtual glove: the live window, or, where there is no display, a recording in the terminal.
+
+    With --out it always records in the terminal.
+    """
     from dataclasses import replace
 
     from nmt_sense.live import default_setup
@@ -89,10 +95,10 @@ def demo(
     place = open_workspace(workspace)
     setup = default_setup(place, f"sim://?seed={seed}", DEFAULT_TECHNIQUE)
     setup = replace(setup, technique=setup.technique.with_target(hold_s=DEMO_HOLD_S), reconnect=False)
-    if headless or not _has_display():
+    if headless or out is not None or not _has_display():
         _record(place, setup, seconds or DEMO_SECONDS, out, "DEMO", as_json=False)
     else:
-        raise typer.Exit(_run_window(place, None, "", setup=setup, record_as="DEMO", out=out, quit_after_s=seconds))
+        raise typer.Exit(_run_window(place, None, "", setup=setup, participant="DEMO", quit_after_s=seconds))
 
 
 def _has_display() -> bool:
