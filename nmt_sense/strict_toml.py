@@ -30,7 +30,7 @@ def decode(text: str, kind: type[T], what: str, error: type[NmtError]) -> T:
 def read(path: Path, kind: type[T], what: str, error: type[NmtError]) -> T:
     """Like :func:`decode`, from a UTF-8 file; a file that cannot be read raises ``error`` too."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors like to put a byte order mark first
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise error(f"{what} cannot be read ({reason}): {path}.") from problem

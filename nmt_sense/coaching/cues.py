@@ -9,9 +9,6 @@ from nmt_sense.coaching.runs import Dwell, Run, Zone, steps
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import HoldPhase
 
-FAINTEST = 0.125
-"""Strength of a pulse just outside the band: about -18 dB of the strongest."""
-
 SIDES = {Zone.SLACK: CueKind.TOO_LITTLE, Zone.LOW: CueKind.TOO_LITTLE, Zone.HIGH: CueKind.TOO_MUCH}
 
 
@@ -19,7 +16,8 @@ class CueMaker:
     """Cues of one stream, on the device's clock.
 
     * Silent without contact, and inside the band.
-    * Quiet for ``quiet_s`` after leaving the band on one side; then pulses, faster and stronger with the error.
+    * Quiet for ``quiet_s`` after leaving the band on one side; then pulses, faster and stronger with the error
+      (strength 0 at the edge, 1 at ``full_error_n``).
     * "Too little" waits until the band was entered once or ``loading_s`` has passed since contact, and never sounds
       again once the wanted time is full: letting go is right then.
     * Done once, when the wanted time is full.
@@ -62,6 +60,6 @@ class CueMaker:
             at = self._next - first
             error = abs(band_error_n(self._phase, float(run.force_n[at])))
             part = min(1.0, error / self._phase.cues.full_error_n)
-            yield Cue(float(run.time_s[at]), side, error, FAINTEST + (1.0 - FAINTEST) * part)
+            yield Cue(float(run.time_s[at]), side, error, part)
             rate = self._phase.cues.slowest_hz + (self._phase.cues.fastest_hz - self._phase.cues.slowest_hz) * part
             self._next += steps(1.0 / rate, self._period_s)

@@ -38,7 +38,7 @@ def test_slightly_too_little_pulses_slowly_after_a_quiet_moment() -> None:
     # outside from 1.50 s; first pulse 0.3 s later, then every 1/1.5 s = 67 scans
     assert times(cues, LITTLE) == [1.8, 2.47, 3.14]
     assert cues[0].error_n == pytest.approx(0.001, abs=1e-4)
-    assert cues[0].strength == pytest.approx(0.125, abs=1e-3)
+    assert cues[0].strength == pytest.approx(0.001 / 8.0, abs=1e-5)
 
 
 def test_far_too_much_pulses_five_times_a_second_at_full_strength() -> None:

@@ -113,6 +113,12 @@ def test_two_presses_with_a_pause_are_two_holds() -> None:
     assert (first.end_s, second.start_s) == pytest.approx((3.0, 3.4))
 
 
+@pytest.mark.parametrize(("pause_s", "holds"), [(0.30, 1), (0.31, 2)])
+def test_letting_go_counts_from_the_release_time_on(pause_s: float, holds: int) -> None:
+    # 31 samples below the threshold are the first that span 0.30 s
+    assert len(holds_of(levels(REST, (2.5, 32.0), (pause_s, 0.0), (1.5, 30.0), REST))) == holds
+
+
 def test_missing_scans_add_no_time_in_the_band_and_are_told() -> None:
     force = levels(REST, LOAD, (4.0, 32.0), REST)
     (hold,) = holds_of(without(force, 200, 299))

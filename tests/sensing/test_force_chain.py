@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 from gloves import CALIBRATION, SENSORS, counts_for, feed_in_pieces, glove, scans
@@ -51,6 +52,13 @@ def test_an_unloaded_glove_is_known_to_within_the_range_it_cannot_see() -> None:
     assert np.all(force.newtons == 0.0)
     assert np.all(force.uncertainty_n >= 0.5)
     assert np.all(force.uncertainty_n < 0.6)
+
+
+def test_below_its_range_a_sensor_is_known_only_to_lie_there() -> None:
+    profile = msgspec.structs.replace(LAYOUT.profile("thumb"), range_n=(5.0, 130.0))
+    force, half_width = sensor_table(Divider(3300, 2048, 2046), profile)
+    assert np.all(half_width[force < 5.0] >= 5.0)
+    assert half_width[force >= 5.0][0] == pytest.approx(0.5 + 2.5, abs=0.05)
 
 
 def test_a_saturated_or_overloaded_sensor_claims_no_upper_bound() -> None:

@@ -67,6 +67,12 @@ def test_a_stored_text_without_a_profile_it_names_is_refused(folder: Path) -> No
         Layout.from_toml(text)
 
 
+def test_a_stored_text_is_checked_like_the_file(folder: Path) -> None:
+    text = load_layout(folder).to_toml().replace('default_contact = "thumb"', 'default_contact = "toe"')
+    with pytest.raises(ProfileError, match='default_contact "toe" is not one of the contacts'):
+        Layout.from_toml(text)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

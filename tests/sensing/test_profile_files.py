@@ -86,6 +86,12 @@ def test_a_file_that_is_no_toml_says_where_it_breaks(tmp_path: Path) -> None:
         load_profile(written(tmp_path, "title = 1\nrange_n = = 2\n"))
 
 
+def test_a_file_saved_by_a_windows_editor_is_read_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + CUBIC.replace("\n", "\r\n").encode())
+    assert load_profile(path).operator == "P07"
+
+
 def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe\x00")
