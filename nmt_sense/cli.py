@@ -257,20 +257,24 @@ def simulate(
 def verify(
     files: Annotated[list[Path], typer.Argument(help="Recordings to verify.")], as_json: JsonOption = False
 ) -> None:
-    """Recompute each recording from its raw data and compare; exit 1 unless all are intact."""
+    """Recompute each recording from its raw data and compare; exit 1 unless each is intact or says what it lacks."""
     from nmt_sense.derivation import derive
     from nmt_sense.session.integrity import verify as verify_file
 
-    reports = [(path, verify_file(path, derive)) for path in files]
+    reports = [verify_file(path, derive) for path in files]
     if as_json:
-        _print_json([{"path": str(path), **msgspec.to_builtins(report)} for path, report in reports])
+        _print_json(reports)
     else:
-        for path, report in reports:
-            _out.print(f"{path}: {report.summary}", soft_wrap=True, highlight=False)
-            for finding in report.findings:
-                _out.print(f"  {finding}", soft_wrap=True, highlight=False)
-    if any(report.verdict != "intact" for _, report in reports):
+        for line in (line for report in reports for line in _verdict_lines(report)):
+            _out.print(line, soft_wrap=True, highlight=False)
+    if any(report.verdict not in ("intact", "gaps") for report in reports):
         raise typer.Exit(1)
+
+
+def _verdict_lines(report: Any) -> list[str]:
+    simulated = ", simulated" if report.simulated else ""
+    counts = f"{report.received} of {report.expected} scans, calibration {report.calibration_verdict}{simulated}"
+    return [f"{report.verdict}: {report.path} ({counts})", *(f"  {finding}" for finding in report.findings)]
 
 
 @app.command()
