@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from nmt_sense.blocks import Float64Array
 
@@ -33,6 +32,8 @@ def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float]) ->
     point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which
     would make every larger force look the same); a profile's range says where that begins.
     """
+    from scipy.interpolate import PchipInterpolator  # slow to import, and only profiles with points need it
+
     at, known = np.array([0.0, *conductance_us]), np.array([0.0, *force_n])
     cubic = PchipInterpolator(at, known)
     last_us, last_n = at[-1], known[-1]

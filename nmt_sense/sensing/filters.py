@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.signal import lfilter, lfilter_zi
 
 from nmt_sense.blocks import Float64Array, Int64Array
 
@@ -29,6 +28,10 @@ class LowPass:
     """
 
     def __init__(self, period_s: float, columns: int) -> None:
+        # Imported when a glove is there, not when the program starts: scipy.signal alone takes half a second.
+        from scipy.signal import lfilter, lfilter_zi
+
+        self._lfilter = lfilter
         warped = math.tan(math.pi * CUTOFF_HZ * period_s) / math.sqrt(math.sqrt(2.0) - 1.0)
         pole = (1.0 - warped) / (1.0 + warped)
         gain = ((1.0 - pole) / 2.0) ** 2
@@ -52,7 +55,7 @@ class LowPass:
     def _run(self, first_scan: int, values: Float64Array) -> Float64Array:
         if first_scan != self._next_scan:
             self._state = self._settled * values[0]
-        filtered, self._state = lfilter(self._b, self._a, values, axis=0, zi=self._state)
+        filtered, self._state = self._lfilter(self._b, self._a, values, axis=0, zi=self._state)
         self._next_scan = first_scan + len(values)
         return np.asarray(filtered)
 
