@@ -17,6 +17,7 @@ from nmt_sense.session import layout
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, RecordingHeader, description_digest
 from nmt_sense.session.overview import OverviewBuilder
+from nmt_sense.session.steady_file import SteadyFile
 from nmt_sense.session.verdict import verdict_word
 
 
@@ -31,13 +32,15 @@ class RecordingWriter:
         self._gaps = GapFinder(header.period_s)
         self._overview = OverviewBuilder(header.channels)
         self._rows = 0
-        self._file = h5py.File(path, "x", libver=layout.LIBVER)
+        self._steady = SteadyFile(path)
+        self._file = h5py.File(self._steady, "w", libver=layout.LIBVER)
         try:
             for column in layout.COLUMNS:
                 self._create(column)
             layout.create(self._file, layout.ARRIVALS, layout.ARRIVAL_TYPE, (0,))
+            self._steady.check()
         except BaseException:
-            self._file.close()
+            self._close()
             raise
 
     def __enter__(self) -> RecordingWriter:
@@ -46,7 +49,13 @@ class RecordingWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._close()
+        if error is None:
+            self._steady.check()
+
+    def _close(self) -> None:
+        with self._steady:
+            self._file.close()
 
     def _create(self, column: layout.Column) -> None:
         shape = column.shape(0, self._header.channels)
@@ -68,6 +77,7 @@ class RecordingWriter:
         self._rows += len(block)
         self._gaps.feed(block.scan)
         self._overview.feed(force)
+        self._steady.check()
 
     def _add_truth(self, truth: Float32Array | None, rows: int) -> None:
         if truth is None and layout.TRUE_NEWTONS not in self._file:

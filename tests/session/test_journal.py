@@ -1,0 +1,279 @@
+"""What a running recording keeps, whatever happens to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sittings import EVENTS, SENSORS, Tenths, fill, header, read_of, stream
+
+from nmt_sense.blocks import ScanBlock
+from nmt_sense.errors import RecordingError
+from nmt_sense.events import Event, EventKind
+from nmt_sense.session.header import Counters
+from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recovery import orphans, recover
+
+HERE = Path(__file__).parent
+
+
+def contents(path: Path, size: int = 100) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    with JournalReader(path) as reader:
+        pieces = list(reader.pieces(size))
+        assert all(len(piece.block) == size for piece in pieces[:-1])
+        assert reader.damaged_rows == 0
+    scan = np.concatenate([np.empty(0, np.int64), *(piece.block.scan for piece in pieces)])
+    counts = np.concatenate([np.empty((0, len(SENSORS)), np.uint16), *(piece.block.counts for piece in pieces)])
+    host_ns = np.concatenate([np.empty(0, np.int64), *(piece.arrivals.host_ns for piece in pieces)])
+    return scan, counts, host_ns
+
+
+def test_everything_added_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.nmtj"
+    scan, counts = stream(1, 1000, lost=0.1, first=2**32 - 300)
+    journal = Journal.create(path, header())
+    fill(journal, scan, counts)
+    for event in EVENTS:
+        journal.add_event(event)
+    journal.set_counters(crc_errors=4, drift_ppm=-3000.25)
+    journal.set_counters(overruns=2)
+    journal.close()
+    journal.close()
+    kept_scan, kept_counts, host_ns = contents(path)
+    assert np.array_equal(kept_scan, scan)
+    assert np.array_equal(kept_counts, counts)
+    assert len(host_ns) == -(-len(scan) // 7)
+    with JournalReader(path) as reader:
+        assert reader.header == header()
+        assert [event.text for event in reader.events()] == [event.text for event in EVENTS]
+        assert np.isnan(reader.events()[1].value)
+        assert reader.counters() == Counters(crc_errors=4, overruns=2, drift_ppm=-3000.25)
+
+
+def test_scans_younger_than_50_ms_are_all_that_waits_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.nmtj"
+    scan, counts = stream(2, 500)
+    journal = Journal.create(path, header())
+    for start in range(0, 500, 2):
+        block = ScanBlock(scan[start : start + 2], counts[start : start + 2])
+        journal.add(block, read_of(block))
+        journal_copy = stored_scans(path)
+        assert start + 2 - journal_copy <= 12
+    journal.close()
+
+
+def stored_scans(path: Path) -> int:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT ifnull(sum(length(counts)), 0) FROM piece").fetchone()[0] // 6
+    finally:
+        connection.close()
+
+
+def test_an_event_is_kept_at_once_even_when_no_scan_follows(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    journal.add_event(Event(0.0, EventKind.LINK_LOST, text="bad\udcff\0name"))
+    with JournalReader(tmp_path / "a.nmtj") as reader:
+        assert [event.kind for event in reader.events()] == [EventKind.LINK_LOST]
+        assert reader.events()[0].text == "bad? name"
+    journal.close()
+
+
+@pytest.mark.parametrize("taken", ["a.nmtj", "a.h5"])
+def test_a_name_in_use_is_refused_and_left_alone(tmp_path: Path, taken: str) -> None:
+    (tmp_path / taken).write_bytes(b"dear")
+    with pytest.raises(RecordingError, match="never overwritten"):
+        Journal.create(tmp_path / "a.nmtj", header())
+    assert (tmp_path / taken).read_bytes() == b"dear"
+
+
+def test_two_recordings_cannot_share_a_journal(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    with pytest.raises(RecordingError, match="in use"):
+        Journal.create(tmp_path / "a.nmtj", header())
+    assert orphans(tmp_path) == []
+    journal.close()
+    assert orphans(tmp_path) == [tmp_path / "a.nmtj"]
+
+
+def test_a_log_left_by_an_older_journal_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    older = Journal.create(tmp_path / "a.nmtj", header())
+    fill(older, *stream(3, 300))
+    shutil.copyfile(tmp_path / "a.nmtj-wal", tmp_path / "b.nmtj-wal")
+    older.close()
+    journal = Journal.create(tmp_path / "b.nmtj", header())
+    journal.close()
+    assert len(contents(tmp_path / "b.nmtj")[0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"sensors": ()}, "named no sensors"),
+        ({"period_s": 0.0}, "named no sensors"),
+        ({"period_s": float("nan")}, "named no sensors"),
+        ({"participant": "P\0"}, "NUL"),
+        ({"operator": "\udcff"}, "not text"),
+    ],
+)
+def test_what_no_file_could_hold_is_refused_before_anything_is_recorded(
+    tmp_path: Path, changes: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(RecordingError, match=sentence):
+        Journal.create(tmp_path / "a.nmtj", header(**changes))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_missing_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordingError, match="choose another folder"):
+        Journal.create(tmp_path / "file" / "a.nmtj", header())
+
+
+def test_scans_out_of_order_are_never_stored(tmp_path: Path) -> None:
+    scan, counts = stream(4, 40)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    for wrong in (scan[-1:], scan[5:7], np.array([60, 59]), np.array([60, 60])):
+        with pytest.raises(ValueError, match="does not come after"):
+            journal.add(ScanBlock(wrong, counts[: len(wrong)]), read_of(ScanBlock(wrong, counts)))
+    journal.close()
+    assert np.array_equal(contents(tmp_path / "a.nmtj")[0], scan)
+
+
+def test_the_log_is_started_over_and_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmt_sense.session.upkeep.SYNC_EVERY_S", 0.005)
+    monkeypatch.setattr("nmt_sense.session.upkeep.LOG_BYTES", 50_000)
+    path = tmp_path / "a.nmtj"
+    log = tmp_path / "a.nmtj-wal"
+    scan, counts = stream(5, 20_000)
+    journal = Journal.create(path, header())
+    largest = started_over = before = 0
+    for start in range(0, len(scan), 10):
+        block = ScanBlock(scan[start : start + 10], counts[start : start + 10])
+        journal.add(block, read_of(block))
+        size = log.stat().st_size
+        started_over += size < before
+        largest, before = max(largest, size), size
+        if start % 400 == 0:
+            time.sleep(0.005)
+    journal.close()
+    assert started_over >= 3
+    assert largest < 1_000_000
+    kept_scan, kept_counts, _ = contents(path)
+    assert np.array_equal(kept_scan, scan)
+    assert np.array_equal(kept_counts, counts)
+
+
+def test_a_full_disk_ends_the_recording_with_a_sentence_and_keeps_what_was_stored(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("a file-size limit to stand for a full disk exists on POSIX systems only")
+    script = (
+        "import resource, sys; sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path; from sittings import *\n"
+        "from nmt_sense.errors import RecordingError\n"
+        "journal = Journal.create(Path(sys.argv[1]), header())\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try: fill(journal, *stream(6, 100_000))\n"
+        "except RecordingError as error: print(error)\n"
+        "try: journal.close()\n"
+        "except RecordingError as error: print(error)\n"
+    )
+    path = tmp_path / "a.nmtj"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path), str(HERE)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "what was stored until now is kept" in done.stdout.splitlines()[0]
+    assert done.stderr == ""
+    scan, counts, _ = contents(path)
+    wanted_scan, wanted_counts = stream(6, 100_000)
+    assert len(scan) > 1000
+    assert np.array_equal(scan, wanted_scan[: len(scan)])
+    assert np.array_equal(counts, wanted_counts[: len(scan)])
+
+
+@pytest.mark.parametrize("after_s", [0.11, 0.37, 0.83])
+def test_a_killed_program_loses_at_most_a_tenth_of_a_second(tmp_path: Path, after_s: float) -> None:
+    path = journal_path(tmp_path / "killed.h5")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[2]); from sittings import *; record_for_real(Path(sys.argv[1]), .001)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script, str(path), str(HERE)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    child.stdout.readline()
+    time.sleep(after_s)
+    assert orphans(tmp_path) == []
+    os.kill(child.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    reported = [int(line) for line in child.stdout.read().splitlines() if line.strip()]
+    child.wait()
+    child.stdout.close()
+    assert orphans(tmp_path) == [path]
+    with open_recording(recover(path, Tenths)) as recording:
+        assert recording.recovered
+        assert recording.integrity.verdict == "recovered"
+        kept = len(recording)
+        assert reported[-1] - kept <= 100
+        assert np.array_equal(recording.scan, np.arange(kept))
+        assert np.array_equal(recording.counts[:, 2], (np.arange(kept) * 3).astype(np.uint16))
+    assert [file.name for file in tmp_path.iterdir()] == ["killed.h5"]
+
+
+def test_a_log_cut_anywhere_gives_a_true_beginning(tmp_path: Path) -> None:
+    """What a power cut leaves: a beginning of the log, and rubbish after it."""
+    scan, counts = stream(7, 600)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    files = {name: (tmp_path / name).read_bytes() for name in ("a.nmtj-wal", "a.nmtj")}
+    journal.close()
+    random = np.random.default_rng(8)
+    lengths = set()
+    for cut in random.integers(0, len(files["a.nmtj-wal"]), 40):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        (folder / "a.nmtj").write_bytes(files["a.nmtj"])
+        (folder / "a.nmtj-wal").write_bytes(files["a.nmtj-wal"][:cut] + random.bytes(2000))
+        kept_scan, kept_counts, _ = contents(folder / "a.nmtj")
+        assert np.array_equal(kept_scan, scan[: len(kept_scan)])
+        assert np.array_equal(kept_counts, counts[: len(kept_scan)])
+        lengths.add(len(kept_scan))
+    assert len(lengths) > 10
+
+
+def test_flipped_bytes_in_a_journal_become_a_gap_never_a_wrong_value(tmp_path: Path) -> None:
+    scan, counts = stream(9, 2000)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.close()
+    whole = (tmp_path / "a.nmtj").read_bytes()
+    wanted = {int(number): row for number, row in zip(scan, counts, strict=True)}
+    random = np.random.default_rng(10)
+    found = 0
+    for trial, position in enumerate(random.integers(4096, len(whole), 40)):
+        damaged = tmp_path / f"{trial}.nmtj"
+        flipped = bytes([whole[position] ^ 1 << random.integers(8)])
+        damaged.write_bytes(whole[:position] + flipped + whole[position + 1 :])
+        with JournalReader(damaged) as reader:
+            for block, _ in reader.blocks():
+                for number, row in zip(block.scan, block.counts, strict=True):
+                    assert np.array_equal(row, wanted[int(number)])
+            found += reader.damaged_rows > 0
+    assert found > 20
+
+
+@pytest.mark.parametrize("content", [b"", b"dear diary" * 200])
+def test_a_file_that_is_no_journal_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.nmtj"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"a\.nmtj"):
+        recover(path, Tenths)
+    assert path.read_bytes() == content
