@@ -45,13 +45,20 @@ uint8_t board_buttons(void) {
     return down;
 }
 
+static uint8_t sounding; // the buzzer's compare value, 0 = silent
+
 void board_show(cue_output_t output) {
     if (output.led) {
         PORTB |= _BV(LED_BIT);
     } else {
         PORTB &= (uint8_t)~_BV(LED_BIT);
     }
+    if (output.tone == sounding) {
+        return; // a timer that is set again starts its period again
+    }
+    sounding = output.tone;
     if (output.tone) {
+        TCNT2 = 0; // or it would count past a lower compare value first
         OCR2A = output.tone;
         TCCR2A = _BV(COM2A0) | _BV(WGM21); // toggle the pin at every match
     } else {

@@ -76,11 +76,9 @@ void frame_reader_reset(frame_reader_t *reader) {
     reader->decoded = 0;
     reader->block_left = 0;
     reader->zero_due = false;
-    reader->spoiled = false;
+    reader->too_long = false;
     reader->crc = CRC_START;
 }
-
-void frame_spoil(frame_reader_t *reader) { reader->spoiled = true; }
 
 // The CRC's two bytes are known only at the end, so every byte waits until two more have come.
 static void take(frame_reader_t *reader, uint8_t byte) {
@@ -97,8 +95,8 @@ static void take(frame_reader_t *reader, uint8_t byte) {
 }
 
 static frame_event_t finish(frame_reader_t *reader) {
-    bool empty = reader->encoded == 0 && !reader->spoiled;
-    bool good = !reader->spoiled && reader->block_left == 0 && reader->decoded >= 4 &&
+    bool empty = reader->encoded == 0;
+    bool good = !reader->too_long && reader->block_left == 0 && reader->decoded >= 4 &&
                 reader->crc == (uint16_t)(reader->held[0] | reader->held[1] << 8);
     reader->length = good ? reader->decoded - 2 : 0;
     frame_reader_reset(reader);
@@ -112,10 +110,8 @@ frame_event_t frame_feed(frame_reader_t *reader, uint8_t byte) {
     if (byte == 0) {
         return finish(reader);
     }
-    if (reader->encoded >= MAX_ENCODED) {
-        reader->spoiled = true;
-    }
-    if (reader->spoiled) {
+    if (reader->encoded == MAX_ENCODED) {
+        reader->too_long = true;
         return FRAME_NONE;
     }
     reader->encoded++;

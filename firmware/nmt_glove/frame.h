@@ -45,17 +45,16 @@ typedef struct {
     uint8_t message[FRAME_KEEP];
     uint8_t length; // of the whole message, also when longer than FRAME_KEEP
     // decoding state
-    uint16_t encoded;   // bytes since the last zero, stops at MAX_ENCODED + 1
+    uint8_t encoded;    // bytes since the last zero, stops at MAX_ENCODED
     uint8_t decoded;    // bytes decoded from them
     uint8_t block_left; // bytes left in this COBS block
     bool zero_due;      // a zero stands between this block and the next
-    bool spoiled;
+    bool too_long;
     uint8_t held[2]; // the newest two bytes: the CRC, if the frame ends here
     uint16_t crc;    // over everything before held
 } frame_reader_t;
 
 void frame_reader_reset(frame_reader_t *reader);
 frame_event_t frame_feed(frame_reader_t *reader, uint8_t byte);
-void frame_spoil(frame_reader_t *reader); // the line damaged or lost a byte: this frame will be bad
 
 #endif

@@ -97,7 +97,7 @@ static void serve_status(void) {
     }
 }
 
-static void take_event(frame_event_t event) {
+static void take_frame(frame_event_t event) {
     if (event == FRAME_GOOD) {
         commands_handle(reader.message, reader.length);
     } else if (event == FRAME_BAD) {
@@ -108,16 +108,8 @@ static void take_event(frame_event_t event) {
 // At most one frame a turn, and none while there is no room for its answer.
 static void serve_commands(void) {
     uint8_t byte;
-    while (frame_room() >= COMMAND_ROOM) {
-        uart_event_t event = uart_take(&byte);
-        if (event == UART_NOTHING) {
-            return;
-        }
-        if (event == UART_DAMAGED) {
-            frame_spoil(&reader);
-            continue;
-        }
-        take_event(frame_feed(&reader, byte));
+    while (frame_room() >= COMMAND_ROOM && uart_take(&byte)) {
+        take_frame(frame_feed(&reader, byte));
         if (byte == 0) {
             return;
         }

@@ -13,13 +13,12 @@
 #error "the baud rate is not exact"
 #endif
 
-#define RECEIVE_SIZE 64 // a power of two; no command is longer than 24 bytes
+#define RECEIVE_SIZE 64 // a power of two; no command's frame is longer than 24 bytes
 #define LINE_ERRORS (_BV(FE0) | _BV(DOR0) | _BV(UPE0))
 
 static uint8_t received[RECEIVE_SIZE];
 static volatile uint8_t received_head;
 static volatile uint8_t received_tail;
-static volatile bool damaged;
 
 // Both interrupts put off only themselves while they work, so that a scan start waits for no more than their first
 // or last few instructions.
@@ -39,9 +38,8 @@ ISR(USART_RX_vect) {
     hold_off(_BV(RXCIE0));
     uint8_t head = received_head;
     uint8_t next = (head + 1) & (RECEIVE_SIZE - 1);
-    if ((status & LINE_ERRORS) || next == received_tail) {
-        damaged = true;
-    } else {
+    // A damaged byte, or one too many, is left out; its frame's CRC will tell.
+    if (!(status & LINE_ERRORS) && next != received_tail) {
         received[head] = byte;
         received_head = next;
     }
@@ -73,16 +71,12 @@ void uart_send(void) {
     }
 }
 
-uart_event_t uart_take(uint8_t *byte) {
-    if (damaged) {
-        damaged = false;
-        return UART_DAMAGED;
-    }
+bool uart_take(uint8_t *byte) {
     uint8_t tail = received_tail;
     if (tail == received_head) {
-        return UART_NOTHING;
+        return false;
     }
     *byte = received[tail];
     received_tail = (tail + 1) & (RECEIVE_SIZE - 1);
-    return UART_BYTE;
+    return true;
 }

@@ -8,9 +8,6 @@
 void uart_init(void);
 void uart_send(void); // frame_ring has something new: (re)start sending
 
-typedef enum { UART_NOTHING, UART_BYTE, UART_DAMAGED } uart_event_t;
-
-// The next received byte, or news that one was damaged or lost on the line.
-uart_event_t uart_take(uint8_t *byte);
+bool uart_take(uint8_t *byte); // the next received byte; false when there is none
 
 #endif

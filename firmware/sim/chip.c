@@ -14,7 +14,7 @@
 
 #define RAM_START 0x100
 #define CLIENT_STOP_PIN 2 // of port D; the marker is the next one
-#define LED_PIN 5         // of port B
+#define LED_PIN 5 // of port B, as the buzzer
 #define BUZZER_PIN 3
 #define BYTE_CYCLES 320 // ten bits at 500 kbaud
 #define UBRR0L_ADDRESS 0xC4
@@ -118,15 +118,28 @@ static void on_byte(struct avr_irq_t *irq, uint32_t value, void *param) {
 
 // ---- Pins
 
+typedef struct {
+    const char *name;
+    int pin; // of port B
+    unsigned level;
+} output_t;
+
+static output_t outputs[] = {{"led", LED_PIN, 0}, {"buzzer", BUZZER_PIN, 0}};
+
 static void on_output(struct avr_irq_t *irq, uint32_t value, void *param) {
     (void)irq;
-    chip_log(param, chip.avr->cycle, ",%u", value & 1);
+    output_t *output = param;
+    if (output->level != (value & 1)) {
+        output->level = value & 1;
+        chip_log(output->name, chip.avr->cycle, ",%u", output->level);
+    }
 }
 
-static void watch_output(int pin, const char *name) {
-    avr_irq_t *irq = avr_io_getirq(chip.avr, AVR_IOCTL_IOPORT_GETIRQ('B'), IOPORT_IRQ_PIN0 + pin);
-    avr_irq_set_flags(irq, avr_irq_get_flags(irq) | IRQ_FLAG_FILTERED);
-    avr_irq_register_notify(irq, on_output, (void *)name);
+static void watch_outputs(void) {
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        avr_irq_register_notify(
+            avr_io_getirq(chip.avr, AVR_IOCTL_IOPORT_GETIRQ('B'), IOPORT_IRQ_PIN0 + outputs[i].pin), on_output, &outputs[i]);
+    }
 }
 
 static void set_button_pins(void) {
@@ -329,8 +342,7 @@ bool chip_start(const char *binary, scenario_t *scenario, FILE *log, byte_sink_t
     }
     simavr_reset = chip.avr->reset;
     chip.avr->reset = on_reset;
-    watch_output(LED_PIN, "led");
-    watch_output(BUZZER_PIN, "buzzer");
+    watch_outputs();
     chip.avr->cycle = 0;
     power_on();
     return true;

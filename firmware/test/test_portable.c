@@ -133,16 +133,6 @@ static void empty_frames_are_ignored(void) {
     assert(feed_all(&reader, (const uint8_t[]){0, 0, 0}, 3) == FRAME_NONE);
 }
 
-static void a_spoiled_frame_is_dropped_once(void) {
-    const example_t *e = example("info");
-    frame_reader_t reader;
-    frame_reader_reset(&reader);
-    frame_feed(&reader, e->frame[0]);
-    frame_spoil(&reader);
-    assert(feed_all(&reader, e->frame + 1, e->frame_length - 1) == FRAME_BAD);
-    assert(feed_all(&reader, e->frame, e->frame_length) == FRAME_GOOD);
-}
-
 static void the_longest_message_passes_and_one_byte_more_does_not(void) {
     static uint8_t message[MAX_MESSAGE + 1], frame[300];
     for (int length = MAX_MESSAGE; length <= MAX_MESSAGE + 1; length++) {
@@ -443,7 +433,6 @@ int main(int argc, char **argv) {
     RUN(every_example_is_read_back);
     RUN(any_single_damaged_byte_is_noticed_and_the_next_frame_is_read);
     RUN(empty_frames_are_ignored);
-    RUN(a_spoiled_frame_is_dropped_once);
     RUN(the_longest_message_passes_and_one_byte_more_does_not);
     RUN(garbage_of_any_length_never_breaks_the_reader);
     RUN(hello_is_laid_out_as_in_the_protocol);

@@ -50,6 +50,8 @@ class Log:
     """Cycle, button, 1 = pressed."""
     led: list[tuple[int, int]] = field(default_factory=list)
     buzzer: list[tuple[int, int]] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)
+    """When each byte was handed to the transmitter."""
 
 
 @dataclass
@@ -84,6 +86,8 @@ def read_log(path: Path) -> Log:
             conversions.append((float(cycle), float(rest[0]), float(rest[1]), float(len(starts))))
         elif what == "scan":
             starts.append(int(cycle))
+        elif what == "tx":
+            log.sent.append(int(cycle))
         elif what == "button":
             log.buttons.append((int(cycle), int(rest[0]), int(rest[1])))
         elif what in ("led", "buzzer"):

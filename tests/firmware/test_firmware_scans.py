@@ -170,3 +170,11 @@ def test_any_rate_keeps_its_grid(rate_hz: int) -> None:
     off_grid = starts - np.arange(len(starts)) * info.period_ticks * CYCLES_PER_TICK
     assert np.ptp(off_grid) <= START_TOLERANCE
     assert abs(info.rate_hz - rate_hz) / rate_hz < 3e-4
+
+
+def test_bytes_leave_at_the_promised_baud_rate() -> None:
+    glove = simulate(f"0.1 send {command(Kind.START, 1)}", 1.0)
+    spacing = np.diff(glove.log.sent)
+    within_frame = spacing[spacing < 1000]
+    assert len(within_frame) > 1000
+    assert np.mean(within_frame) == pytest.approx(CPU_HZ * 10 / wire.BAUD, rel=0.01)
