@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from nmt_sense.blocks import Float64Array, Uint16Array
 from nmt_sense.device import GloveInfo
@@ -97,6 +96,8 @@ class SensorBank:
         return force + share * (lagging - force)
 
     def _crept(self, force: Float64Array) -> Float64Array:
+        from scipy.signal import lfilter  # half a second to import: not before it is needed
+
         crept = force.copy()
         for i, seconds in enumerate(_CREEP_S):
             keep = np.exp(-self._info.period_s / seconds)

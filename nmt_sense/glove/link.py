@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import select
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +20,6 @@ from nmt_sense.glove.wire import (
     PROTOCOL_VERSION,
     Ack,
     Command,
-    CuePattern,
     Decoder,
     Hello,
     Kind,
@@ -33,6 +34,7 @@ HANDSHAKE_S = 3.5
 """How long a glove may take to answer: opening the port resets it, and its bootloader waits a second or two."""
 ASK_EVERY_S = 0.3
 READ_TIMEOUT_S = 0.05
+_READ_BYTES = 65536
 SILENT_AFTER_S = 2.0
 """A stream that says nothing for so long is lost."""
 
@@ -44,6 +46,7 @@ class Link:
         self.url = url
         self.info: GloveInfo | None = None
         self._port: Any = None
+        self._descriptor: int | None = None
         self._decoder = Decoder()
         self._sequence = 0
         self._heard = False
@@ -72,6 +75,7 @@ class Link:
         """
         self._port = _open_port(self.url)
         self._clock = getattr(self._port, "clock_ns", time.monotonic_ns)
+        self._descriptor = _descriptor(self._port)
         try:
             hello = self._meet()
             if hello.streaming:
@@ -109,10 +113,6 @@ class Link:
             if isinstance(message, Hello) and message.info is not None:
                 self.info = message.info
         return messages, now
-
-    def cue(self, pattern: CuePattern) -> None:
-        """Show a cue on the glove's LED and buzzer; not waited for."""
-        self._send(Command(Kind.CUE, self._next_sequence(), bytes([pattern])))
 
     def close(self) -> None:
         """Stop the stream if the glove still listens, and close the port. Never raises."""
@@ -188,12 +188,35 @@ class Link:
                 yield message
 
     def _receive(self) -> bytes:
+        """Bytes up to the end of a frame, or what came within the timeout.
+
+        A frame trickles in over a millisecond or two; waking the rest of the program for each piece would cost more
+        than all its work.
+        """
+        received = b""
+        deadline = time.monotonic() + READ_TIMEOUT_S
         try:
-            first = self._port.read(1)
-            return bytes(first + self._port.read(self._port.in_waiting)) if first else b""
+            while piece := self._wait(max(0.0, deadline - time.monotonic())):
+                received += piece
+                if 0 in piece:
+                    break
         except (OSError, serial.SerialException, TypeError) as error:
             # pyserial raises TypeError when another thread closes the port under a read
             raise self._unplugged() from error
+        return received
+
+    def _wait(self, seconds: float) -> bytes:
+        """The bytes there are, waiting for the first one."""
+        if self._descriptor is None:
+            first = self._port.read(1)
+            return bytes(first + self._port.read(self._port.in_waiting)) if first else b""
+        # two system calls instead of pyserial's five: at 60 frames a second they are most of what reading costs
+        if not select.select([self._descriptor], [], [], seconds)[0]:
+            return b""
+        received = os.read(self._descriptor, _READ_BYTES)
+        if not received:
+            raise serial.SerialException("the device is gone")
+        return received
 
     def _send(self, command: Command) -> None:
         try:
@@ -227,6 +250,13 @@ def _open_port(url: str) -> Any:
     return port
 
 
+def _descriptor(port: Any) -> int | None:
+    """The file descriptor to read from directly, where the system can wait for one (not on Windows)."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        return int(port.fileno()) if os.name == "posix" else None
+    return None
+
+
 def _why_not(url: str, error: Exception) -> LinkError:
     """The reason behind an exception from opening a port, with a sentence."""
     code, text = getattr(error, "errno", None), str(error)
@@ -242,7 +272,7 @@ def _why_not(url: str, error: Exception) -> LinkError:
         return LinkError(LinkReason.BUSY, url, f"{url} is in use by another program; close that program and try again.")
     if "://" in url:
         return LinkError(LinkReason.NO_DEVICE, url, f"{url} cannot be opened: {_last_words(text, url)}.")
-    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
+    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in text:
         return LinkError(LinkReason.NOT_A_GLOVE, url, f"{url} is not a serial port; nmt-sense devices lists the ports.")
     return LinkError(
         LinkReason.NO_DEVICE, url, f"There is no port {url}; plug the glove in, or see nmt-sense devices for its name."
