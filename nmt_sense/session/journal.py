@@ -240,11 +240,6 @@ class Journal:
             self._connection.close()
             self._lock.release()
 
-    def discard(self) -> None:
-        """Close and delete a journal that nobody wants, such as one in which nothing was recorded."""
-        self.close()
-        delete_journal(self.path, lock_journal(self.path))
-
 
 def _pairs(first: Int64Array, second: Int64Array) -> bytes:
     return np.column_stack((first, second)).astype("<i8", copy=False).tobytes()

@@ -14,6 +14,7 @@ from nmt_sense.blocks import Arrivals, Float32Array, ForceBlock, ScanBlock
 from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 from nmt_sense.session import layout
+from nmt_sense.session.chunks import ChunkWriter
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, RecordingHeader, description_digest
 from nmt_sense.session.overview import OverviewBuilder
@@ -32,6 +33,7 @@ class RecordingWriter:
         self._gaps = GapFinder(header.period_s)
         self._overview = OverviewBuilder(header.channels)
         self._rows = 0
+        self._chunks = ChunkWriter(layout.GZIP_LEVEL)
         self._steady = SteadyFile(path)
         self._file = h5py.File(self._steady, "w", libver=layout.LIBVER)
         try:
@@ -54,6 +56,7 @@ class RecordingWriter:
             self._steady.check()
 
     def _close(self) -> None:
+        self._chunks.finish()
         with self._steady:
             self._file.close()
 
@@ -63,6 +66,7 @@ class RecordingWriter:
 
     def add(self, block: ScanBlock, force: ForceBlock, arrivals: Arrivals, truth: Float32Array | None) -> None:
         """Append scans, their forces, arrival pairs, and (virtual glove) true forces."""
+        self._chunks.collect()  # of the piece before, compressed while this one was derived
         self._append(layout.COUNTS, block.counts)
         self._append(layout.SCAN, block.scan)
         self._append(layout.TIME, force.time_s)
@@ -96,11 +100,7 @@ class RecordingWriter:
             self._append(layout.TRUE_NEWTONS, np.full(shape, np.nan, np.float32))
 
     def _append(self, path: str, values: np.ndarray[Any, Any]) -> None:
-        dataset = self._file[path]
-        stored = len(dataset)
-        dataset.resize(stored + len(values), axis=0)
-        if len(values):
-            dataset[stored:] = values
+        self._chunks.append(self._file[path], values)
 
     def finish(
         self,
@@ -112,6 +112,7 @@ class RecordingWriter:
         unreadable_pieces: int,
     ) -> None:
         """Write all that is known only at the end, and flush."""
+        self._chunks.collect()
         self._table(layout.EVENTS, layout.table(Event, events))
         self._table(layout.HOLDS, layout.table(Hold, holds))
         self._table(layout.GAPS, self._gaps.table())
