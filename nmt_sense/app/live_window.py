@@ -11,7 +11,6 @@ from PyQt5.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QMessageBox,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,14 +25,18 @@ from nmt_sense.app.setup_bar import SetupBar
 from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
 from nmt_sense.app.status_bar import StatusBar
-from nmt_sense.app.theme import DARK, LIGHT, Theme, font, palette
+from nmt_sense.app.theme import DARK, LIGHT, Theme, palette
+from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.themed import Themed
 from nmt_sense.errors import NmtError
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
 FRAME_MS = 16
-DIGITS_EVERY_NS = 200_000_000
+PACE_NS = 200_000_000
+"""Digits and everything quiet follow this often; tape, ring and curve follow every frame."""
+FRAMES_PER_CURVE = 2
+"""The curve moves one pixel a frame at most, and is the dearest thing to draw: half as often looks the same."""
 TITLE = "NMT Sense"
 
 
@@ -53,9 +56,11 @@ class LiveWindow(QWidget):
         self.desk, self.distance = DeskPage(), DistancePage()
         self.setup = SetupBar(ports, techniques, participant)
         self.bar = StatusBar()
-        self.record_button, self.mark_button = QPushButton(), QPushButton("Mark  M")
+        self.record_button, self.mark_button = Button(15), Button(15)
+        self.mark_button.show_words("Mark", "M")
         self.recorder, self._port_job = Recorder(live, self), Job("opening the port", self)
-        self._digits_ns = 0
+        self._paced_ns = self._frames = 0
+        self._tone = Tone.STALE
         self._marks: list[float] = []
         self._marker_was_down = self._closing = self._was_recording = False
         self._arrange()
@@ -75,14 +80,21 @@ class LiveWindow(QWidget):
         """Draw the newest state."""
         state, now = self._live.state, time.monotonic_ns()
         shown = picture(state, now)
-        digits = now - self._digits_ns >= DIGITS_EVERY_NS and shown.tone is not Tone.STALE
+        paced = now - self._paced_ns >= PACE_NS or shown.tone is not self._tone
+        self._tone = shown.tone
         self._follow(state)
-        self.desk.header.show_state(state, self.setup.participant.text())
-        self.desk.show_moment(self._live, state, shown, digits or self._digits_ns == 0, self._marks)
+        self.desk.show_moment(state, shown, paced)
         if self._pages.currentWidget() is self.distance:
             self.distance.show_moment(state, shown, self.desk.force.digits)
-        if digits:
-            self._digits_ns = now
+        elif shown.tone is not Tone.STALE and self._curve_turn():
+            self.desk.show_trace(self._live.trace, state, self._marks)
+        if paced:
+            self._paced_ns = now
+            self._show_quiet(state)
+
+    def _curve_turn(self) -> bool:
+        self._frames += 1
+        return self._frames % FRAMES_PER_CURVE == 0
 
     def say(self, sentence: str, bad: bool = False) -> None:
         """Show a sentence in the status line."""
@@ -92,25 +104,21 @@ class LiveWindow(QWidget):
         recording = state.recording
         if recording != self._was_recording or not self.record_button.text():
             self._show_recording(recording)
-        if recording:
-            self._retitle(f"● {minutes_seconds(state.recorded_s)} recording – {TITLE}")
-        else:
-            self.setup.show_state(state)
-            self._retitle(f"{TITLE} – not recording")
         if state.marker_down and not self._marker_was_down:
             self._marks.append(state.time_s)
         self._marker_was_down = state.marker_down
-        self.desk.contact.say(state.contact)
 
-    def _retitle(self, title: str) -> None:
-        if title != self.windowTitle():
-            self.setWindowTitle(title)
+    def _show_quiet(self, state: LiveState) -> None:
+        self.desk.header.show_state(state, self.setup.participant.text())
+        if not state.recording:
+            self.setup.show_state(state)
+        running = f"● {minutes_seconds(state.recorded_s)} recording – {TITLE}"
+        self.setWindowTitle(running if state.recording else f"{TITLE} – not recording")
 
     def _show_recording(self, recording: bool) -> None:
         self._was_recording = recording
         self._marks.clear()
-        self.record_button.setText("Stop recording  Space" if recording else "Start recording  Space")
-        self.record_button.setAccessibleName("Stop recording" if recording else "Start recording")
+        self.record_button.show_words("Stop recording" if recording else "Start recording", "Space")
         self.mark_button.setEnabled(recording)
         self.setup.setVisible(not recording)
         if recording:
@@ -132,16 +140,17 @@ class LiveWindow(QWidget):
             Action.QUIT: self.close,
         }.get(action, lambda: self._enter_field(action))()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Keys that no field has used."""
-        action = action_for(event)
-        if action is None:
-            event.ignore()
-        else:
+        action = action_for(event) if event is not None else None
+        if action is not None:
             self.act(action)
+        elif event is not None:
+            event.ignore()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def closeEvent(self, event: QCloseEvent | None) -> None:
         """Close; while recording ask first, then save, then close."""
+        assert event is not None
         if self.recorder.saving:
             self._closing = True
             event.ignore()
@@ -153,7 +162,7 @@ class LiveWindow(QWidget):
             self._port_job.wait()
             event.accept()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Follow the window's size."""
         self._restyle()
 
@@ -284,8 +293,7 @@ class LiveWindow(QWidget):
         self._sound_changed(self._sound.state)
 
     def _sound_changed(self, state: SoundState) -> None:
-        self.bar.sound.setText(f"{state.value}  S")
-        self.bar.sound.setAccessibleName(state.value)
+        self.bar.sound.show_words(state.value, "S")
 
     def _restyle(self) -> None:
         theme: Theme = self._theme
@@ -299,7 +307,4 @@ class LiveWindow(QWidget):
         for part in self.findChildren(QWidget):
             if isinstance(part, Themed):
                 part.restyle(theme, scale)
-        for button in (self.record_button, self.mark_button):
-            button.setFont(font(round(15 * scale), bold=button is self.record_button))
-            button.setFixedHeight(round(40 * scale))
-        self.bar.look.setText("light  T" if theme is DARK else "dark  T")
+        self.bar.look.show_words("light" if theme is DARK else "dark", "T")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PyQt5.QtCore import QRect, Qt
 from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from nmt_sense.app.picture import Picture, Tone
-from nmt_sense.app.source import LiveSource
+from nmt_sense.app.picture import Picture
+from nmt_sense.app.source import TraceSource
 from nmt_sense.app.theme import Theme
 from nmt_sense.app.widgets.digits import Clock, ForceReadout
 from nmt_sense.app.widgets.hand import Hand
@@ -28,7 +28,7 @@ class DeskPage(QWidget, Themed):
         self.header, self.hand, self.tape, self.ring = Header(), Hand(), Tape(), Ring()
         self.force, self.word, self.holds, self.strip = ForceReadout(), Word(), HoldsList(), Strip()
         self.sentence = Text(22, "dim", wrap=True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.sentence.setAccessibleName("In words")
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
         self.holds_caption = Text(16, "dim", bold=True)
@@ -38,8 +38,8 @@ class DeskPage(QWidget, Themed):
         self._cards: list[QVBoxLayout] = []
         self._arrange()
 
-    def show_moment(self, live: LiveSource, state: LiveState, shown: Picture, digits: bool, marks: list[float]) -> None:
-        """Draw one moment; ``digits`` says that it is time for the numbers to follow."""
+    def show_moment(self, state: LiveState, shown: Picture, paced: bool) -> None:
+        """Draw one moment; ``paced`` says that it is time for the numbers to follow."""
         progress = state.progress
         self.ring.show_picture(shown)
         self.word.show_picture(shown)
@@ -47,23 +47,22 @@ class DeskPage(QWidget, Themed):
         self.tape.show_target(progress.low_n, progress.high_n, shown.top_n)
         self.strip.show_target(progress.low_n, progress.high_n, shown.top_n)
         self.strip.show_tone(shown.tone)
-        if shown.tone is Tone.STALE:
-            self._show_forces(state, shown, digits=False)
-            return
-        self._show_forces(state, shown, digits)
-        period_s = state.info.period_s if state.info else 0.004
-        self.strip.show_trace(live.trace, period_s, marks)
-
-    def _show_forces(self, state: LiveState, shown: Picture, digits: bool) -> None:
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self.hand.show_forces(state.newtons, shown.tone, paced)
+        if paced:
+            self._show_numbers(state, shown)
+
+    def show_trace(self, trace: TraceSource, state: LiveState, marks: list[float]) -> None:
+        """Draw the curve up to now, with marks at times of its axis."""
+        self.strip.show_trace(trace, state.info.period_s if state.info else 0.004, marks)
+
+    def _show_numbers(self, state: LiveState, shown: Picture) -> None:
+        self.contact.say(state.contact.capitalize())
         self.hand.show_sensors(state.info.sensor_names if state.info else (), state.contact_sensors)
-        self.hand.show_forces(state.newtons, shown.tone, digits)
         self.holds.show_holds(state.holds, state.progress, shown.tone)
-        if digits or shown.tone is Tone.STALE:
-            self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown.decimals, shown.tone)
-        if digits:
-            self.tape.say_value()
-            self.strip.describe(f"Now {self.force.text()}, {shown.word}, {shown.sentence}")
+        self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self.tape.say_value()
+        self.strip.describe(f"Now {self.force.text()}, {shown.word}, {shown.sentence}")
 
     def styled(self) -> None:
         """Apply margins and spacing."""
@@ -71,6 +70,9 @@ class DeskPage(QWidget, Themed):
         self._grid.setVerticalSpacing(self.px(14))
         for card in self._cards:
             card.setContentsMargins(self.px(20), self.px(14), self.px(20), self.px(14))
+        self.sentence.setFixedHeight(self.px(84))
+        self.strip.setFixedHeight(self.px(178))
+        self.header.setFixedHeight(self.px(36))
 
     def _arrange(self) -> None:
         grid = self._grid
@@ -83,8 +85,7 @@ class DeskPage(QWidget, Themed):
         grid.addWidget(self.strip, 2, 0, 1, 4)
         for column, stretch in enumerate((300, 120, 400, 410)):
             grid.setColumnStretch(column, stretch)
-        grid.setRowStretch(1, 5)
-        grid.setRowStretch(2, 2)
+        grid.setRowStretch(1, 1)
 
     def _hand_card(self) -> Card:
         card, column = self._card()
@@ -107,7 +108,7 @@ class DeskPage(QWidget, Themed):
         inner.addWidget(self.holds_caption)
         inner.addWidget(self.holds, 1)
         column.addWidget(self.word, 3)
-        column.addWidget(self.sentence, 2)
+        column.addWidget(self.sentence)
         column.addWidget(card, 8)
         return column
 
@@ -127,7 +128,7 @@ class DistancePage(QWidget, Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.force, self.word, self.tape = Clock("Force", "text"), Word(1.0), Tape()
+        self.force, self.word, self.tape = Clock("Force", "text"), Word(1.0), Tape(far=True)
         self.held = Clock("Time in the band", "text")
         for part in (self.force, self.word, self.tape, self.held):
             part.setParent(self)

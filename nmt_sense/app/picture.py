@@ -42,6 +42,8 @@ class Picture:
     """Of forces."""
     top_n: float
     """Upper end of every force scale."""
+    data: bool
+    """False before the first data: there is no force to show."""
 
 
 def is_stale(state: LiveState, now_ns: int) -> bool:
@@ -67,6 +69,7 @@ def picture(state: LiveState, now_ns: int) -> Picture:
         fraction=min(1.0, progress.in_band_s / progress.wanted_s) if progress.wanted_s > 0 else 0.0,
         decimals=decimals,
         top_n=scale_top(progress.high_n),
+        data=state.newest_ns > 0,
     )
 
 

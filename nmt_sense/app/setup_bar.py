@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtGui import QKeyEvent
+from PyQt5.QtGui import QColor, QKeyEvent
 from PyQt5.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nmt_sense.app.keys import Action
 from nmt_sense.app.theme import font
+from nmt_sense.app.widgets.controls import FieldFrame
 from nmt_sense.app.widgets.themed import Text, Themed
 from nmt_sense.state import LiveState
 
@@ -70,8 +71,8 @@ class SetupBar(QWidget, Themed):
         self.technique = QComboBox()
         for name, title in techniques:
             self.technique.addItem(title, name)
-        self.low, self.high = _newtons(), _newtons()
-        self.hold = QDoubleSpinBox(decimals=0, minimum=1, maximum=3600, suffix=" s")
+        self.low, self.high = _number(0.1, 500.0, 1, " N"), _number(0.1, 500.0, 1, " N")
+        self.hold = _number(1.0, 3600.0, 0, " s")
         self._captions: list[Text] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -101,8 +102,10 @@ class SetupBar(QWidget, Themed):
             Action.HOLD: self.hold,
         }.get(action)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Enter and Escape leave a field; every other key goes on to the window."""
+        if event is None:
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
             self.left.emit()
         else:
@@ -113,7 +116,10 @@ class SetupBar(QWidget, Themed):
         self._row.setSpacing(self.px(12))
         for widget in (self.participant, self.port, self.technique, self.low, self.high, self.hold):
             widget.setFont(font(self.px(15)))
-            widget.setFixedHeight(self.px(30))
+            widget.setFixedHeight(self.px(26))
+            flat = widget.palette()
+            flat.setColor(flat.ColorRole.Button, QColor(self.theme.panel))
+            widget.setPalette(flat)
 
     def _fields(self) -> tuple[tuple[QWidget, str, str, int], ...]:
         return (
@@ -133,7 +139,9 @@ class SetupBar(QWidget, Themed):
         column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(label)
-        column.addWidget(field)
+        if isinstance(field, QLineEdit | QComboBox | QDoubleSpinBox):
+            field.setFrame(False)
+        column.addWidget(FieldFrame(field))
         self._row.addLayout(column, stretch)
         self._captions.append(label)
 
@@ -148,7 +156,6 @@ class SetupBar(QWidget, Themed):
         self.technique.activated.connect(lambda index: self.technique_asked.emit(self.technique.itemData(index)))
         for box in (self.low, self.high, self.hold):
             box.editingFinished.connect(self._target_edited)
-            box.setKeyboardTracking(False)
 
     def _code_typed(self, code: str) -> None:
         self.problem.emit(code_problem(code))
@@ -158,5 +165,11 @@ class SetupBar(QWidget, Themed):
         self.target_asked.emit(self.low.value(), self.high.value(), self.hold.value())
 
 
-def _newtons() -> QDoubleSpinBox:
-    return QDoubleSpinBox(decimals=1, minimum=0.1, maximum=500.0, suffix=" N")
+def _number(least: float, most: float, decimals: int, unit: str) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setDecimals(decimals)
+    box.setRange(least, most)
+    box.setSuffix(unit)
+    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+    box.setKeyboardTracking(False)
+    return box

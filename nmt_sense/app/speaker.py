@@ -1,7 +1,7 @@
 """The sound device, pulled and unbuffered: about 40 ms from asking to sounding.
 
-Imported only where it is used: on a Linux without the sound system's libraries this import fails, and the program goes on
-without sound.
+Imported only where it is used: on a Linux without the sound system's libraries this import fails, and the program
+goes on without sound.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ class Samples(QIODevice):
     def __init__(self, next_samples: Callable[[int], Float32Array]) -> None:
         super().__init__()
         self._next_samples = next_samples
-        self.open(QIODevice.OpenMode(QIODevice.OpenModeFlag.ReadOnly | QIODevice.OpenModeFlag.Unbuffered))
+        mode = QIODevice.OpenMode()
+        mode |= QIODevice.OpenModeFlag.ReadOnly
+        mode |= QIODevice.OpenModeFlag.Unbuffered
+        self.open(mode)
 
     def readData(self, maxlen: int) -> bytes:
         """The next ``maxlen`` bytes at most."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QColor
-from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from nmt_sense.app.theme import font
+from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.themed import Themed
 
 
@@ -46,27 +46,11 @@ class StatusBar(QWidget, Themed):
     def __init__(self) -> None:
         super().__init__()
         self.status = StatusField()
-        self.sound, self.distance, self.look, self.keys = (
-            _button(words) for words in ("sound  S", "distance view  D", "light  T", "keys  F1")
-        )
+        self.sound, self.distance, self.look, self.keys = (Button(14, framed=False) for _ in range(4))
+        self.distance.show_words("distance view", "D")
+        self.keys.show_words("keys", "F1")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self.status, 1)
         for button in (self.sound, self.distance, self.look, self.keys):
             self._row.addWidget(button)
-
-    def styled(self) -> None:
-        """Apply colours and sizes."""
-        for button in (self.sound, self.distance, self.look, self.keys):
-            button.setFont(font(self.px(14)))
-            made = button.palette()
-            made.setColor(made.ButtonText, QColor(self.theme.dim))
-            button.setPalette(made)
-
-
-def _button(words: str) -> QPushButton:
-    button = QPushButton(words)
-    button.setFlat(True)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(words.rpartition("  ")[0])
-    return button

@@ -87,9 +87,8 @@ def colour(code: str, alpha: float = 1.0) -> QColor:
 
 def mixed(over: str, under: str, share: float) -> QColor:
     """``share`` of one colour over another, opaque: a translucent look at the price of a solid one."""
-    top, bottom = QColor(over), QColor(under)
-    pairs = zip(top.getRgb()[:3], bottom.getRgb()[:3], strict=True)
-    return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs))
+    pairs = zip(_rgb(over), _rgb(under), strict=True)
+    return QColor.fromRgbF(*(share * a + (1 - share) * b for a, b in pairs))
 
 
 def contrast(one: str, other: str) -> float:
@@ -99,8 +98,13 @@ def contrast(one: str, other: str) -> float:
 
 
 def _luminance(code: str) -> float:
-    red, green, blue = (_linear(channel) for channel in QColor(code).getRgbF()[:3])
+    red, green, blue = (_linear(channel) for channel in _rgb(code))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _rgb(code: str) -> tuple[float, float, float]:
+    made = QColor(code)
+    return made.redF(), made.greenF(), made.blueF()
 
 
 def _linear(channel: float) -> float:

@@ -43,7 +43,7 @@ def columns(time_s: Float64Array, value: NDArray[np.floating], column_s: float, 
     joined = np.zeros(len(first), bool)
     joined[:-1] = time_s[first[1:]] - time_s[last[:-1]] <= GAP_PERIODS * period_s
     return Columns(
-        time_s=(index[first] + 0.5) * column_s,
+        time_s=np.asarray((index[first] + 0.5) * column_s, np.float64),
         low=np.minimum.reduceat(value, first),
         high=np.maximum.reduceat(value, first),
         falling=value[last] < value[first],

@@ -8,7 +8,7 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter
 from PyQt5.QtWidgets import QLabel, QSizePolicy
 
-from nmt_sense.app.picture import Tone, half_width, number
+from nmt_sense.app.picture import Picture, Tone, half_width, number
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.themed import Themed
 
@@ -69,18 +69,19 @@ class ForceReadout(QLabel, Themed):
     def __init__(self, share: float = 1.0) -> None:
         super().__init__()
         self._share = share
-        self._digits, self._half, self._tone = "0", "", Tone.NEUTRAL
+        self._digits, self._half, self._tone = "–", "", Tone.NEUTRAL
         self._steady = SteadyNumber()
         self.setAccessibleName("Force")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def show_force(self, newtons: float, uncertainty_n: float, decimals: int, tone: Tone) -> None:
-        """Show a force and the half-width of its 95 % band, N."""
-        shown = (self._steady.text(newtons, decimals), half_width(uncertainty_n), tone)
+    def show_force(self, newtons: float, uncertainty_n: float, picture: Picture) -> None:
+        """Show a force and the half-width of its 95 % band, N; a dash before the first data, never a zero."""
+        words = (self._steady.text(newtons, picture.decimals), half_width(uncertainty_n)) if picture.data else ("–", "")
+        shown = (*words, picture.tone)
         if shown == (self._digits, self._half, self._tone):
             return
         self._digits, self._half, self._tone = shown
-        self.setText(f"{self._digits} N {self._half} N")
+        self.setText(f"{self._digits} N {self._half} N" if picture.data else "no data yet")
         self.update()
 
     @property

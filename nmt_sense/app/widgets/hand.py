@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPixmap, QPolygonF
 from PyQt5.QtWidgets import QLabel, QSizePolicy
@@ -13,27 +15,39 @@ from nmt_sense.app.widgets.themed import Themed
 WIDTH, HEIGHT = 300.0, 390.0
 """Of the drawing's own coordinates."""
 SPOTS = {
-    "thumb": (262, 178),
-    "index": (191, 88),
-    "middle": (149, 60),
-    "ring": (107, 82),
-    "little": (60, 138),
-    "palm_upper": (145, 226),
-    "palm_thumb": (190, 268),
-    "palm_side": (104, 282),
+    "thumb": (266, 172),
+    "index": (201, 76),
+    "middle": (149, 50),
+    "ring": (98, 76),
+    "little": (48, 142),
+    "palm_upper": (146, 224),
+    "palm_thumb": (190, 272),
+    "palm_side": (106, 276),
 }
 """Where the usual sensors sit."""
 ALIASES = {"palm": "palm_upper", "thenar": "palm_thumb", "hypothenar": "palm_side", "pinky": "little"}
 FINGERS = (
-    ((60, 138), (92, 226), 31),
-    ((107, 82), (118, 220), 34),
-    ((149, 60), (148, 215), 35),
-    ((191, 88), (177, 220), 34),
-    ((262, 178), (186, 285), 37),
+    (((48, 142), (86, 244)), 29),
+    (((98, 76), (111, 220)), 31),
+    (((149, 50), (149, 215)), 32),
+    (((201, 76), (187, 220)), 31),
+    (((266, 172), (240, 232), (188, 290)), 37),
 )
-"""Tip, root and width of each finger."""
-PALM = ((92, 222), (118, 206), (148, 200), (178, 206), (196, 226), (196, 296), (178, 330), (118, 330), (98, 300))
-WRIST = ((112, 320), (112, 388), (186, 388), (186, 320))
+"""Joints from tip to root, and width, of each finger."""
+PALM = (
+    (88, 236),
+    (110, 216),
+    (149, 210),
+    (188, 216),
+    (202, 244),
+    (200, 292),
+    (186, 330),
+    (178, 386),
+    (116, 386),
+    (110, 330),
+    (94, 290),
+)
+PALM_ROUNDING = 18.0
 FULL_RADIUS_N = 40.0
 """A disc is at its largest at this force."""
 
@@ -161,22 +175,24 @@ def _known(name: str) -> str | None:
     return known if known in SPOTS else None
 
 
+@functools.cache
 def outline() -> QPainterPath:
-    """A hand: fingers as thick strokes, joined with palm and wrist."""
-    made = _rounded(PALM, 30)
-    made = made.united(_rounded(WRIST, 24))
-    for tip, root, width in FINGERS:
-        line = QPainterPath(QPointF(*tip))
-        line.lineTo(QPointF(*root))
+    """A hand: fingers as thick strokes joined with the palm."""
+    palm = _closed(PALM)
+    made = palm.united(_stroke(palm, 2 * PALM_ROUNDING))
+    for joints, width in FINGERS:
+        line = QPainterPath(QPointF(*joints[0]))
+        for joint in joints[1:]:
+            line.lineTo(QPointF(*joint))
         made = made.united(_stroke(line, width))
     return made.simplified()
 
 
-def _rounded(corners: tuple[tuple[int, int], ...], width: float) -> QPainterPath:
+def _closed(corners: tuple[tuple[int, int], ...]) -> QPainterPath:
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
     path.closeSubpath()
-    return path.united(_stroke(path, width))
+    return path
 
 
 def _stroke(path: QPainterPath, width: float) -> QPainterPath:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPen
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from nmt_sense.app.picture import band_text
 from nmt_sense.app.theme import colour, font
@@ -38,8 +38,8 @@ class RecordingSign(QLabel, Themed):
             self._say(f"recording {clock}" if on else "not recording")
 
     def sizeHint(self) -> QSize:
-        """Room for an hour and more."""
-        words = "000:00" if self._on else "not recording"
+        """Room for the words."""
+        words = max("00:00", self._time, key=len) if self._on else "not recording"
         return QSize(int(text_width(words, self._pixels(), self._on)) + self.px(26), self.px(32))
 
     def minimumSizeHint(self) -> QSize:
@@ -119,16 +119,12 @@ class Header(QWidget, Themed):
             strict=True,
         ):
             part.setAccessibleName(name)
-        self.technique.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._row.setStretchFactor(self.technique, 0)
         self.simulated.hide()
 
     def show_state(self, state: LiveState, participant: str) -> None:
         """Show a moment."""
         self.participant.say(participant)
-        if state.technique != self.technique.text():
-            self.technique.say(state.technique)
-            self._fit()
+        self.technique.say(state.technique)
         self.band.say(band_text(state.progress))
         self.recording.show_recording(state.recording, state.recorded_s)
         self.stream.say(stream_text(state))
@@ -140,11 +136,6 @@ class Header(QWidget, Themed):
     def styled(self) -> None:
         """Apply spacing."""
         self._row.setSpacing(self.px(18))
-        self._fit()
-
-    def _fit(self) -> None:
-        metrics = self.technique.fontMetrics()
-        self.technique.setMinimumWidth(metrics.horizontalAdvance(self.technique.text()) + 2)
 
 
 def stream_text(state: LiveState) -> str:

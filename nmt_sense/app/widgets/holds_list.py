@@ -63,7 +63,8 @@ def _mean(newtons: float, half_n: float) -> str:
 def _sag(hold: Hold) -> str:
     if math.isnan(hold.mean_n) or not hold.mean_n or math.isnan(hold.sag_n):
         return "–"
-    return f"{number(100 * hold.sag_n / hold.mean_n)} %"
+    percent = number(100 * hold.sag_n / hold.mean_n)
+    return f"{percent if percent[0] in '−0' else '+' + percent} %"
 
 
 class HoldsModel(QAbstractTableModel):
@@ -101,12 +102,14 @@ class HoldsModel(QAbstractTableModel):
         """Headings and, as tool tips, what they mean."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        return {
-            Qt.ItemDataRole.DisplayRole: HEADINGS[section],
-            Qt.ItemDataRole.ToolTipRole: MEANINGS[section],
-            Qt.ItemDataRole.AccessibleTextRole: MEANINGS[section],
-            Qt.ItemDataRole.TextAlignmentRole: int(_align(section)),
-        }.get(role)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return HEADINGS[section]
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+                return MEANINGS[section]
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _align(section)
+        return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A word, where it stands and how it looks."""
@@ -117,7 +120,7 @@ class HoldsModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{MEANINGS[index.column()]}: {self._rows[index.row()][index.column()]}"
             case Qt.ItemDataRole.TextAlignmentRole:
-                return int(_align(index.column()))
+                return _align(index.column())
             case Qt.ItemDataRole.FontRole:
                 return font(self.pixels, bold=index.column() == 0 or (now and index.column() == 3))
             case Qt.ItemDataRole.ForegroundRole:
@@ -127,7 +130,7 @@ class HoldsModel(QAbstractTableModel):
         return None
 
 
-def _align(column: int) -> Qt.AlignmentFlag:
+def _align(column: int) -> int:
     return Qt.AlignmentFlag.AlignVCenter | (
         Qt.AlignmentFlag.AlignLeft if column in (0, 1) else Qt.AlignmentFlag.AlignRight
     )
@@ -147,10 +150,13 @@ class HoldsList(QTableView, Themed):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setHighlightSections(False)
+        self._lines, self._headings = QHeaderView(Qt.Orientation.Vertical), QHeaderView(Qt.Orientation.Horizontal)
+        self.setVerticalHeader(self._lines)
+        self.setHorizontalHeader(self._headings)
+        self._lines.hide()
+        self._lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._headings.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._headings.setHighlightSections(False)
         self.styled()
 
     def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone) -> None:
@@ -158,11 +164,11 @@ class HoldsList(QTableView, Themed):
         self.rows.tone_code = self.tone(tone)
         self.rows.show(holds, progress)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Move with the arrow keys; Space and letters belong to the window."""
-        if event.key() in MOVING_KEYS:
+        if event is not None and event.key() in MOVING_KEYS:
             super().keyPressEvent(event)
-        else:
+        elif event is not None:
             event.ignore()
 
     def sizeHint(self) -> QSize:
@@ -177,15 +183,14 @@ class HoldsList(QTableView, Themed):
         """Apply colours and sizes."""
         theme: Theme = self.theme
         self.rows.theme, self.rows.pixels = theme, self.px(16)
-        self.verticalHeader().setDefaultSectionSize(self.px(36))
-        self.horizontalHeader().setStyleSheet(
+        self._lines.setDefaultSectionSize(self.px(36))
+        self._headings.setStyleSheet(
             f"QHeaderView {{ background: {theme.panel}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        header = self.horizontalHeader()
-        for section, wide in enumerate((26, 52, 0, 66, 52, 62)):
+        for section, wide in enumerate((30, 56, 0, 70, 58, 66)):
             if wide:
-                header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
-                header.resizeSection(section, self.px(wide))
-        self.viewport().update()
+                self._headings.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
+                self._headings.resizeSection(section, self.px(wide))
+        self.rows.layoutChanged.emit()

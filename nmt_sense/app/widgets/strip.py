@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import QLineF, QRectF, QSize, Qt
 from PyQt5.QtGui import QBrush, QPainter, QPen
-from PyQt5.QtWidgets import QGraphicsRectItem, QSizePolicy, QVBoxLayout
+from PyQt5.QtWidgets import QSizePolicy, QVBoxLayout
 
 from nmt_sense.app.picture import Tone, number
 from nmt_sense.app.source import TraceSource
@@ -20,8 +20,33 @@ GAP_PIXELS = 3.0
 """A gap is drawn at least this wide."""
 
 
+class Ground(pg.GraphicsObject):  # type: ignore[misc]
+    """What does not move: band and levels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.low_n, self.high_n, self.top_n = 0.0, 1.0, 10.0
+        self.band_brush, self.level_pen, self.edge_pen = QBrush(), QPen(), QPen()
+
+    def boundingRect(self) -> QRectF:
+        """The whole chart."""
+        return QRectF(-SPAN_S, 0.0, SPAN_S, self.top_n)
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Draw them."""
+        painter.fillRect(QRectF(-SPAN_S, self.low_n, SPAN_S, self.high_n - self.low_n), self.band_brush)
+        painter.setPen(self.level_pen)
+        self._levels(painter, ticks(self.top_n)[1:])
+        painter.setPen(self.edge_pen)
+        self._levels(painter, [self.low_n, self.high_n])
+
+    def _levels(self, painter: QPainter, newtons: list[float]) -> None:
+        for force in newtons:
+            painter.drawLine(QLineF(-SPAN_S, force, 0.0, force))
+
+
 class Marks(pg.GraphicsObject):  # type: ignore[misc]
-    """Gaps and event marks: what is not the curve itself."""
+    """Gaps and event marks; hidden while there are none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +54,7 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         self.events: list[float] = []
         self.now_s, self.top_n, self.column_s = 0.0, 10.0, 0.02
         self.gap_brush, self.event_pen = QBrush(), QPen()
+        self.hide()
 
     def boundingRect(self) -> QRectF:
         """The whole chart."""
@@ -47,7 +73,7 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]
-    """Band, grid, uncertainty, curve and marks, each one item that is kept."""
+    """Ground, uncertainty, marks and curve, each one item that is kept."""
 
     def __init__(self) -> None:
         super().__init__(background=None)
@@ -56,40 +82,34 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0.0)
         self.setCentralItem(self.box)
         self.box.disableAutoRange()
-        self.band = QGraphicsRectItem()
-        self.band.setPen(QPen(Qt.PenStyle.NoPen))
-        self.grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
-        self.edges = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
+        self.ground, self.marks = Ground(), Marks()
         self.shade = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
         self.curve = pg.PlotCurveItem(skipFiniteCheck=True)
-        self.marks = Marks()
         self.shade.setSegmentedLineMode("on")
         self.curve.setSegmentedLineMode("on")
-        for item in (self.band, self.grid, self.edges, self.shade, self.marks, self.curve):
+        for item in (self.ground, self.shade, self.marks, self.curve):
             self.box.addItem(item, ignoreBounds=True)
 
     def set_scale(self, low_n: float, high_n: float, top_n: float) -> None:
         """Fix the ranges: x never changes, y with the target only."""
         self.box.setRange(xRange=(-SPAN_S, 0.0), yRange=(0.0, top_n), padding=0.0, disableAutoRange=True)
-        self.band.setRect(QRectF(-SPAN_S, low_n, SPAN_S, high_n - low_n))
-        self.grid.setData(*_levels(ticks(top_n)[1:]))
-        self.edges.setData(*_levels([low_n, high_n]))
-        self.marks.prepareGeometryChange()
-        self.marks.top_n = top_n
+        for item in (self.ground, self.marks):
+            item.prepareGeometryChange()
+            item.top_n = top_n
+        self.ground.low_n, self.ground.high_n = low_n, high_n
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.setBackground(colour(theme.panel))
-        self.band.setBrush(QBrush(mixed(theme.neutral, theme.panel, 0.2)))
-        self.grid.setPen(_pen(theme.line, 1))
-        self.edges.setPen(_pen(theme.dim, 1))
-        self.shade.setPen(pg.mkPen(colour(theme.neutral, 0.26), width=1, cosmetic=True))
+        self.ground.band_brush = QBrush(mixed(theme.neutral, theme.panel, 0.2))
+        self.ground.level_pen, self.ground.edge_pen = _pen(theme.line, 1), _pen(theme.dim, 1)
+        self.shade.setPen(_shade_pen(theme))
         self.marks.gap_brush = QBrush(colour(theme.high, 0.75), Qt.BrushStyle.BDiagPattern)
         self.marks.event_pen = _pen(theme.dim, 1, Qt.PenStyle.DashLine)
 
     def column_s(self) -> float:
         """Seconds in one device pixel."""
-        return SPAN_S / max(1.0, self.width() * self.devicePixelRatioF())
+        return SPAN_S / max(1.0, float(self.width() * self.devicePixelRatioF()))
 
 
 class Strip(Card):
@@ -120,12 +140,13 @@ class Strip(Card):
             return
         now, column_s = float(time_s[-1]), self.plot.column_s()
         centre = columns(time_s, force_n, column_s, period_s)
-        upper = columns(time_s, force_n + half_n, column_s, period_s).high
-        lower = columns(time_s, force_n - half_n, column_s, period_s).low
+        half = columns(time_s, half_n, column_s, period_s).high
         x, y, joined = line(centre)
         x -= now
         self.plot.curve.setData(x, y, connect=joined)
-        self.plot.shade.setData(x, np.column_stack((np.maximum(lower, 0.0), upper)).ravel(), connect="pairs")
+        self.plot.shade.setData(
+            x, np.column_stack((np.maximum(centre.low - half, 0.0), centre.high + half)).ravel(), connect="pairs"
+        )
         self._mark(gaps(time_s, period_s), [t for t in events if now - t <= SPAN_S], now, column_s)
 
     def show_tone(self, tone: Tone) -> None:
@@ -185,10 +206,8 @@ class Strip(Card):
 
     def _mark(self, holes: list[tuple[float, float]], events: list[float], now: float, column_s: float) -> None:
         marks = self.plot.marks
-        busy = holes or events or marks.gaps or marks.events
         marks.gaps, marks.events, marks.now_s, marks.column_s = holes, events, now, column_s
-        if busy:
-            marks.update()
+        marks.setVisible(bool(holes or events))
 
     def _pen(self) -> None:
         old = self._tone is Tone.STALE
@@ -196,8 +215,12 @@ class Strip(Card):
 
 
 def _pen(code: str, width: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    return pg.mkPen(colour(code), width=width, style=style, cosmetic=True)
+    made = QPen(colour(code), width, style)
+    made.setCosmetic(True)
+    return made
 
 
-def _levels(newtons: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    return np.tile([-SPAN_S, 0.0], len(newtons)), np.repeat(np.asarray(newtons, float), 2)
+def _shade_pen(theme: Theme) -> QPen:
+    made = QPen(colour(theme.neutral, 0.15), 1)
+    made.setCosmetic(True)
+    return made

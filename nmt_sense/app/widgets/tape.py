@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QPainter, QPainterPath, QPen
+from PyQt5.QtGui import QPainter, QPainterPath, QPen, QPixmap
 from PyQt5.QtWidgets import QProgressBar, QSizePolicy
 
 from nmt_sense.app.picture import Picture, Tone, number
-from nmt_sense.app.theme import colour, font
+from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.themed import Themed, hatch
 
 
@@ -17,15 +17,20 @@ class Tape(QProgressBar, Themed):
     As a progress bar its value is the force in whole newtons, for screen readers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, far: bool = False) -> None:
+        """``far`` draws it for three metres: no scale, but the ends of the band in large digits."""
         super().__init__()
+        self._far = far
         self._force_n = self._half_n = 0.0
+        self._data = False
+        self._ground: QPixmap | None = None
         self._low_n, self._high_n, self._top_n = 0.0, 1.0, 10.0
         self._tone = Tone.NEUTRAL
         self.setAccessibleName("Force, newtons")
         self.setOrientation(Qt.Orientation.Vertical)
         self.setTextVisible(False)
         self.setRange(0, 10)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def show_target(self, low_n: float, high_n: float, top_n: float) -> None:
@@ -35,13 +40,13 @@ class Tape(QProgressBar, Themed):
         self._low_n, self._high_n, self._top_n = low_n, high_n, top_n
         self.setRange(0, round(top_n))
         self.setAccessibleDescription(f"The band is {number(low_n, 1)} to {number(high_n, 1)} newtons.")
-        self.update()
+        self.styled()
 
     def show_force(self, newtons: float, uncertainty_n: float, shown: Picture) -> None:
         """Move the marker; a force beyond the scale stays at its end."""
-        old = (self._y(self._force_n), self._y(self._force_n + self._half_n), self._tone)
-        self._force_n, self._half_n, self._tone = newtons, uncertainty_n, shown.tone
-        if old != (self._y(newtons), self._y(newtons + uncertainty_n), shown.tone):
+        old = self._look()
+        self._force_n, self._half_n, self._tone, self._data = newtons, uncertainty_n, shown.tone, shown.data
+        if old != self._look():
             self.update()
 
     def say_value(self) -> None:
@@ -62,22 +67,54 @@ class Tape(QProgressBar, Themed):
 
     def paintEvent(self, event: object) -> None:
         """Draw scale, filling, band, uncertainty and marker."""
+        if self._ground is None:
+            self._ground = self._draw_ground()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._ground)
+        if self._data:
+            bar = self._bar()
+            self._filling(painter, bar)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._marker(painter, bar)
+
+    def resizeEvent(self, event: object) -> None:
+        """Draw what does not move again."""
+        self._ground = None
+
+    def styled(self) -> None:
+        """Draw what does not move again."""
+        self._ground = None
+        self.update()
+
+    def _draw_ground(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        made = QPixmap(self.size() * ratio)
+        made.setDevicePixelRatio(ratio)
+        made.fill(colour(self.theme.window))
+        painter = QPainter(made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = self._bar()
-        clip = QPainterPath()
-        clip.addRoundedRect(bar, self.px(5), self.px(5))
-        painter.fillPath(clip, colour(self.theme.track))
-        painter.setClipPath(clip)
-        self._filling(painter, bar)
-        painter.setClipping(False)
-        self._scale(painter, bar)
-        self._marker(painter, bar)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self.theme.track))
+        painter.drawRoundedRect(bar, self.px(5), self.px(5))
+        low, high = self._y(self._low_n), self._y(self._high_n)
+        painter.fillRect(
+            QRectF(bar.left(), high, bar.width(), low - high), mixed(self.theme.neutral, self.theme.track, 0.3)
+        )
+        painter.setPen(QPen(colour(self.theme.neutral), self.px(2)))
+        for y in (low, high):
+            painter.drawLine(QPointF(bar.left(), y), QPointF(bar.right(), y))
+        (self._ends if self._far else self._scale)(painter, bar)
+        painter.end()
+        return made
 
     def _bar(self) -> QRectF:
-        margin = self.px(10)
-        left = self.width() * 0.36
-        return QRectF(left, margin, self.width() * 0.36, self.height() - 2 * margin)
+        margin = self.px(14)
+        left = self.width() * (0.3 if self._far else 0.36)
+        return QRectF(left, margin, self.width() * (0.46 if self._far else 0.36), self.height() - 2 * margin)
+
+    def _look(self) -> tuple[object, ...]:
+        return self._y(self._force_n), self._y(self._force_n + self._half_n), self._tone, self._data
 
     def _y(self, newtons: float) -> int:
         bar = self._bar()
@@ -90,11 +127,6 @@ class Tape(QProgressBar, Themed):
         painter.fillRect(filled, colour(code, 0.42))
         if self._tone is Tone.STALE:
             hatch(painter, filled, code)
-        low, high = self._y(self._low_n), self._y(self._high_n)
-        painter.fillRect(QRectF(bar.left(), high, bar.width(), low - high), colour(self.theme.neutral, 0.28))
-        painter.setPen(QPen(colour(self.theme.neutral), self.px(2)))
-        for y in (low, high):
-            painter.drawLine(QPointF(bar.left(), y), QPointF(bar.right(), y))
 
     def _scale(self, painter: QPainter, bar: QRectF) -> None:
         painter.setFont(font(min(self.px(15), int(self.width() * 0.125))))
@@ -106,6 +138,16 @@ class Tape(QProgressBar, Themed):
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 number(newtons, 0 if self._top_n >= 5 else 1),
             )
+
+    def _ends(self, painter: QPainter, bar: QRectF) -> None:
+        pixels = int(self.height() * 0.075)
+        painter.setFont(font(pixels, bold=True))
+        painter.setPen(colour(self.theme.text))
+        room = bar.left() - self.px(14)
+        low, high = self._y(self._low_n), self._y(self._high_n)
+        for newtons, top in ((self._high_n, high - pixels), (self._low_n, low)):
+            box = QRectF(0, top, room, pixels)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{newtons:g}")
 
     def _marker(self, painter: QPainter, bar: QRectF) -> None:
         code, y = self.tone(self._tone), self._y(self._force_n)
