@@ -116,6 +116,18 @@ static void serve_commands(void) {
     }
 }
 
+// Until the next interrupt: at the latest the next millisecond. Not when work came in since it was last looked for.
+static void rest(void) {
+    cli();
+    if (scan_waiting() < state.glove.plan.scans_per_frame && !uart_waiting()) {
+        sleep_enable();
+        sei(); // takes effect after the next instruction, so nothing can come between
+        sleep_cpu();
+        sleep_disable();
+    }
+    sei();
+}
+
 static void init(void) {
     wdt_enable(WDTO_250MS);
     board_init();
@@ -142,6 +154,6 @@ int main(void) {
         serve_status();
         board_show(cues_now(&state.cues, board_ms()));
         uart_send();
-        sleep_mode(); // until the next interrupt: at the latest the next millisecond
+        rest();
     }
 }

@@ -71,11 +71,13 @@ void uart_send(void) {
     }
 }
 
+bool uart_waiting(void) { return received_tail != received_head; }
+
 bool uart_take(uint8_t *byte) {
-    uint8_t tail = received_tail;
-    if (tail == received_head) {
+    if (!uart_waiting()) {
         return false;
     }
+    uint8_t tail = received_tail;
     *byte = received[tail];
     received_tail = (tail + 1) & (RECEIVE_SIZE - 1);
     return true;

@@ -8,6 +8,7 @@
 void uart_init(void);
 void uart_send(void); // frame_ring has something new: (re)start sending
 
+bool uart_waiting(void);        // whether there is a received byte
 bool uart_take(uint8_t *byte); // the next received byte; false when there is none
 
 #endif

@@ -29,6 +29,7 @@ static struct {
     int head, count;
     bool feeding; // the cycle timer that hands them over is set
     bool full;    // simavr's receiver takes no more for the moment
+    uint64_t stall; // cycles that the next byte from the glove takes longer
 } line;
 
 static bool pressed[BUTTON_COUNT];
@@ -104,9 +105,10 @@ static void mend_byte_time(void) {
         if (strcmp(io->kind, "uart") == 0) {
             avr_uart_t *uart = (avr_uart_t *)io;
             uint64_t divisor = 1 + (avr->data[UBRR0L_ADDRESS] | (avr->data[UBRR0L_ADDRESS + 1] & 15) << 8);
-            uart->cycles_per_byte = 10 * divisor * (avr->data[UCSR0A_ADDRESS] & U2X_MASK ? 8 : 16);
+            uart->cycles_per_byte = line.stall + 10 * divisor * (avr->data[UCSR0A_ADDRESS] & U2X_MASK ? 8 : 16);
         }
     }
+    line.stall = 0;
 }
 
 static void on_byte(struct avr_irq_t *irq, uint32_t value, void *param) {
@@ -223,6 +225,13 @@ static void do_event(const event_t *event) {
         break;
     case EVENT_RESET:
         reset(chip.avr->reset_flags.extrf);
+        break;
+    case EVENT_STALL:
+        if (event->on) {
+            chip_adc_stall((uint64_t)(event->stall_s * CPU_HZ));
+        } else {
+            line.stall = (uint64_t)(event->stall_s * CPU_HZ);
+        }
         break;
     case EVENT_HANG:
         chip_log("hang", chip.avr->cycle, "%s", "");

@@ -41,6 +41,7 @@ int chip_send_room(void);
 
 // In chip_adc.c: the converter, and voltages on its pins.
 void chip_adc_connect(void);
+void chip_adc_stall(uint64_t cycles); // the next conversion begins that much later
 
 void chip_log(const char *what, uint64_t cycle, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

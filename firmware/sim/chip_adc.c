@@ -24,6 +24,7 @@ static struct {
     uint64_t clock_origin; // the ADC's prescaler runs from when the ADC is enabled
     bool waiting;          // a conversion was asked for and begins at the next edge
     bool in_timer_interrupt;
+    uint64_t stall; // cycles by which the next conversion is late
 } adc;
 
 static uint64_t clock_cycles(void) {
@@ -44,8 +45,11 @@ static void ask_for_conversion(avr_t *avr) {
     uint64_t since = (avr->cycle - adc.clock_origin) % clock;
     adc.waiting = true;
     avr->data[ADCSRA_ADDRESS] |= ADSC_MASK; // reads as running
-    avr_cycle_timer_register(avr, clock - since, begin_conversion, NULL);
+    avr_cycle_timer_register(avr, clock - since + adc.stall, begin_conversion, NULL);
+    adc.stall = 0;
 }
+
+void chip_adc_stall(uint64_t cycles) { adc.stall = cycles; }
 
 static void on_control_write(avr_t *avr, avr_io_addr_t address, uint8_t value, void *param) {
     (void)param;

@@ -204,6 +204,18 @@ static const char *parse_press(scenario_t *scenario, event_t event) {
     return "press needs client_stop or marker";
 }
 
+static const char *parse_stall(event_t *event) {
+    const char *what = strtok(NULL, " \t\n");
+    double ms;
+    event->kind = EVENT_STALL;
+    event->on = what && strcmp(what, "adc") == 0;
+    if ((!event->on && (!what || strcmp(what, "line") != 0)) || parse_number(strtok(NULL, " \t\n"), &ms)) {
+        return "stall needs adc or line, and milliseconds";
+    }
+    event->stall_s = ms / 1000.0;
+    return NULL;
+}
+
 static const char *parse_event(scenario_t *scenario, const char *time) {
     event_t event = {0};
     const char *wrong = parse_number(time, &event.time_s);
@@ -227,8 +239,10 @@ static const char *parse_event(scenario_t *scenario, const char *time) {
         wrong = event.on || (state && strcmp(state, "off") == 0) ? NULL : "power on, or power off";
     } else if (strcmp(word, "reset") == 0 || strcmp(word, "hang") == 0) {
         event.kind = *word == 'r' ? EVENT_RESET : EVENT_HANG;
+    } else if (strcmp(word, "stall") == 0) {
+        wrong = parse_stall(&event);
     } else {
-        wrong = "what happens is one of press, send, bytes, power, reset, hang";
+        wrong = "what happens is one of press, send, bytes, power, reset, hang, stall";
     }
     if (!wrong) {
         add_event(scenario, event);

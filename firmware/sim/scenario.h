@@ -26,13 +26,14 @@ typedef struct {
     double divider_ohm;
 } sensor_t;
 
-typedef enum { EVENT_SEND, EVENT_BYTES, EVENT_PIN, EVENT_POWER, EVENT_RESET, EVENT_HANG } event_kind_t;
+typedef enum { EVENT_SEND, EVENT_BYTES, EVENT_PIN, EVENT_POWER, EVENT_RESET, EVENT_HANG, EVENT_STALL } event_kind_t;
 
 typedef struct {
     double time_s;
     event_kind_t kind;
     uint8_t button; // EVENT_PIN
-    bool on;        // EVENT_PIN: pressed; EVENT_POWER: on
+    bool on;        // EVENT_PIN: pressed; EVENT_POWER: on; EVENT_STALL: the converter, else the line
+    double stall_s; // EVENT_STALL
     uint8_t bytes[256];
     int length;
 } event_t;

@@ -178,3 +178,29 @@ def test_bytes_leave_at_the_promised_baud_rate() -> None:
     within_frame = spacing[spacing < 1000]
     assert len(within_frame) > 1000
     assert np.mean(within_frame) == pytest.approx(CPU_HZ * 10 / wire.BAUD, rel=0.01)
+
+
+def streaming(rate_hz: int, happening: str) -> Run:
+    scenario = f"0.1 send {command(Kind.RATE, 1, wire.rate_fields(rate_hz))}\n0.2 send {command(Kind.START, 2)}"
+    return simulate(f"{scenario}\n{happening}\n1.2 send {command(Kind.STOP, 3)}", 1.4)
+
+
+def test_scans_that_could_not_start_in_time_are_counted_as_overruns_and_show_as_a_gap() -> None:
+    glove = streaming(1000, "0.7 stall adc 5")
+    numbers, _ = glove.scans()
+    gaps = np.diff(numbers) - 1
+    status = glove.all(wire.Status)[-1]
+    assert status.overruns == gaps.sum() == gaps.max() == 5
+    assert status.dropped_scans == 0
+    starts = glove.log.scan_starts[-100:]
+    assert np.all(np.abs(np.diff(starts) - 16_000) <= START_TOLERANCE), "the grid is kept after the gap"
+
+
+def test_scans_are_dropped_whole_and_counted_while_the_line_is_stuck() -> None:
+    glove = streaming(1000, "0.7 stall line 100")
+    numbers, _ = glove.scans()
+    gaps = np.diff(numbers) - 1
+    status = glove.all(wire.Status)[-1]
+    assert status.dropped_scans == gaps.sum()
+    assert gaps.max() >= 100 - 16, "the ring holds 15 scans, then the rest of the stall is lost"
+    assert (status.overruns, glove.bad_frames) == (0, 0)
