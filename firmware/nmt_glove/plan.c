@@ -8,10 +8,8 @@
 scan_plan_t plan_for_rate(uint16_t rate_hz) {
     scan_plan_t plan;
     plan.period_ticks = (uint16_t)((TICK_HZ + rate_hz / 2) / rate_hz);
-    plan.scans_per_frame = (uint8_t)(rate_hz * FRAME_MS / 1000);
-    if (plan.scans_per_frame == 0) {
-        plan.scans_per_frame = 1;
-    }
+    uint8_t scans = (uint8_t)((uint32_t)rate_hz * FRAME_MS / 1000);
+    plan.scans_per_frame = scans == 0 ? 1 : scans > MAX_SCANS_PER_FRAME ? MAX_SCANS_PER_FRAME : scans;
     plan.samples_per_value = 16;
     plan.shift = 2;
     while (plan.shift > 0 && CHANNELS * CONVERSION_TICKS * plan.samples_per_value > plan.period_ticks) {

@@ -11,7 +11,8 @@
 #define BAUD_RATE 500000UL
 #define MAX_MESSAGE 252 // with its CRC it fits one COBS block
 #define MAX_ENCODED 255 // without the closing zero
-#define FRAME_MS 8      // a DATA frame about every so many milliseconds
+#define FRAME_MS 12     // a DATA frame about every so many milliseconds,
+#define MAX_SCANS_PER_FRAME 8 // but never longer than this
 #define MIN_RATE_HZ 50
 #define MAX_RATE_HZ 1000
 #define DEFAULT_RATE_HZ 250

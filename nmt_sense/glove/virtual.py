@@ -19,6 +19,7 @@ from nmt_sense.glove.practitioner import SENSORS, Practice, Practitioner
 from nmt_sense.glove.wire import (
     FRAME_SECONDS,
     MAX_RATE_HZ,
+    MAX_SCANS_PER_FRAME,
     MIN_RATE_HZ,
     NAME_MAX,
     PROTOCOL_VERSION,
@@ -72,7 +73,7 @@ def virtual_info(script: Script) -> GloveInfo:
             name="Virtual glove",
             tick_hz=TICK_HZ,
             period_ticks=8000,
-            scans_per_frame=2,
+            scans_per_frame=3,
             adc_bits=10,
             samples_per_value=4,
             shift=1,
@@ -93,7 +94,7 @@ def plan_rate(info: GloveInfo, rate_hz: int) -> GloveInfo:
     return msgspec.structs.replace(
         info,
         period_ticks=period,
-        scans_per_frame=max(1, int(rate_hz * FRAME_SECONDS)),
+        scans_per_frame=min(max(1, int(rate_hz * FRAME_SECONDS)), MAX_SCANS_PER_FRAME),
         samples_per_value=4**shift,
         shift=shift,
         effective_bits=info.adc_bits + shift,
@@ -164,7 +165,7 @@ class VirtualGlove:
             counts, _ = self._bank.scans(first, self.info.scans_per_frame)
             self._send(Data(first, self._down, counts))
             self._frames_sent += 1
-            if to_scan // self.info.scans_per_frame % round(1 / FRAME_SECONDS) == 0:
+            if int(to_scan * self.info.period_s) > int(first * self.info.period_s):  # another second is over
                 self._send(self._status())
 
     def _press_buttons(self) -> None:

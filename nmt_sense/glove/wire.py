@@ -24,8 +24,8 @@ MAX_MESSAGE = 252
 """Longest message in bytes: with its CRC it fits one COBS block."""
 MAX_ENCODED = MAX_MESSAGE + 3
 """Longest encoded frame in bytes, without its closing zero."""
-FRAME_SECONDS = 0.008
-"""Target time between DATA frames; sets scans_per_frame."""
+FRAME_SECONDS, MAX_SCANS_PER_FRAME = 0.012, 8
+"""Target time between DATA frames, and their longest; together they set scans_per_frame."""
 MIN_RATE_HZ, MAX_RATE_HZ = 50, 1000
 NAME_MAX, SENSOR_NAME_MAX = 16, 12
 

@@ -40,6 +40,7 @@ def unprefixed(enum_name: str) -> dict[str, int]:
         ("MAX_MESSAGE", wire.MAX_MESSAGE),
         ("MAX_ENCODED", wire.MAX_ENCODED),
         ("FRAME_MS", wire.FRAME_SECONDS * 1000),
+        ("MAX_SCANS_PER_FRAME", wire.MAX_SCANS_PER_FRAME),
         ("MIN_RATE_HZ", wire.MIN_RATE_HZ),
         ("MAX_RATE_HZ", wire.MAX_RATE_HZ),
         ("NAME_MAX_LENGTH", wire.NAME_MAX),
