@@ -7,7 +7,6 @@ from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from nmt_sense.app.picture import Picture
 from nmt_sense.app.source import TraceSource
-from nmt_sense.app.theme import Theme
 from nmt_sense.app.widgets.digits import Clock, ForceReadout
 from nmt_sense.app.widgets.hand import Hand
 from nmt_sense.app.widgets.header import Header
@@ -48,6 +47,7 @@ class DeskPage(QWidget, Themed):
         self.strip.show_target(progress.low_n, progress.high_n, shown.top_n)
         self.strip.show_tone(shown.tone)
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self.hand.show_sensors(state.info.sensor_names if state.info else (), state.contact_sensors)
         self.hand.show_forces(state.newtons, shown.tone, paced)
         if paced:
             self._show_numbers(state, shown)
@@ -58,7 +58,6 @@ class DeskPage(QWidget, Themed):
 
     def _show_numbers(self, state: LiveState, shown: Picture) -> None:
         self.contact.say(state.contact.capitalize())
-        self.hand.show_sensors(state.info.sensor_names if state.info else (), state.contact_sensors)
         self.holds.show_holds(state.holds, state.progress, shown.tone)
         self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown)
         self.tape.say_value()
@@ -141,11 +140,6 @@ class DistancePage(QWidget, Themed):
         self.held.say(f"{shown.held} of {shown.wanted}")
         self.tape.show_target(state.progress.low_n, state.progress.high_n, shown.top_n)
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
-
-    def restyle(self, theme: Theme, scale: float) -> None:
-        """Take other colours; the scale is this page's own."""
-        super().restyle(theme, scale)
-        self.tape.restyle(theme, scale * 1.9)
 
     def resizeEvent(self, event: object) -> None:
         """Give each its share."""

@@ -62,7 +62,7 @@ LIGHT = Theme(
     name="light",
     window="#eef1f4",
     panel="#ffffff",
-    track="#dde3e9",
+    track="#e0e6eb",
     line="#cfd6dd",
     control="#7a8692",
     text="#1a1a1a",
@@ -71,7 +71,7 @@ LIGHT = Theme(
     low="#0072b2",
     high="#d55e00",
     high_text="#b34700",
-    stale="#66717c",
+    stale="#606b76",
     record="#c62828",
     on_tone="#ffffff",
 )

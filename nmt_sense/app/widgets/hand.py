@@ -12,8 +12,8 @@ from nmt_sense.app.picture import Tone, number
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.themed import Themed
 
-WIDTH, HEIGHT = 300.0, 390.0
-"""Of the drawing's own coordinates."""
+WIDTH, HEIGHT, TOP = 306.0, 380.0, 28.0
+"""Of the drawing, in its own coordinates, and where its first line is."""
 SPOTS = {
     "thumb": (266, 172),
     "index": (201, 76),
@@ -58,7 +58,7 @@ class Hand(QLabel, Themed):
     def __init__(self) -> None:
         super().__init__()
         self._names: tuple[str, ...] = ()
-        self._contact: frozenset[str] = frozenset()
+        self._contact: tuple[str, ...] = ()
         self._newtons: tuple[float, ...] = ()
         self._numbers: tuple[str, ...] = ()
         self._tone = Tone.NEUTRAL
@@ -69,8 +69,8 @@ class Hand(QLabel, Themed):
 
     def show_sensors(self, names: tuple[str, ...], contact: tuple[str, ...]) -> None:
         """Name the sensors (C), and those whose sum is the contact force."""
-        if (names, frozenset(contact)) != (self._names, self._contact):
-            self._names, self._contact = names, frozenset(contact)
+        if (names, contact) != (self._names, self._contact):
+            self._names, self._contact = names, contact
             self._newtons = self._numbers = ()
             self.update()
 
@@ -123,7 +123,7 @@ class Hand(QLabel, Themed):
     def _place(self, spot: tuple[float, float]) -> QPointF:
         factor = self._factor()
         left, top = (self.width() - WIDTH * factor) / 2, (self.height() - HEIGHT * factor) / 2
-        return QPointF(left + spot[0] * factor, top + spot[1] * factor)
+        return QPointF(left + spot[0] * factor, top + (spot[1] - TOP) * factor)
 
     def _radius(self, force: float) -> float:
         share = min(max(force, 0.0) / FULL_RADIUS_N, 1.0)

@@ -46,14 +46,15 @@ class Ground(pg.GraphicsObject):  # type: ignore[misc]
 
 
 class Marks(pg.GraphicsObject):  # type: ignore[misc]
-    """Gaps and event marks; hidden while there are none."""
+    """Gaps, event marks, and hatching over all when it is old; hidden while there is none of it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[tuple[float, float]] = []
         self.events: list[float] = []
         self.now_s, self.top_n, self.column_s = 0.0, 10.0, 0.02
-        self.gap_brush, self.event_pen = QBrush(), QPen()
+        self.gap_brush, self.event_pen, self.old_brush = QBrush(), QPen(), QBrush()
+        self.old = False
         self.hide()
 
     def boundingRect(self) -> QRectF:
@@ -70,6 +71,8 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         painter.setPen(self.event_pen)
         for moment in self.events:
             painter.drawLine(QLineF(moment - self.now_s, 0.0, moment - self.now_s, self.top_n))
+        if self.old:
+            painter.fillRect(self.boundingRect(), self.old_brush)
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]
@@ -105,6 +108,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.ground.level_pen, self.ground.edge_pen = _pen(theme.line, 1), _pen(theme.dim, 1)
         self.shade.setPen(_shade_pen(theme))
         self.marks.gap_brush = QBrush(colour(theme.high, 0.75), Qt.BrushStyle.BDiagPattern)
+        self.marks.old_brush = QBrush(colour(theme.stale, 0.35), Qt.BrushStyle.BDiagPattern)
         self.marks.event_pen = _pen(theme.dim, 1, Qt.PenStyle.DashLine)
 
     def column_s(self) -> float:
@@ -150,9 +154,11 @@ class Strip(Card):
         self._mark(gaps(time_s, period_s), [t for t in events if now - t <= SPAN_S], now, column_s)
 
     def show_tone(self, tone: Tone) -> None:
-        """Grey the curve when it is old."""
+        """Grey and hatch the curve when it is old."""
         if tone is not self._tone:
             self._tone = tone
+            self.plot.marks.old = tone is Tone.STALE
+            self.plot.marks.show()
             self._pen()
 
     def describe(self, words: str) -> None:

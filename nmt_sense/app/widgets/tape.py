@@ -81,6 +81,10 @@ class Tape(QProgressBar, Themed):
         """Draw what does not move again."""
         self._ground = None
 
+    def px(self, pixels: float) -> int:
+        """Larger for three metres."""
+        return super().px(pixels * (2.2 if self._far else 1.0))
+
     def styled(self) -> None:
         """Draw what does not move again."""
         self._ground = None
@@ -156,7 +160,7 @@ class Tape(QProgressBar, Themed):
         painter.setPen(QPen(colour(code), max(1.5, self.px(2))))
         spread = self.px(4)
         painter.drawRoundedRect(QRectF(bar.left() - spread, upper, bar.width() + 2 * spread, lower - upper), 3, 3)
-        size = min(self.px(24), self.width() * 0.2)
+        size = min(self.px(24), self.width() * 0.22)
         tip = bar.right() + spread + self.px(3)
         path = QPainterPath(QPointF(tip, y))
         path.lineTo(tip + size * 0.9, y - size * 0.55)

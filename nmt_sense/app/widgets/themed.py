@@ -24,6 +24,7 @@ class Themed:
     def styled(self) -> None:
         """Called after the theme or the scale changed."""
         if isinstance(self, QWidget):
+            self.updateGeometry()
             self.update()
 
     def px(self, pixels: float) -> int:

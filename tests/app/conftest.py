@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_FONT_DPI", "96")
+
+import pytest
+from PyQt5 import sip
+from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PyQt5.QtWidgets import QApplication
+from scripted import ScriptedLive
+
+from nmt_sense.app.live_window import LiveWindow
+from nmt_sense.app.main import make_application
+from nmt_sense.app.sound import Sound
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return make_application()
+
+
+def _flush() -> None:
+    for _ in range(2):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+        gc.collect()
+
+
+def _running(kind: type[QObject], busy: str) -> set[int]:
+    found = [thing for thing in gc.get_objects() if issubclass(type(thing), kind)]
+    return {id(thing) for thing in found if not sip.isdeleted(thing) and getattr(thing, busy)()}
+
+
+def _threads() -> set[threading.Thread]:
+    # Python keeps a dummy for every foreign thread that ever logged something
+    return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test with a window or sound: no new window, thread or timer."""
+    if not {"qapp", "qtbot", "window"} & set(request.fixturenames):
+        yield
+        return
+    windows = {id(widget) for widget in QApplication.topLevelWidgets()}
+    threads, timers = _threads(), _running(QTimer, "isActive")
+    yield
+    _flush()
+    new = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in windows]
+    assert not new, f"windows left behind: {new}"
+    assert not _threads() - threads, "threads left behind"
+    assert not _running(QThread, "isRunning"), "Qt threads left behind"
+    assert not _running(QTimer, "isActive") - timers, "timers left behind"
+
+
+@pytest.fixture
+def live() -> ScriptedLive:
+    return ScriptedLive()
+
+
+@pytest.fixture
+def window(live: ScriptedLive, qapp: QApplication) -> Iterator[LiveWindow]:
+    made = open_window(live)
+    yield made
+    live.may_finish.set()
+    made.recorder.wait()
+    live.state = replace(live.state, recording=False)
+    QCoreApplication.processEvents()
+    made.close()
+    made.deleteLater()
+
+
+def open_window(live: ScriptedLive) -> LiveWindow:
+    """A shown window over ``live``, drawing only when told to."""
+    window = LiveWindow(
+        live,
+        Sound(live.cues),
+        ports=lambda: ["/dev/ttyUSB0", "sim://"],
+        techniques=[("ischemic-compression", "Ischemic compression")],
+        participant="P-014",
+    )
+    window.resize(1366, 768)
+    window.show()
+    window.activateWindow()
+    QCoreApplication.processEvents()
+    return window

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import ScriptedLive
+
+from nmt_sense.app.picture import Tone, half_width, number, picture, scale_top
+from nmt_sense.state import LinkPhase
+
+
+def shown(live: ScriptedLive, later_s: float = 0.0):
+    return picture(live.state, time.monotonic_ns() + round(later_s * 1e9))
+
+
+def test_before_the_first_press_it_says_ready(live):
+    live.press(0.0)
+    assert (shown(live).word, shown(live).tone, shown(live).arrow) == ("READY", Tone.NEUTRAL, 0)
+
+
+def test_under_the_band_it_says_more_in_word_arrow_and_sentence(live):
+    live.press(0.0, 22.0)
+    live.press(22.0)
+    made = shown(live)
+    assert (made.word, made.tone, made.arrow, made.sentence) == ("MORE", Tone.LOW, 1, "6 N under the band")
+
+
+def test_over_the_band_it_says_less_in_word_arrow_and_sentence(live):
+    live.press(0.0, 40.0)
+    live.press(40.0)
+    made = shown(live)
+    assert (made.word, made.tone, made.arrow, made.sentence) == ("LESS", Tone.HIGH, -1, "4 N over the band")
+
+
+def test_in_the_band_it_is_neutral_and_the_time_counts(live):
+    live.press(0.0, 32.0, seconds=0.4)
+    live.press(32.0, seconds=1.5)
+    made = shown(live)
+    assert (made.word, made.tone, made.held, made.wanted) == ("HOLD", Tone.NEUTRAL, "0:01", "0:02")
+    assert 0.7 < made.fraction < 0.85
+
+
+def test_when_the_time_is_reached_it_says_done(live):
+    live.press(0.0, 32.0, seconds=0.4)
+    live.press(32.0, seconds=2.5)
+    assert (shown(live).word, shown(live).fraction) == ("DONE", 1.0)
+    assert "let go" in shown(live).sentence
+
+
+def test_a_quarter_of_a_second_without_data_says_wait(live):
+    live.press(32.0)
+    assert shown(live, 0.2).word != "WAIT"
+    late = shown(live, 0.3)
+    assert (late.word, late.tone) == ("WAIT", Tone.STALE)
+    assert "old" in late.sentence
+
+
+def test_a_lost_glove_says_what_is_wrong(live):
+    live.press(32.0)
+    live.lose("The glove was unplugged; plug it in again.")
+    assert shown(live).sentence == "The glove was unplugged; plug it in again."
+
+
+@pytest.mark.parametrize("phase", [LinkPhase.CLOSED, LinkPhase.CONNECTING, LinkPhase.STALLED, LinkPhase.LOST])
+def test_every_phase_without_data_has_a_sentence(live, phase):
+    live.state = replace(live.state, phase=phase)
+    assert shown(live).word == "WAIT"
+    assert shown(live).sentence.endswith(".")
+
+
+def test_light_bands_are_shown_to_a_tenth():
+    live = ScriptedLive(low_n=4.5, high_n=6.0)
+    live.press(5.0)
+    assert shown(live).decimals == 1
+
+
+@given(st.floats(-1000, 1000), st.integers(0, 2))
+def test_no_number_is_ever_a_minus_zero(value, decimals):
+    text = number(value, decimals)
+    assert "-" not in text
+    assert not (text.startswith("−") and float(text[1:]) == 0.0)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.44, "±0.4"), (2.0, "±2.0"), (9.96, "±10"), (17.2, "±17")])
+def test_uncertainty_keeps_the_digits_that_mean_something(value, text):
+    assert half_width(value) == text
+
+
+@given(st.floats(0.5, 500))
+def test_a_third_of_every_scale_lies_above_the_band(high_n):
+    top = scale_top(high_n)
+    assert 1.37 * high_n <= top <= 3.1 * high_n
