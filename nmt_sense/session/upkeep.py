@@ -42,6 +42,7 @@ class Upkeep:
     def _run(self) -> None:
         try:
             with closing(sqlite3.connect(self._journal, isolation_level=None, timeout=2.0)) as connection:
+                connection.execute("PRAGMA cache_size=-256")
                 connection.execute("PRAGMA synchronous=FULL")
                 connection.execute("PRAGMA wal_autocheckpoint=0")
                 self._work(connection)
