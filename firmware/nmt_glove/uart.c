@@ -13,7 +13,7 @@
 #error "the baud rate is not exact"
 #endif
 
-#define RECEIVE_SIZE 64 // a power of two; no command's frame is longer than 24 bytes
+#define RECEIVE_SIZE 128 // a power of two; no command's frame is longer than 24 bytes
 #define LINE_ERRORS (_BV(FE0) | _BV(DOR0) | _BV(UPE0))
 
 static uint8_t received[RECEIVE_SIZE];

@@ -38,6 +38,12 @@ static const char usage[] =
     "  --eeprom FILE    EEPROM image, read at the start if it exists, written at the end\n"
     "  --blank          an EEPROM that was never written\n";
 
+static bool parse_seconds(const char *text, double *seconds) {
+    char *end;
+    *seconds = strtod(text, &end);
+    return *end == 0 && *seconds > 0 && *seconds < 1e9;
+}
+
 static bool parse(int argc, char **argv, options_t *options) {
     static const struct option names[] = {
         {"scenario", required_argument, 0, 's'}, {"seconds", required_argument, 0, 't'},
@@ -50,7 +56,7 @@ static bool parse(int argc, char **argv, options_t *options) {
     while ((name = getopt_long(argc, argv, "h", names, NULL)) >= 0) {
         switch (name) {
         case 's': options->scenario = optarg; break;
-        case 't': options->seconds = atof(optarg); break;
+        case 't': if (!parse_seconds(optarg, &options->seconds)) return false; break;
         case 'f': options->fast = true; break;
         case 'l': options->link = optarg; break;
         case 'r': options->record = optarg; break;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from itertools import pairwise
 
@@ -49,7 +50,7 @@ def test_hello_comes_by_itself_after_power_on_and_tells_who_this_is() -> None:
     assert (info.board, info.protocol) == ("ATmega328P 16 MHz", wire.PROTOCOL_VERSION)
     assert (info.serial_number, info.simulated, info.config_state) == (SIMULATED_SERIAL, True, "stored")
     assert (info.boot_count, info.reset_cause, hello.streaming) == (1, "power-on", False)
-    assert (info.tick_hz, info.period_ticks, info.scans_per_frame) == (2_000_000, 8000, 2)
+    assert (info.tick_hz, info.period_ticks, info.scans_per_frame) == (2_000_000, 8000, 3)
     assert (info.samples_per_value, info.shift, info.effective_bits, info.full_scale) == (4, 1, 11, 2048)
     assert (info.skew_ticks, info.reference_mv, info.channels) == (224, 5000, 8)
     names = ("thumb", "index", "middle", "ring", "little", "palm_thumb", "palm_upper", "palm_side")
@@ -166,29 +167,41 @@ def test_messages_of_unknown_type_are_ignored() -> None:
     assert run.all(wire.Status)[0].command_errors == 0
 
 
-def test_ten_commands_in_one_burst_are_all_answered_and_no_scan_is_lost() -> None:
-    burst = b"".join(wire.frame(wire.pack(wire.Command(Kind.INFO, n))) for n in range(3, 13))
+def test_twenty_commands_in_one_burst_are_all_answered_and_no_scan_is_lost() -> None:
+    burst = b"".join(wire.frame(wire.pack(wire.Command(Kind.INFO, n))) for n in range(3, 23))
     scenario = f"""
         0.1 send {command(Kind.RATE, 1, wire.rate_fields(1000))}
         0.2 send {command(Kind.START, 2)}
         0.5 bytes {burst.hex()}
-        1.5 send {command(Kind.STOP, 13)}
+        1.5 send {command(Kind.STOP, 23)}
     """
     run = simulate(scenario, 1.8)
-    assert results(run) == [Result.DONE] * 13
+    assert results(run) == [Result.DONE] * 23
     numbers, _ = run.scans()
     assert set(np.diff(numbers)) == {1}
 
 
 def test_more_commands_than_the_glove_can_hold_are_lost_and_counted_not_misread() -> None:
-    burst = b"".join(wire.frame(wire.pack(wire.Command(Kind.INFO, n))) for n in range(1, 41))
-    run = simulate(f"0.3 bytes {burst.hex()}\n1.5 bytes 00\n1.6 send {command(Kind.STOP, 41)}", 1.8)
+    burst = [wire.frame(wire.pack(wire.Command(Kind.INFO, n))).hex() for n in range(1, 61)]
+    lines = "\n".join(f"0.3 bytes {''.join(part)}" for part in (burst[:30], burst[30:]))
+    run = simulate(f"{lines}\n1.5 bytes 00\n1.6 send {command(Kind.STOP, 61)}", 1.8)
     answered = [ack.sequence for ack in run.all(wire.Ack)]
     assert answered == sorted(answered)
-    assert 10 <= len(answered) < 41
-    assert answered[-1] == 41
+    assert 20 <= len(answered) < 61
+    assert answered[-1] == 61
     assert run.all(wire.Status)[0].command_errors > 0
     assert run.bad_frames == 0
+
+
+def test_after_a_second_of_noise_on_the_line_the_glove_still_answers_and_measures() -> None:
+    noise = random.Random(20261122).randbytes(20 * 250)
+    lines = [f"{0.5 + n * 0.05:.2f} bytes {noise[n * 250 : (n + 1) * 250].hex()}" for n in range(20)]
+    lines += [f"0.2 send {command(Kind.START, 1)}", "1.6 bytes 00", f"1.7 send {command(Kind.STOP, 2)}"]
+    run = simulate("\n".join(lines), 2.0)
+    assert results(run) == [Result.DONE, Result.DONE]
+    numbers, _ = run.scans()
+    assert set(np.diff(numbers)) == {1}
+    assert run.all(wire.Status)[-1].command_errors == len([part for part in noise.split(b"\0") if part])
 
 
 def cue_run(pattern: CuePattern, seconds: float = 3.0) -> Run:

@@ -48,7 +48,7 @@ def test_a_host_can_open_it_late_talk_to_it_and_open_it_again() -> None:
                 host.send(Kind.START, sequence)
                 data = host.next(wire.Data)
                 assert isinstance(data, wire.Data)
-                assert data.counts.shape == (2, 8)
+                assert data.counts.shape == (hello.info.scans_per_frame, hello.info.channels)
                 host.send(Kind.STOP, sequence)
                 host.next(wire.Status)
                 assert host.decoder.bad_frames == 0
