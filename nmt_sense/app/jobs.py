@@ -28,13 +28,8 @@ class Job(QObject):
         self._name = name
         self._thread: threading.Thread | None = None
 
-    @property
-    def running(self) -> bool:
-        """True until the work has ended."""
-        return self._thread is not None and self._thread.is_alive()
-
     def start(self, work: Work) -> None:
-        """Begin; the work must not touch widgets."""
+        """Begin once the work before has ended; the work must not touch widgets."""
         self.wait()
         self._thread = threading.Thread(target=self._run, args=(work,), name=self._name)
         self._thread.start()

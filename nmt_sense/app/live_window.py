@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import QEvent, Qt, QTimer
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import (
     QApplication,
@@ -33,6 +33,7 @@ from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
 FRAME_MS = 16
+SMALLEST = (960, 600)
 PACE_NS = 200_000_000
 """Digits and everything quiet follow this often; tape, ring and curve follow every frame."""
 FRAMES_PER_CURVE = 2
@@ -60,16 +61,17 @@ class LiveWindow(QWidget):
         self.mark_button.show_words("Mark", "M")
         self.recorder, self._port_job = Recorder(live, self), Job("opening the port", self)
         self._paced_ns = self._frames = 0
-        self._tone = Tone.STALE
+        self._situation: tuple[object, ...] = ()
+        self._port_wish = ""
         self._marks: list[float] = []
-        self._marker_was_down = self._closing = self._was_recording = False
+        self._marker_was_down = self._closing = self._was_recording = self._opening = False
         self._arrange()
         self._connect()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.refresh)
-        self.setMinimumSize(800, 560)
+        self.setMinimumSize(*SMALLEST)
         self._restyle()
         self.refresh()
         self._timer.start()
@@ -80,8 +82,9 @@ class LiveWindow(QWidget):
         """Draw the newest state."""
         state, now = self._live.state, time.monotonic_ns()
         shown = picture(state, now)
-        paced = now - self._paced_ns >= PACE_NS or shown.tone is not self._tone
-        self._tone = shown.tone
+        situation = (shown.tone, state.phase, state.recording)
+        paced = now - self._paced_ns >= PACE_NS or situation != self._situation
+        self._situation = situation
         self._follow(state)
         self.desk.show_moment(state, shown, paced)
         if self._pages.currentWidget() is self.distance:
@@ -124,6 +127,13 @@ class LiveWindow(QWidget):
         if recording:
             self.setFocus()
 
+    def finish(self) -> None:
+        """Close without asking; a running recording is saved first."""
+        if self._live.state.recording:
+            self._save_and_close()
+        else:
+            self.close()
+
     # what the user asks for
 
     def act(self, action: Action) -> None:
@@ -161,6 +171,15 @@ class LiveWindow(QWidget):
             self._timer.stop()
             self._port_job.wait()
             event.accept()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Say so when the keys, and with them the pedal, go elsewhere during a recording."""
+        if event is not None and event.type() == QEvent.Type.ActivationChange and self._live.state.recording:
+            if QApplication.activeWindow() is None:
+                self.say("Keys and pedal go to another program now; a click here brings them back.", bad=True)
+            else:
+                self.say("Recording. Space stops.")
+        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Follow the window's size."""
@@ -230,6 +249,9 @@ class LiveWindow(QWidget):
         if self._closing:
             self.close()
 
+    def _not_saved(self) -> None:
+        self._closing = False  # the sentence must be seen; closing again closes
+
     def _ask_target(self, low_n: float, high_n: float, hold_s: float) -> None:
         progress = self._live.state.progress
         if (low_n, high_n, hold_s) == (progress.low_n, progress.high_n, progress.wanted_s):
@@ -240,9 +262,21 @@ class LiveWindow(QWidget):
         self._try(lambda: self._live.set_technique(name))
 
     def _ask_port(self, url: str) -> None:
-        if url and url != self._live.state.port and not self._port_job.running:
+        if url and url != self._live.state.port:
+            self._port_wish = url
+            if not self._opening:
+                self._open_port()
+
+    def _open_port(self) -> None:
+        url, self._port_wish = self._port_wish, ""
+        self._opening = bool(url)
+        if url:
             self.say(f"Opening {url}.")
             self._port_job.start(lambda _: self._live.set_port(url))
+
+    def _port_failed(self, sentence: str) -> None:
+        self._open_port()
+        self.say(sentence, bad=True)
 
     def _try(self, wish: Callable[[], None]) -> None:
         try:
@@ -288,7 +322,9 @@ class LiveWindow(QWidget):
         self.setup.left.connect(self.setFocus)
         self.recorder.said.connect(self.say)
         self.recorder.saved.connect(self._saved)
-        self._port_job.failed.connect(lambda sentence: self.say(sentence, bad=True))
+        self.recorder.not_saved.connect(self._not_saved)
+        self._port_job.finished.connect(self._open_port)
+        self._port_job.failed.connect(self._port_failed)
         self._sound.changed.connect(self._sound_changed)
         self._sound_changed(self._sound.state)
 
@@ -297,7 +333,7 @@ class LiveWindow(QWidget):
 
     def _restyle(self) -> None:
         theme: Theme = self._theme
-        scale = min(max(min(self.width() / 1366, self.height() / 768), 0.72), 2.4)
+        scale = min(max(min(self.width() / 1366, self.height() / 768), 0.7), 2.4)
         if QApplication.palette().window().color().name() != theme.window:
             QApplication.setPalette(palette(theme))
         self.setPalette(palette(theme))

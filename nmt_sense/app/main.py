@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph as pg  # replaces sys.excepthook when imported, so it comes before our own
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
 from nmt_sense.app.live_window import LiveWindow
@@ -40,7 +40,7 @@ def run(
     application = make_application()
     sound = Sound(live.cues)
     window = LiveWindow(live, sound, ports, techniques, participant)
-    install_hook(window.say)
+    before, sys.excepthook = sys.excepthook, words_hook(window.say)
     window.resize(*SIZE)
     window.show()
     sound.start()
@@ -53,10 +53,22 @@ def run(
     try:
         return application.exec_()
     finally:
-        window.recorder.wait()
-        sound.close()
-        live.close()
-        sys.excepthook = sys.__excepthook__
+        _shut(live, window, sound)
+        sys.excepthook = before
+
+
+def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
+    window.recorder.wait()
+    if live.state.recording:  # interrupted: the window had no chance to save
+        try:
+            live.stop_recording()
+        except NmtError as error:
+            log.error("%s", error)
+    sound.close()
+    live.close()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def make_application() -> QApplication:
@@ -76,8 +88,11 @@ def make_application() -> QApplication:
     return application
 
 
-def install_hook(say: Callable[[str, bool], None]) -> None:
-    """Log every mistake of the program and show it in words; the measuring goes on in its own thread."""
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+
+
+def words_hook(say: Callable[[str, bool], None]) -> Hook:
+    """Logs every mistake of the program and shows it in words; the measuring goes on in its own thread."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -86,10 +101,10 @@ def install_hook(say: Callable[[str, bool], None]) -> None:
         log.error("unexpected: %s", "".join(traceback.format_exception(kind, error, trace)))
         say(f"The program made a mistake ({kind.__name__}: {error}). Measuring and recording go on.", True)
 
-    sys.excepthook = hook
+    return hook
 
 
 def _leave(window: LiveWindow, screenshot: Path | None) -> None:
     if screenshot is not None:
         window.grab().save(str(screenshot))
-    window.close()
+    window.finish()

@@ -21,8 +21,7 @@ class Recorder(QObject):
     said = pyqtSignal(str, bool)
     """A sentence, and whether it is bad news."""
     saved = pyqtSignal()
-    """A stop has ended, well or not."""
-    progressed = pyqtSignal(float)
+    not_saved = pyqtSignal()
 
     def __init__(self, live: LiveSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +60,6 @@ class Recorder(QObject):
 
     def _progress(self, share: float) -> None:
         if time.monotonic() - self._began > SHOW_PROGRESS_AFTER_S:
-            self.progressed.emit(share)
             self.said.emit(f"Saving the recording: {100 * share:.0f} %.", False)
 
     def _finished(self, path: object) -> None:
@@ -73,4 +71,4 @@ class Recorder(QObject):
     def _failed(self, sentence: str) -> None:
         self.saving = False
         self.said.emit(sentence, True)
-        self.saved.emit()
+        self.not_saved.emit()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from PyQt5.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -12,7 +12,7 @@ from scripted import ScriptedLive
 
 from nmt_sense.app.keys import KEYS, Action, KeysDialog
 from nmt_sense.app.live_window import LiveWindow
-from nmt_sense.app.main import install_hook
+from nmt_sense.app.main import words_hook
 from nmt_sense.app.theme import DARK, LIGHT
 from nmt_sense.app.widgets.digits import cap_height
 from nmt_sense.errors import RecordingError
@@ -242,6 +242,17 @@ def test_a_window_closed_while_saving_waits_for_the_file(window, live, qtbot):
     qtbot.waitUntil(lambda: not window.isVisible())
 
 
+def test_a_file_that_cannot_be_written_keeps_the_closing_window_open(window, live, qtbot):
+    live.press(0.0)
+    live.stop_error = RecordingError("The disk is full; free some space, the journal keeps everything.")
+    key(window, Qt.Key.Key_Space)
+    window.finish()
+    qtbot.waitUntil(lambda: "disk is full" in status(window))
+    assert window.isVisible()
+    window.close()
+    assert not window.isVisible()
+
+
 def test_a_file_that_cannot_be_written_is_explained(window, live, qtbot):
     live.press(0.0)
     live.stop_error = RecordingError("The disk is full; free some space, the journal keeps everything.")
@@ -299,7 +310,7 @@ def test_the_distance_view_has_the_sizes_that_three_metres_need(window, live, si
     assert window.desk.isVisible()
 
 
-@pytest.mark.parametrize("size", [(800, 560), (1024, 700), (1366, 768), (1920, 1080)])
+@pytest.mark.parametrize("size", [(960, 600), (1024, 700), (1366, 768), (1920, 1080)])
 def test_nothing_overlaps_or_leaves_the_window(window, live, size):
     hold(live, 32.0)
     window.resize(*size)
@@ -323,6 +334,22 @@ def test_nothing_overlaps_or_leaves_the_window(window, live, size):
         assert part.width() >= part.minimumSizeHint().width() - 1
 
 
+def test_long_words_in_the_header_are_shortened_not_overlapped(window, live):
+    live.press(0.0)
+    live.state = replace(live.state, calibration="checked eleven months ago, older than the six months it is good for")
+    window.setup.participant.setText("K" * 32)
+    window.resize(1024, 700)
+    window._paced_ns = 0
+    window.refresh()
+    QCoreApplication.processEvents()
+    assert window.width() == 1024
+    header = window.desk.header
+    parts = [part for part in header.children() if isinstance(part, QWidget) and part.isVisible()]
+    lefts = sorted((part.x(), part.geometry().right()) for part in parts)
+    assert all(right < left for (_, right), (left, _) in pairwise(lefts))
+    assert lefts[-1][1] <= header.width()
+
+
 def test_theme_key_turns_everything_light_and_back(window, live):
     live.press(0.0)
     key(window, Qt.Key.Key_T)
@@ -339,11 +366,7 @@ def test_a_simulated_glove_is_marked_as_such(window, live):
 
 
 def test_a_mistake_in_the_program_is_said_in_words_and_logged(window, caplog):
-    install_hook(window.say)
-    try:
-        sys.excepthook(ValueError, ValueError("odd"), None)
-    finally:
-        sys.excepthook = sys.__excepthook__
+    words_hook(window.say)(ValueError, ValueError("odd"), None)
     assert "ValueError: odd" in status(window)
     assert "Measuring and recording go on" in status(window)
     assert "unexpected" in caplog.text

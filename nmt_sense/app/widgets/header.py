@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QHBoxLayout, QLabel, QWidget
 from nmt_sense.app.picture import band_text
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
-from nmt_sense.app.widgets.themed import Text, Themed
+from nmt_sense.app.widgets.themed import ShortenedText, Text, Themed
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -99,12 +99,12 @@ class Header(QWidget, Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.participant = Text(20, bold=True)
-        self.technique = Text(20, "dim")
+        self.participant = ShortenedText(20, bold=True)
+        self.technique = ShortenedText(20, "dim")
         self.band = Text(16, "dim")
         self.recording = RecordingSign()
         self.stream = Text(16, "dim")
-        self.calibration = Text(16, "dim")
+        self.calibration = ShortenedText(16, "dim")
         self.simulated = Badge("SIMULATED")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)

@@ -80,7 +80,7 @@ class HoldsModel(QAbstractTableModel):
     def show(self, holds: tuple[Hold, ...], progress: HoldProgress) -> None:
         """Take the finished holds, oldest first, and the one going on."""
         now = progress.state in IN_CONTACT and progress.number > 0
-        if holds is not self._holds or now != self._now:
+        if holds != self._holds or now != self._now:
             rows = [hold_row(hold) for hold in reversed(holds)]
             self.beginResetModel()
             self._holds, self._now = holds, now

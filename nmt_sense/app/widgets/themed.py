@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QPointF, QRectF, Qt
+from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath
 from PyQt5.QtWidgets import QFrame, QLabel, QWidget
 
@@ -67,6 +67,20 @@ class Text(QLabel, Themed):
         made.setColor(self.foregroundRole(), QColor(getattr(self.theme, self._colour_name)))
         self.setPalette(made)
         self.setFont(font(self.px(self._pixels), self._bold))
+
+
+class ShortenedText(Text):
+    """A line of text that ends in … where there is no room."""
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters."""
+        return QSize(min(self.px(60), self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: object) -> None:
+        """Draw what fits."""
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
 
 
 class Card(QFrame, Themed):
