@@ -3,7 +3,7 @@
 // interrupt has one ADC clock, 128 cycles, to start the next one, so neighbouring samples are 14 ADC clocks = 112 us
 // apart: SKEW_TICKS.
 //
-// Neither a scan start nor the next conversion must wait, so no interrupt keeps the others off for more than some 50
+// Neither a scan start nor the next conversion must wait, so no interrupt keeps these off for more than some 60
 // cycles: after what is urgent they let themselves be interrupted. None can interrupt itself: the next conversion
 // takes 1664 cycles, the next millisecond 16 000, and those of the serial line are switched off meanwhile (uart.c).
 #include "scan.h"
