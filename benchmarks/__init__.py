@@ -1,0 +1,1 @@
+"""The budgets, measured on the real program: ``python -m benchmarks``. See ``docs/benchmarks.md``."""
