@@ -149,15 +149,15 @@ def _record(
     place: Workspace, setup: Any, seconds: float | None, out: Path | None, participant: str, as_json: bool
 ) -> None:
     """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
-    from nmt_sense.live import Live
+    from nmt_sense.live import Live, recording_name
+    from nmt_sense.recorder import Sitting
     from nmt_sense.terminal import print_holds
 
-    target = _free_target(out)
+    target = _free_target(out) or recording_name(place.recordings, participant)
     pipeline = Live(setup, place)
-    with _running(pipeline):
-        pipeline.start_recording(participant, path=target, limit_s=seconds or float("inf"))
+    with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
         with contextlib.suppress(KeyboardInterrupt):
-            _watch(pipeline, pipeline.recording_full, None, quiet=as_json)
+            _watch(pipeline, pipeline.full, None, quiet=as_json)
         with _saving(quiet=as_json) as progress:
             path = pipeline.stop_recording(progress)
     assert path is not None
@@ -189,11 +189,11 @@ def _free_target(out: Path | None) -> Path | None:
 
 
 @contextlib.contextmanager
-def _running(pipeline: Any) -> Iterator[None]:
-    """Start the pipeline and wait until scans come. Raises its failure."""
+def _running(pipeline: Any, sitting: Any = None) -> Iterator[None]:
+    """Start the pipeline, recording a sitting if one is given, and wait until scans come. Raises its failure."""
     from nmt_sense.state import LinkPhase
 
-    pipeline.start()
+    pipeline.start(sitting)
     try:
         waiting = threading.Event()
         while pipeline.failure is None and pipeline.state.phase is not LinkPhase.STREAMING:

@@ -80,8 +80,9 @@ class Live:
         self.cues: queue.SimpleQueue[Cue] = queue.SimpleQueue()
         self.failure: NmtError | None = None
         """What ended a run that does not reconnect."""
-        self.recording_full = threading.Event()
+        self.full = threading.Event()
         """Set when the recording that goes on has reached its limit, or cannot go on."""
+        self._armed: Sitting | None = None
         self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -93,8 +94,9 @@ class Live:
 
     # -- lifecycle, called by whoever owns this ------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begin to read. What happens shows in :attr:`state`."""
+    def start(self, sitting: Sitting | None = None) -> None:
+        """Begin to read. What happens shows in :attr:`state`. With a sitting, record it from the very first scan."""
+        self._armed = sitting
         self._stopping.clear()
         self.failure = None
         self.state = self._blank(LinkPhase.CONNECTING)
@@ -141,7 +143,7 @@ class Live:
     ) -> None:
         """Begin to keep what comes, in ``path`` or a new name in the workspace's recordings.
 
-        With ``limit_s`` the recording takes no more scans after that many seconds and :attr:`recording_full` is set.
+        With ``limit_s`` the recording takes no more scans after that many seconds and :attr:`full` is set.
         Raises :class:`NmtError` when no glove streams, one is recorded already, or it cannot be stored.
         """
         info = self.state.info
@@ -150,10 +152,12 @@ class Live:
         if info is None or self.state.phase is not LinkPhase.STREAMING:
             raise NmtError("There is no glove to record from yet; connect one first.")
         target = path or recording_name(self.workspace.recordings, participant)
-        sitting = Sitting(participant, operator, target, limit_s)
-        recorder = Recorder(sitting, info, self.layout, self.setup.technique, self.setup.contact, self._link.clock_ns())
-        self.recording_full = recorder.full
+        recorder = self._new_recorder(Sitting(participant, operator, target, limit_s), info)
         self._ask(lambda: self._begin(recorder))
+
+    def _new_recorder(self, sitting: Sitting, info: GloveInfo) -> Recorder:
+        setup = self.setup
+        return Recorder(sitting, info, self.layout, setup.technique, setup.contact, self._link.clock_ns())
 
     def stop_recording(self, progress: Callable[[float], None] | None = None) -> Path | None:
         """End the recording and write its file; blocks, and tells ``progress`` the part done. None without one.
@@ -224,9 +228,12 @@ class Live:
         else:
             self._flow = Flow(info, self._derivation(info))
             self.trace.clear()
-        self._link.start()
         self._last_scan_at = time.monotonic()
         self._quality_at = 0.0
+        if self._armed is not None:
+            sitting, self._armed = self._armed, None
+            self._begin(self._new_recorder(sitting, info))
+        self._link.start()
         self._restored()
 
     def _lose(self, error: NmtError) -> None:
@@ -238,7 +245,7 @@ class Live:
         if not retry:
             self.failure = error
             self._stopping.set()
-            self.recording_full.set()
+            self.full.set()
         waited = time.monotonic() + RETRY_S
         while retry and time.monotonic() < waited and not self._stopping.wait(0.05):
             self._answer_requests()
@@ -263,6 +270,8 @@ class Live:
         if recorder is not None:
             block = recorder.take(block)
             recorder.keep(block, now_ns, self._truth(block))
+            if recorder.full:
+                self.full.set()
         if self.state.phase in (LinkPhase.STALLED, LinkPhase.LOST):
             self._cue(Cue(self.state.time_s, CueKind.DATA_BACK))
         force, cues = flow.derivation.advance(block)
@@ -335,6 +344,7 @@ class Live:
 
     def _begin(self, recorder: Recorder) -> None:
         assert self._flow is not None
+        self.full.clear()
         self._recorder = recorder
         self._flow.derivation = recorder.derivation
         self.trace.clear()
@@ -370,7 +380,7 @@ class Live:
     def _event(self, kind: EventKind, scan: float | None = None, value: float = math.nan, text: str = "") -> None:
         """Journal an event at a scan number, or at the newest scan."""
         recorder, flow = self._recorder, self._flow
-        if recorder is None or flow is None or recorder.full.is_set():
+        if recorder is None or flow is None or recorder.full:
             return
         time_s = flow.derivation.newest_s if scan is None else recorder.time_s(scan)
         recorder.add_event(Event(time_s, kind, value, text))
@@ -378,7 +388,7 @@ class Live:
     def _cue(self, cue: Cue) -> None:
         self.cues.put(cue)
         recorder = self._recorder
-        if recorder is not None and not recorder.full.is_set():
+        if recorder is not None and not recorder.full:
             recorder.add_event(Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value))
 
     # -- what is shown -------------------------------------------------------------------------------------------

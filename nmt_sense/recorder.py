@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,8 +43,8 @@ class Recorder:
         """Raises :class:`RecordingError` when the journal cannot be made."""
         self.sitting = sitting
         self.derivation = Derivation(info, layout, technique, contact)
-        self.full = threading.Event()
-        """Set once the limit is reached."""
+        self.full = False
+        """True once the limit is reached."""
         self.journal_file = journal_path(sitting.target)
         chain = self.derivation.chain
         self._period_s = info.period_s
@@ -80,7 +79,7 @@ class Recorder:
         if len(block) and self.first_scan is None:
             self.first_scan = int(block.scan[0])
         if self.first_scan is not None and len(block) and block.scan[-1] - self.first_scan >= self._limit - 1:
-            self.full.set()
+            self.full = True
             n = int(np.searchsorted(block.scan, self.first_scan + self._limit))
             return ScanBlock(block.scan[:n], block.counts[:n])
         return block

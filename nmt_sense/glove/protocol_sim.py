@@ -21,12 +21,17 @@ from nmt_sense.glove.wire import MAX_RATE_HZ, MIN_RATE_HZ
 
 
 class GloveSource:
-    """A virtual glove whose scan timer follows the port's time."""
+    """A virtual glove whose scan timer follows the port's time.
+
+    Its time stands still until the first START, so that scan 0 is the first one sent and the same seed gives the same
+    recording, however long the handshake took.
+    """
 
     def __init__(self, script: Script) -> None:
         self.glove = VirtualGlove(script)
         self._elapsed_s = 0.0
         self._restarted_s = 0.0
+        self._waiting = True
 
     @property
     def frame_s(self) -> float:
@@ -36,6 +41,8 @@ class GloveSource:
     def advance_to(self, elapsed_s: float) -> bytes:
         """What the glove has sent up to this moment."""
         self._elapsed_s = elapsed_s
+        if self._waiting:
+            self._restarted_s = elapsed_s
         # a hair more than a period counts as a whole one: frame_s summed up must not lose a scan to rounding
         due = int((elapsed_s - self._restarted_s) / self.glove.info.period_s + 1e-6)
         return self.glove.advance(max(due, self.glove.next_scan))
@@ -44,6 +51,7 @@ class GloveSource:
         """Commands. A change of rate restarts the glove's numbering, and with it its time."""
         rate = self.glove.info.period_ticks
         self.glove.receive(received)
+        self._waiting &= not self.glove.streaming
         if self.glove.next_scan == 0 or self.glove.info.period_ticks != rate:
             self._restarted_s = self._elapsed_s
 

@@ -107,7 +107,8 @@ class VirtualGlove:
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self._streaming = False
+        self.streaming = False
+        """True while DATA flows."""
         self._decoder = Decoder()
         self._frames_sent = 0
         self._button_sequence = 0
@@ -161,7 +162,7 @@ class VirtualGlove:
         if to_scan % self.info.scans_per_frame:
             return
         first = to_scan - self.info.scans_per_frame
-        if self._streaming and first >= self._unsent_from:
+        if self.streaming and first >= self._unsent_from:
             counts, _ = self._bank.scans(first, self.info.scans_per_frame)
             self._send(Data(first, self._down, counts))
             self._frames_sent += 1
@@ -193,11 +194,11 @@ class VirtualGlove:
     def _obey(self, command: Command) -> Result:
         match command.kind:
             case Kind.INFO:
-                self._send(Hello(PROTOCOL_VERSION, self.info, self._streaming))
+                self._send(Hello(PROTOCOL_VERSION, self.info, self.streaming))
             case Kind.START:
-                self._streaming, self._unsent_from = True, self._frame_end() if self.next_scan else 0
+                self.streaming, self._unsent_from = True, self._frame_end() if self.next_scan else 0
             case Kind.STOP:
-                self._streaming = False
+                self.streaming = False
                 self._send(self._status())
             case Kind.PING:
                 (token,) = struct.unpack("<I", command.fields)
@@ -206,7 +207,7 @@ class VirtualGlove:
                 (number,) = struct.unpack("<B", command.fields)
                 return Result.DONE if number <= (30 if command.kind == Kind.IDENTIFY else 5) else Result.OUT_OF_RANGE
             case Kind.RATE | Kind.NAME | Kind.SENSOR | Kind.SERIAL:
-                return Result.NOT_WHILE_STREAMING if self._streaming else self._set(command)
+                return Result.NOT_WHILE_STREAMING if self.streaming else self._set(command)
             case _:
                 return Result.UNKNOWN_COMMAND
         return Result.DONE

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nmt_sense.live import Live, default_setup
+from nmt_sense.state import LinkPhase
+from nmt_sense.workspace import Workspace
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty workspace with the starting profiles."""
+    shutil.copytree(REPOSITORY / "calibration", tmp_path / "calibration")
+    (tmp_path / "recordings").mkdir()
+    return Workspace(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left_behind() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
+    assert not left, f"threads still running: {left}"
+
+
+@pytest.fixture
+def running(workspace: Workspace) -> Iterator[Callable[..., Live]]:
+    """Starts pipelines that stream, and closes them afterwards."""
+    started: list[Live] = []
+
+    def start(port: str, hold_s: float = 5.0, reconnect: bool = False) -> Live:
+        setup = default_setup(workspace, port)
+        technique = setup.technique.with_target(hold_s=hold_s)
+        live = Live(replace(setup, technique=technique, reconnect=reconnect), workspace)
+        started.append(live)
+        live.start()
+        wait_for(lambda: live.state.phase is LinkPhase.STREAMING or live.failure is not None)
+        return live
+
+    yield start
+    for live in started:
+        live.close()
+
+
+def wait_for(reached: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for something that must happen soon; fails when it does not."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)

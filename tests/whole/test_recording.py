@@ -1,0 +1,247 @@
+"""From a glove's bytes to a file one can trust, through the real pipeline."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import wait_for
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lines import GloveOnLine
+
+from nmt_sense.blocks import ScanBlock
+from nmt_sense.coaching.state import Advice, CueKind
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.derivation import Derivation, derive
+from nmt_sense.errors import LinkReason, NmtError
+from nmt_sense.events import EventKind
+from nmt_sense.glove.fsr import SensorBank
+from nmt_sense.glove.practitioner import Practitioner
+from nmt_sense.glove.virtual import Script, virtual_info
+from nmt_sense.holds import HoldEnd
+from nmt_sense.live import Live
+from nmt_sense.recorder import Sitting
+from nmt_sense.sensing.layout import load_layout
+from nmt_sense.session.integrity import verify
+from nmt_sense.session.recording import open_recording
+from nmt_sense.state import LinkPhase
+
+Start = Callable[..., Live]
+
+
+def record(live: Live, path: Path, seconds: float) -> Path:
+    live.close()
+    live.start(Sitting("P-001", "T-1", path, seconds))
+    wait_for(live.full.is_set, seconds + 20)
+    saved = live.stop_recording()
+    assert saved is not None
+    return saved
+
+
+def test_a_recording_is_intact_and_holds_what_the_glove_measured(running: Start, tmp_path: Path) -> None:
+    path = record(running("sim://?seed=3&speed=max"), tmp_path / "a.h5", 25.0)
+    report = verify(path, derive)
+    assert (report.verdict, report.received, report.lost, report.derived) == ("intact", 6250, 0, "same")
+    with open_recording(path) as recording:
+        assert recording.header.simulated
+        assert recording.header.participant == "P-001"
+        truth = recording.true_newtons
+        assert truth is not None
+        error = abs(recording.newtons[:, 0] - truth[:, 0])
+        assert (error <= recording.uncertainty_n[:, 0]).mean() > 0.95
+        assert len(recording.holds) == 3
+
+
+def test_the_same_seed_gives_the_same_bits(running: Start, tmp_path: Path) -> None:
+    paths = [record(running("sim://?seed=8&speed=max"), tmp_path / f"{name}.h5", 8.0) for name in "ab"]
+    with open_recording(paths[0]) as one, open_recording(paths[1]) as other:
+        for name in ("scan", "counts", "time_s", "newtons", "uncertainty_n", "contact_n", "true_newtons"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+        assert one.holds == other.holds
+
+
+def test_holds_seen_live_are_the_holds_in_the_file(running: Start, tmp_path: Path) -> None:
+    live = running("sim://?seed=2&speed=max&client_stop=12")
+    live.close()
+    live.start(Sitting("P-001", "", tmp_path / "a.h5", 30.0))
+    wait_for(live.full.is_set)
+    seen = live.state.holds
+    saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        stored = recording.holds
+        assert [hold.end for hold in stored].count(HoldEnd.CLIENT_STOP) == 1
+        assert repr(stored[: len(seen)]) == repr(list(seen))  # as words: NaN differs from itself
+        assert EventKind.CLIENT_STOP in {event.kind for event in recording.events}
+        assert EventKind.CUE in {event.kind for event in recording.events}
+
+
+def test_a_mark_lands_on_the_moment_it_was_made(running: Start, tmp_path: Path) -> None:
+    live = running("sim://?marker=1.5")
+    live.start_recording("P-001", path=tmp_path / "a.h5")
+    wait_for(lambda: live.state.recorded_s > 0.6)
+    before = live.state.recorded_s
+    live.mark("key")
+    after = live.state.recorded_s
+    wait_for(lambda: live.state.recorded_s > 1.8)
+    saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        marks = {event.text: event.time_s for event in recording.events if event.kind is EventKind.MARKER}
+        first_scan = int(recording.scan[0])
+    assert before - 0.05 <= marks["key"] <= after + 0.1
+    assert marks["glove"] == pytest.approx(1.5 - first_scan * 0.004, abs=0.004)
+
+
+def test_a_replayed_recording_gives_the_same_counts(running: Start, tmp_path: Path) -> None:
+    original = record(running("sim://?seed=5&speed=max"), tmp_path / "a.h5", 4.0)
+    again = record(running(f"replay://{original}?speed=max"), tmp_path / "b.h5", 2.0)
+    with open_recording(original) as one, open_recording(again) as other:
+        rows = np.searchsorted(one.scan, other.scan)
+        np.testing.assert_array_equal(one.counts[rows], other.counts)
+        assert other.header.simulated
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(1, 4999), max_size=12), st.booleans())
+def test_forces_and_holds_do_not_depend_on_how_the_stream_is_cut(cuts: list[int], lossy: bool) -> None:
+    whole, parts = (_derived(cut, lossy) for cut in ([], sorted(set(cuts))))
+    for name in ("time_s", "newtons", "uncertainty_n", "contact_n", "contact_uncertainty_n"):
+        np.testing.assert_array_equal(whole[0][name], parts[0][name])
+    assert whole[1] == parts[1]
+
+
+def _derived(cuts: list[int], lossy: bool) -> tuple[dict[str, np.ndarray], list[object]]:
+    info = virtual_info(Script())
+    person = Practitioner(Script().practice, 6)
+    counts, _ = SensorBank(info, person.sensor_newtons, Script().physics, 6).scans(0, 5000)
+    scan = np.arange(5000)
+    kept = np.ones(5000, bool) if not lossy else (scan % 700 < 660)
+    derivation = Derivation(info, load_layout(Path("calibration")), load_technique(), "thumb")
+    edges = [0, *cuts, 5000]
+    blocks = [derivation.feed(_part(scan, counts, kept, a, b)) for a, b in itertools.pairwise(edges)]
+    names = ("time_s", "newtons", "uncertainty_n", "contact_n", "contact_uncertainty_n")
+    return {name: np.concatenate([getattr(block, name) for block in blocks]) for name in names}, derivation.finish()
+
+
+def _part(scan: np.ndarray, counts: np.ndarray, kept: np.ndarray, a: int, b: int) -> ScanBlock:
+    rows = np.arange(a, b)[kept[a:b]]
+    return ScanBlock(scan[rows], counts[rows])
+
+
+def test_a_glove_pulled_out_leaves_everything_until_then(running: Start, tmp_path: Path) -> None:
+    with GloveOnLine() as glove:
+        live = running(glove.port)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 1.0)
+        glove.unplug()
+        wait_for(lambda: live.failure is not None)
+        assert "unplugged" in str(live.failure)
+        assert (live.state.phase, live.state.progress.advice) == (LinkPhase.LOST, Advice.WAIT)
+        saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        assert recording.duration_s >= 0.9
+        assert recording.integrity.verdict == "intact"
+        assert recording.events[-1].kind is EventKind.LINK_LOST or recording.events[-1].kind is EventKind.CUE
+
+
+def test_a_glove_that_comes_back_goes_on_in_the_same_recording(running: Start, tmp_path: Path) -> None:
+    link = tmp_path / "ttyGlove"
+    with GloveOnLine(link=link) as glove:
+        live = running(glove.port, reconnect=True)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 1.0)
+        glove.unplug()
+        wait_for(lambda: live.state.phase is LinkPhase.LOST)
+    lost_at = live.state.time_s
+    with GloveOnLine(link=link):
+        wait_for(lambda: live.state.phase is LinkPhase.STREAMING)
+        wait_for(lambda: live.state.recorded_s > lost_at + 1.5)
+        saved = live.stop_recording()
+    assert saved is not None
+    assert verify(saved, derive).verdict == "gaps"
+    with open_recording(saved) as recording:
+        (gap,) = recording.gaps
+        assert 0.1 < gap.end_s - gap.start_s < 5.0
+        kinds = [event.kind for event in recording.events]
+        assert EventKind.LINK_LOST in kinds
+        assert EventKind.LINK_RESTORED in kinds
+
+
+def test_when_data_stop_the_word_is_wait_and_a_sound_says_so(running: Start) -> None:
+    with GloveOnLine() as glove:
+        live = running(glove.port)
+        held = live.state.progress.in_band_s
+        glove.paused.set()
+        wait_for(lambda: live.state.phase is LinkPhase.STALLED)
+        assert live.state.progress.advice is Advice.WAIT
+        assert "No data" in live.state.problem
+        glove.paused.clear()
+        wait_for(lambda: live.state.phase is LinkPhase.STREAMING)
+        assert live.state.problem == ""
+        kinds = [live.cues.get().kind for _ in range(live.cues.qsize())]
+        assert kinds[:2] == [CueKind.DATA_LOST, CueKind.DATA_BACK]
+        assert held == 0.0
+
+
+def test_noise_on_the_line_is_counted_and_never_becomes_force(running: Start, tmp_path: Path) -> None:
+    with GloveOnLine(Script(seed=9)) as glove:
+        live = running(glove.port)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        rng = np.random.default_rng(1)
+
+        def flip(piece: bytes) -> bytes:
+            spoilt = bytearray(piece)
+            if spoilt and rng.random() < 0.1:
+                spoilt[int(rng.integers(len(spoilt)))] ^= 1 << int(rng.integers(8))
+            return bytes(spoilt)
+
+        glove.spoil = flip
+        wait_for(lambda: live.state.recorded_s > 3.0)
+        glove.spoil = bytes
+        wait_for(lambda: live.state.recorded_s > 3.5)
+        saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        assert recording.integrity.counters.crc_errors > 0
+        assert recording.integrity.verdict == "gaps"
+        info = virtual_info(Script(seed=9))
+        person = Practitioner(Script().practice, 9)
+        counts, _ = SensorBank(info, person.sensor_newtons, Script().physics, 9).scans(0, int(recording.scan[-1]) + 1)
+        np.testing.assert_array_equal(recording.counts, counts[recording.scan])
+
+
+def test_changes_are_refused_while_recording_and_nothing_is_overwritten(running: Start, tmp_path: Path) -> None:
+    live = running("sim://")
+    live.start_recording("P-001", path=tmp_path / "a.h5")
+    for change in (lambda: live.set_target(20, 25, 30), lambda: live.set_port("sim://?seed=2")):
+        with pytest.raises(NmtError, match="while recording"):
+            change()
+    with pytest.raises(NmtError, match="already"):
+        live.start_recording("P-002")
+    saved = live.stop_recording()
+    with pytest.raises(NmtError, match="a\\.h5"):
+        live.start_recording("P-001", path=saved)
+
+
+def test_another_target_and_port_take_effect_at_once(running: Start) -> None:
+    live = running("sim://")
+    live.set_target(20.0, 25.0, 30.0)
+    assert (live.state.progress.low_n, live.state.progress.high_n, live.state.progress.wanted_s) == (20.0, 25.0, 30.0)
+    live.set_port("sim://?seed=7&rate=500")
+    wait_for(lambda: live.state.phase is LinkPhase.STREAMING and live.state.info is not None)
+    assert live.state.info is not None
+    assert round(live.state.info.rate_hz) == 500
+
+
+def test_recording_needs_a_glove(workspace: object, running: Start) -> None:
+    live = running("/dev/no-such-port")
+    assert live.failure is not None
+    assert getattr(live.failure, "reason", None) is LinkReason.NO_DEVICE
+    with pytest.raises(NmtError, match="no glove"):
+        live.start_recording("P-001")
