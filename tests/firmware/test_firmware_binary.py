@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from simulator import BUILD, ELF, make
 
+ARDUINO_CORE = Path("/usr/share/arduino/hardware/arduino/avr/cores/arduino")
 FLASH_LIMIT = 16 * 1024
 RAM_LIMIT = int(1.2 * 1024)
 DIVISION = re.compile(r"__u?div(mod)?[a-z]*\d*|__u?mod[a-z]*\d*")
@@ -87,6 +89,7 @@ def test_the_search_for_divisions_finds_those_of_the_main_loop(functions: dict[s
     assert [label for label in reachable(functions, "main") if DIVISION.match(label)]
 
 
+@pytest.mark.skipif(not ARDUINO_CORE.is_dir(), reason="needs Debian's arduino-core-avr")
 def test_the_folder_builds_as_an_arduino_sketch_with_the_same_interrupts() -> None:
     make("arduino-check")
     sketch = tool("avr-nm", BUILD / "arduino" / "nmt_glove.elf")
