@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--stamps", type=Path)
     options = parser.parse_args()
     done = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), done.set()), daemon=True).start()
+    threading.Thread(target=wait_for_end, args=(done,), daemon=True).start()
     with open_line() as line:
         print(line.name, flush=True)
         if options.kind == "text":
@@ -44,13 +44,20 @@ def main() -> None:
                 np.save(options.stamps, np.array(sorted(stamps.items()), np.int64).reshape(-1, 2))
 
 
+def wait_for_end(done: threading.Event) -> None:
+    """Until whoever started this closes its standard input, or dies."""
+    sys.stdin.read()
+    done.set()
+
+
 def feed_frames(script: Script, line: Line, done: threading.Event) -> dict[int, int]:
     """Play the glove; for the last scan of each frame, the monotonic time (ns) just before the frame was written.
 
     Before, not after: a reader on the other core may have the frame before the write returns, and the delay must not
     come out smaller than it is.
     """
-    source, stamps = GloveSource(script), {}
+    source = GloveSource(script)
+    stamps: dict[int, int] = {}
     info = source.glove.info
 
     def frame_due(elapsed_s: float) -> None:

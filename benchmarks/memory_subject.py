@@ -12,7 +12,7 @@ import json
 import time
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from nmt_sense.live import Live, default_setup
 from nmt_sense.state import LinkPhase
@@ -32,23 +32,23 @@ def main() -> None:
     try:
         while live.state.phase is not LinkPhase.STREAMING:
             time.sleep(0.01)
-        live.start_recording("BENCH", limit_s=3600 * options.hours)
-        samples = watch(live)
+        live.start_recording("BENCH")
+        samples = watch(live, 3600 * options.hours)
     finally:
         live.close()
     print(json.dumps({"seconds": [at for at, _ in samples], "megabytes": [size for _, size in samples]}))
 
 
-def watch(live: Live) -> list[tuple[float, float]]:
-    """(simulated s, resident MB) until the recording is full. Raises what ended it early."""
+def watch(live: Live, until_s: float) -> list[tuple[float, float]]:
+    """(simulated s, resident MB) until the recording is so long. Raises what ended it early."""
     process, samples, due = psutil.Process(), [], 0.0
-    while not live.recording_full.wait(0.02):
-        recorded_s = live.state.recorded_s
+    while (recorded_s := live.state.recorded_s) < until_s:
+        if live.failure is not None:
+            raise live.failure
         if recorded_s >= due:
             samples.append((recorded_s, process.memory_info().rss / 1e6))
             due = recorded_s + SAMPLE_EVERY_S
-    if live.failure is not None:
-        raise live.failure
+        time.sleep(0.02)
     return samples
 
 

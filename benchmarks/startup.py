@@ -24,7 +24,8 @@ def start(_: Options) -> Iterator[Row]:
 
 def _once(folder: str, display: dict[str, str]) -> float:
     began = time.monotonic_ns()
-    return (run_module("benchmarks.startup_subject", folder, display=display)["painted_ns"] - began) / 1e9
+    painted: int = run_module("benchmarks.startup_subject", folder, display=display)["painted_ns"]
+    return (painted - began) / 1e9
 
 
 GROUPS = (Group(("start",), start),)

@@ -54,7 +54,8 @@ def delays_ms(sent: np.ndarray, seen: np.ndarray) -> np.ndarray:
     watched = sent[(sent[:, 0] > seen[0, 0]) & (sent[:, 0] <= seen[:, 0].max())]
     newest = np.maximum.accumulate(seen[:, 0])
     first = np.searchsorted(newest, watched[:, 0])
-    return (seen[first, 1] - watched[:, 1]) / 1e6
+    waited: np.ndarray = (seen[first, 1] - watched[:, 1]) / 1e6
+    return waited
 
 
 @functools.cache

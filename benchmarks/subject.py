@@ -34,7 +34,7 @@ class WatchedLive(Live):
         super().__init__(setup, workspace)
 
     @property
-    def state(self) -> LiveState:  # type: ignore[override]
+    def state(self) -> LiveState:
         """The newest picture of now."""
         return self._newest
 

@@ -29,7 +29,7 @@ class WatchedWindow(LiveWindow):
     def __init__(self, *arguments: object) -> None:
         self.painted: list[tuple[float, int]] = []
         self.first_force_painted: Callable[[], None] = lambda: None
-        self._shown_s = 0.0
+        self._shown_s, self._refreshed_ns = 0.0, 0
         self._waits = self._force_seen = False
         super().__init__(*arguments)  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ def open_watched(prepare: Callable[[WatchedWindow], None]) -> None:
         prepare(window)
         return window
 
-    app.LiveWindow = make  # type: ignore[assignment,misc]
+    app.LiveWindow = make  # type: ignore[attr-defined,assignment]
 
 
 class Sitting:
@@ -77,7 +77,10 @@ class Sitting:
         self._timer = QTimer(window)
         self._timer.timeout.connect(self._begin)
         self._timer.start(50)
-        window.recorder.saved.connect(window.close)
+        window.recorder.saved.connect(self._close)
+
+    def _close(self) -> None:
+        self.window.close()
 
     def _begin(self) -> None:
         if self._live.failure is not None:
