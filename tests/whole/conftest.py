@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lines import wait_for
 
 from nmt_sense.live import Live, default_setup
 from nmt_sense.state import LinkPhase
@@ -49,11 +49,3 @@ def running(workspace: Workspace) -> Iterator[Callable[..., Live]]:
     yield start
     for live in started:
         live.close()
-
-
-def wait_for(reached: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for something that must happen soon; fails when it does not."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)

@@ -50,3 +50,11 @@ class GloveOnLine:
 
     def __exit__(self, *_: object) -> None:
         self.unplug()
+
+
+def wait_for(reached: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for something that must happen soon; fails when it does not."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)

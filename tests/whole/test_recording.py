@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import wait_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lines import GloveOnLine
+from lines import GloveOnLine, wait_for
 
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.coaching.state import Advice, CueKind

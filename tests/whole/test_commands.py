@@ -1,0 +1,235 @@
+"""The command line, as a real process: what it says, what it leaves, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lines import GloveOnLine, wait_for
+
+from nmt_sense.errors import LinkError, LinkReason
+from nmt_sense.glove.link import Link
+from nmt_sense.glove.serve import PseudoTerminal
+from nmt_sense.glove.wire import frame
+from nmt_sense.session.recording import open_recording
+from nmt_sense.workspace import Workspace
+
+TOOL = [sys.executable, "-m", "nmt_sense"]
+
+
+def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TOOL, *map(str, words)], capture_output=True, text=True, timeout=60, check=False, cwd=cwd)
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line with which a command ended with exit code 2."""
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+def test_the_demo_ends_by_itself_with_holds_and_an_intact_file(workspace: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "demo.h5"
+    done = run("demo", "--headless", "--seconds", 10, "--seed", 4, "--out", out, "--workspace", workspace.root)
+    assert done.returncode == 0, done.stderr
+    assert f"intact: {out}" in done.stdout
+    assert "mean N" in done.stdout
+    verified = run("verify", out, "--json")
+    assert verified.returncode == 0
+    assert json.loads(verified.stdout)[0]["verdict"] == "intact"
+    listed = json.loads(run("holds", out, "--json").stdout)
+    assert listed[0]["in_band_s"] > 3
+
+
+def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tmp_path: Path) -> None:
+    outs = [tmp_path / "a.h5", tmp_path / "b.h5"]
+    started = [
+        subprocess.Popen([*TOOL, "demo", "--headless", "--seconds", "5", "--out", str(out)], cwd=workspace.root)
+        for out in outs
+    ]
+    assert [process.wait(60) for process in started] == [0, 0]
+    with open_recording(outs[0]) as one, open_recording(outs[1]) as other:
+        np.testing.assert_array_equal(one.counts, other.counts)
+        np.testing.assert_array_equal(one.contact_n, other.contact_n)
+        assert repr(one.holds) == repr(other.holds)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["record", "--port", "/dev/no-such-port", "--seconds", "1"], "There is no port /dev/no-such-port"),
+        (["record", "--port", "sim://?rate=5", "--seconds", "1"], "rate must lie between"),
+        (["record", "--port", "sim://?nonsense=5", "--seconds", "1"], "unknown option 'nonsense'"),
+        (["record", "--port", "socket://127.0.0.1:1", "--seconds", "1"], "refused"),
+        (["record", "--port", "sim://", "--technique", "no-such"], "no-such"),
+        (["record", "--port", "sim://", "--out", "x.txt"], "does not end in .h5"),
+        (["record", "--port", "sim://", "--out", "/no/such/folder/x.h5"], "no folder"),
+        (["record"], "--port"),
+        (["demo", "--seconds", "soon"], "--seconds"),
+        (["verify", "no-such.h5"], "no-such.h5"),
+        (["holds", "calibration/glove.toml"], "calibration/glove.toml"),
+        (["no-such-command"], "no-such-command"),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_what_and_what_to_do(
+    words: Sequence[str], said: str, workspace: Workspace
+) -> None:
+    assert said in refused(run(*words, cwd=workspace.root))
+
+
+def test_a_recording_is_never_overwritten(workspace: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "kept.h5"
+    out.write_text("somebody's")
+    assert "never overwritten" in refused(run("record", "--port", "sim://", "--out", out, cwd=workspace.root))
+    assert out.read_text() == "somebody's"
+
+
+class Chatter:
+    """Something on a pseudo-terminal that is no glove: says ``words`` all the time."""
+
+    def __init__(self, words: bytes) -> None:
+        self._words = words
+        self._stop = threading.Event()
+
+    def __enter__(self) -> str:
+        self._line = PseudoTerminal()
+        self._thread = threading.Thread(target=self._talk)
+        self._thread.start()
+        return self._line.name
+
+    def _talk(self) -> None:
+        while not self._stop.wait(0.02):
+            self._line.exchange(self._words)
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._line.close()
+
+
+@pytest.mark.parametrize("words", [b"$GPGGA,123519,4807.038,N\r\n", bytes(range(1, 256)), b"\0\xff\0"])
+def test_a_device_that_is_not_a_glove_is_said_to_be_none(words: bytes, workspace: Workspace) -> None:
+    with Chatter(words) as port:
+        assert "is not an NMT Sense glove" in refused(run("record", "--port", port, cwd=workspace.root))
+
+
+def test_a_port_on_which_nothing_answers_is_said_to_be_silent(workspace: Workspace) -> None:
+    with Chatter(b"") as port:
+        assert "Nothing on" in refused(run("record", "--port", port, cwd=workspace.root))
+
+
+def test_a_glove_of_another_protocol_version_is_refused_with_both_versions() -> None:
+    with Chatter(frame(bytes([1, 9, 0, 0]))) as port:
+        with pytest.raises(LinkError, match="version 9, this program version 1; update the program") as caught:
+            Link(port).open()
+        assert caught.value.reason is LinkReason.OTHER_PROTOCOL
+
+
+def test_a_port_in_use_is_said_to_be_busy() -> None:
+    with GloveOnLine() as glove:
+        first = Link(glove.port)
+        first.open()
+        with pytest.raises(LinkError, match="in use by another program") as caught:
+            Link(glove.port).open()
+        assert caught.value.reason is LinkReason.BUSY
+        first.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="file permissions of this kind are POSIX")
+def test_a_port_without_permission_says_how_to_get_it() -> None:
+    with GloveOnLine() as glove:
+        os.chmod(glove.port, 0o000)
+        was = os.geteuid()
+        try:
+            if was == 0:  # root may open anything, so be somebody else for a moment
+                os.seteuid(65534)
+            with pytest.raises(LinkError, match="dialout") as caught:
+                Link(glove.port).open()
+        finally:
+            os.seteuid(was)
+        assert caught.value.reason is LinkReason.NO_PERMISSION
+
+
+@pytest.mark.parametrize("way", ["unplug", "silence"])
+def test_a_glove_that_goes_away_leaves_its_recording_and_exit_code_2(way: str, workspace: Workspace) -> None:
+    out = workspace.recordings / "kept.h5"
+    with GloveOnLine() as glove:
+        process = subprocess.Popen(
+            [*TOOL, "record", "--port", glove.port, "--seconds", "60", "--out", str(out)],
+            cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        wait_for(out.with_suffix(".nmtj").exists)
+        time.sleep(1.0)
+        if way == "unplug":
+            glove.unplug()
+        else:
+            glove.paused.set()
+        printed, complaint = process.communicate(timeout=30)
+    assert process.returncode == 2
+    (line,) = complaint.strip().splitlines()
+    assert ("unplugged" if way == "unplug" else "silent") in line
+    assert f"intact: {out}" in printed
+    with open_recording(out) as recording:
+        assert recording.duration_s > 0.5
+
+
+def test_a_killed_recording_is_recovered_and_marked_so(workspace: Workspace) -> None:
+    out = workspace.recordings / "killed.h5"
+    process = subprocess.Popen(
+        [*TOOL, "record", "--port", "sim://", "--out", str(out)], cwd=workspace.root, stdout=subprocess.DEVNULL
+    )
+    journal = out.with_suffix(".nmtj")
+    wait_for(journal.exists)
+    time.sleep(1.5)
+    assert "Nothing to recover" in run("recover", cwd=workspace.root).stdout  # in use: not an orphan
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    recovered = run("recover", cwd=workspace.root)
+    assert f"recovered: {out}" in recovered.stdout
+    assert not journal.exists()
+    with open_recording(out) as recording:
+        assert recording.duration_s > 1.0
+    assert run("verify", out).returncode == 1
+
+
+def test_ctrl_c_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
+    out = workspace.recordings / "ended.h5"
+    process = subprocess.Popen(
+        [*TOOL, "record", "--port", "sim://", "--out", str(out)],
+        cwd=workspace.root, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(out.with_suffix(".nmtj").exists)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert f"intact: {out}" in printed
+
+
+def test_simulate_names_a_port_that_a_glove_answers_on() -> None:
+    process = subprocess.Popen([*TOOL, "simulate", "--rate", "500"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    port = process.stdout.readline().strip()
+    link = Link(port)
+    info = link.open()
+    link.close()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert (info.name, round(info.rate_hz), info.simulated) == ("Virtual glove", 500, True)
+
+
+def test_every_command_explains_itself() -> None:
+    for name in ("demo", "live", "record", "devices", "simulate", "verify", "recover", "holds"):
+        done = run(name, "--help")
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
