@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import traceback
@@ -48,12 +49,14 @@ def run(
         live.start()
     except NmtError as error:
         window.say(str(error), bad=True)
+    gc.freeze()  # what exists now stays until the end: looking through it again and again would cost frames
     if quit_after_s is not None:
         QTimer.singleShot(round(1000 * quit_after_s), lambda: _leave(window, screenshot))
     try:
         return application.exec_()
     finally:
         _shut(live, window, sound)
+        gc.unfreeze()
         sys.excepthook = before
 
 

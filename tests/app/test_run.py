@@ -10,7 +10,8 @@ from PyQt5.QtWidgets import QApplication
 
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import run
-from nmt_sense.live import Live, default_setup
+from nmt_sense.live import Live
+from nmt_sense.setup import default_setup
 from nmt_sense.workspace import open_workspace
 
 

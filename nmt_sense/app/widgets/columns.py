@@ -51,11 +51,15 @@ def columns(time_s: Float64Array, value: NDArray[np.floating], column_s: float, 
     )
 
 
-def line(made: Columns) -> tuple[Float64Array, Float64Array, NDArray[np.bool_]]:
-    """Points of one line through the columns: x (2M,), y (2M,) and whether each is joined to the next (2M,)."""
+def line(made: Columns, thicken: float = 0.0) -> tuple[Float64Array, Float64Array, NDArray[np.bool_]]:
+    """Points of one line through the columns: x (2M,), y (2M,) and whether each is joined to the next (2M,).
+
+    ``thicken`` is added above and below every column, in the unit of the values.
+    """
     y = np.empty((len(made.low), 2))
-    y[:, 0] = np.where(made.falling, made.high, made.low)
-    y[:, 1] = np.where(made.falling, made.low, made.high)
+    low, high = made.low - thicken, made.high + thicken
+    y[:, 0] = np.where(made.falling, high, low)
+    y[:, 1] = np.where(made.falling, low, high)
     joined = np.ones((len(made.low), 2), bool)
     joined[:, 1] = made.joined
     return np.repeat(made.time_s, 2), y.ravel(), joined.ravel()

@@ -131,9 +131,8 @@ class HoldsModel(QAbstractTableModel):
 
 
 def _align(column: int) -> int:
-    return Qt.AlignmentFlag.AlignVCenter | (
-        Qt.AlignmentFlag.AlignLeft if column in (0, 1) else Qt.AlignmentFlag.AlignRight
-    )
+    across = {0: Qt.AlignmentFlag.AlignHCenter, 1: Qt.AlignmentFlag.AlignLeft}
+    return Qt.AlignmentFlag.AlignVCenter | across.get(column, Qt.AlignmentFlag.AlignRight)
 
 
 class HoldsList(QTableView, Themed):

@@ -16,6 +16,8 @@ from nmt_sense.app.widgets.tape import ticks
 from nmt_sense.app.widgets.themed import Card
 
 SPAN_S = 20.0
+HALF_STROKE_PIXELS = 0.5
+"""Added above and below: a thicker line at a quarter of what a pen of two pixels costs."""
 GAP_PIXELS = 3.0
 """A gap is drawn at least this wide."""
 
@@ -87,7 +89,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.box.disableAutoRange()
         self.ground, self.marks = Ground(), Marks()
         self.shade = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True)
-        self.curve = pg.PlotCurveItem(skipFiniteCheck=True)
+        self.curve = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
         self.shade.setSegmentedLineMode("on")
         self.curve.setSegmentedLineMode("on")
         for item in (self.ground, self.shade, self.marks, self.curve):
@@ -110,6 +112,10 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.marks.gap_brush = QBrush(colour(theme.high, 0.75), Qt.BrushStyle.BDiagPattern)
         self.marks.old_brush = QBrush(colour(theme.stale, 0.35), Qt.BrushStyle.BDiagPattern)
         self.marks.event_pen = _pen(theme.dim, 1, Qt.PenStyle.DashLine)
+
+    def pixel_n(self, top_n: float) -> float:
+        """Newtons in one device pixel of a scale up to ``top_n``."""
+        return top_n / max(1.0, float(self.height() * self.devicePixelRatioF()))
 
     def column_s(self) -> float:
         """Seconds in one device pixel."""
@@ -145,7 +151,7 @@ class Strip(Card):
         now, column_s = float(time_s[-1]), self.plot.column_s()
         centre = columns(time_s, force_n, column_s, period_s)
         half = columns(time_s, half_n, column_s, period_s).high
-        x, y, joined = line(centre)
+        x, y, joined = line(centre, HALF_STROKE_PIXELS * self.plot.pixel_n(self._target[2]))
         x -= now
         self.plot.curve.setData(x, y, connect=joined)
         self.plot.shade.setData(
@@ -217,7 +223,7 @@ class Strip(Card):
 
     def _pen(self) -> None:
         old = self._tone is Tone.STALE
-        self.plot.curve.setPen(_pen(self.theme.stale if old else self.theme.neutral, 2))
+        self.plot.curve.setPen(_pen(self.theme.stale if old else self.theme.neutral, 1))
 
 
 def _pen(code: str, width: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
