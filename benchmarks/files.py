@@ -19,13 +19,13 @@ from nmt_sense.derivation import derive
 from nmt_sense.glove.fsr import SensorBank
 from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
-from nmt_sense.live import default_setup
 from nmt_sense.recorder import Recorder, Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.header import Counters
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
 from nmt_sense.session.writer import RecordingWriter
+from nmt_sense.setup import default_setup
 from nmt_sense.workspace import open_workspace
 
 PRACTICE_S = 600

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from nmt_sense.live import Live, default_setup
+from nmt_sense.live import Live
+from nmt_sense.setup import default_setup
 from nmt_sense.state import LinkPhase
 from nmt_sense.workspace import open_workspace
 

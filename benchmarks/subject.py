@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from nmt_sense.live import Live, Setup, default_setup
+from nmt_sense.live import Live
 from nmt_sense.session.recording import open_recording
+from nmt_sense.setup import Setup, default_setup
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.workspace import Workspace, open_workspace
 

@@ -66,7 +66,8 @@ def _run_window(workspace: Workspace, port: str | None, technique: str, **option
     from nmt_sense.app import main as window
     from nmt_sense.coaching.technique import list_techniques, load_technique
     from nmt_sense.glove.ports import serial_ports
-    from nmt_sense.live import Live, default_setup
+    from nmt_sense.live import Live
+    from nmt_sense.setup import default_setup
 
     first = port or next((found.url for found in serial_ports()), "sim://")
     live = Live(options.pop("setup", None) or default_setup(workspace, first, technique), workspace)
@@ -90,7 +91,7 @@ def demo(
     """
     from dataclasses import replace
 
-    from nmt_sense.live import default_setup
+    from nmt_sense.setup import default_setup
 
     place = open_workspace(workspace)
     setup = default_setup(place, f"sim://?seed={seed}", DEFAULT_TECHNIQUE)
@@ -113,7 +114,8 @@ def live(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show force and hold live in the terminal; nothing is recorded."""
-    from nmt_sense.live import Live, default_setup
+    from nmt_sense.live import Live
+    from nmt_sense.setup import default_setup
 
     place = open_workspace(workspace)
     setup = default_setup(place, port, technique)
@@ -133,7 +135,7 @@ def record(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Record from a glove, show it live, and write an HDF5 file. Ctrl-C ends the recording and keeps it."""
-    from nmt_sense.live import default_setup
+    from nmt_sense.setup import default_setup
 
     place = open_workspace(workspace)
     _record(place, _once(default_setup(place, port, technique)), seconds, out, participant, as_json)
@@ -149,11 +151,11 @@ def _record(
     place: Workspace, setup: Any, seconds: float | None, out: Path | None, participant: str, as_json: bool
 ) -> None:
     """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
-    from nmt_sense.live import Live, recording_name
+    from nmt_sense.live import Live
     from nmt_sense.recorder import Sitting
     from nmt_sense.terminal import print_holds
 
-    target = _free_target(out) or recording_name(place.recordings, participant)
+    target = _free_target(out) or place.new_recording(participant)
     pipeline = Live(setup, place)
     with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
         with contextlib.suppress(KeyboardInterrupt):

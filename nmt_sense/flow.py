@@ -8,6 +8,7 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.glove.clock import HostClock
 from nmt_sense.glove.stream import ScanStream
 from nmt_sense.glove.wire import Status
+from nmt_sense.state import LinkQuality
 
 
 class Flow:
@@ -51,6 +52,19 @@ class Flow:
         self.info = info
         if self.stream.received:
             self.stream.resume_at(round(self.clock.scan_at(now_ns)), round(1 / info.period_s))
+
+    def quality(self, bad_frames: int) -> LinkQuality:
+        """How good the stream has been so far; ``bad_frames`` is the host's own count of dropped frames."""
+        stream, clock = self.stream, self.clock
+        return LinkQuality(
+            rate_hz=clock.rate_hz,
+            received=stream.received,
+            lost=stream.lost,
+            crc_errors=bad_frames,
+            overruns=self.overruns,
+            drift_ppm=clock.drift_ppm,
+            jitter_p99_ms=clock.jitter_p99_ms,
+        )
 
     def scan_at(self, now_ns: int) -> float:
         """Scan number at a moment of the host's clock; the newest one before anything came."""

@@ -12,15 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nmt_sense.blocks import ForceBlock, ScanBlock
-from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Advice, Cue, CueKind
-from nmt_sense.coaching.technique import Technique, load_technique
+from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import Derivation, derive
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import LinkError, NmtError
@@ -31,7 +29,8 @@ from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
 from nmt_sense.recorder import Recorder, Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
-from nmt_sense.state import LinkPhase, LinkQuality, LiveState
+from nmt_sense.setup import Setup, blank_state
+from nmt_sense.state import LinkPhase
 from nmt_sense.trace import Trace
 from nmt_sense.workspace import Workspace
 
@@ -40,32 +39,6 @@ STALE_AFTER_S = 0.25
 RETRY_S = 1.0
 """Between attempts to find a glove again."""
 _QUALITY_EVERY_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What to run. All of it can be changed between recordings."""
-
-    port: str
-    technique: Technique
-    contact: str
-    rate_hz: int | None = None
-    """Scan rate to set, or None to take the glove's own."""
-    reconnect: bool = True
-    """Look for a lost glove again; without, the first failure ends the run (see :attr:`Live.failure`)."""
-
-
-def default_setup(workspace: Workspace, port: str, technique: str = "ischemic-compression") -> Setup:
-    """A technique by name and the default contact of the workspace's layout. Raises :class:`NmtError`."""
-    layout = load_layout(workspace.calibration)
-    return Setup(port, load_technique(technique, [workspace.techniques]), layout.default_contact)
-
-
-def recording_name(folder: Path, participant: str) -> Path:
-    """A free file name for a recording that starts now: date, time, participant."""
-    stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"
-    names = (folder / f"{stem}{suffix}.h5" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
-    return next(name for name in names if not name.exists() and not name.with_suffix(".nmtj").exists())
 
 
 class Live:
@@ -90,7 +63,7 @@ class Live:
         self._bad_frames = 0
         self._flow: Flow | None = None
         self._recorder: Recorder | None = None
-        self.state = self._blank(LinkPhase.CLOSED)
+        self.state = blank_state(setup, self.layout, LinkPhase.CLOSED)
 
     # -- lifecycle, called by whoever owns this ------------------------------------------------------------------
 
@@ -99,7 +72,7 @@ class Live:
         self._armed = sitting
         self._stopping.clear()
         self.failure = None
-        self.state = self._blank(LinkPhase.CONNECTING)
+        self.state = blank_state(self.setup, self.layout, LinkPhase.CONNECTING)
         self._thread = threading.Thread(target=self._run, name="acquisition")
         self._thread.start()
 
@@ -151,7 +124,7 @@ class Live:
             raise NmtError("A recording is going on already; stop it first.")
         if info is None or self.state.phase is not LinkPhase.STREAMING:
             raise NmtError("There is no glove to record from yet; connect one first.")
-        target = path or recording_name(self.workspace.recordings, participant)
+        target = path or self.workspace.new_recording(participant)
         recorder = self._new_recorder(Sitting(participant, operator, target, limit_s), info)
         self._ask(lambda: self._begin(recorder))
 
@@ -393,25 +366,12 @@ class Live:
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
-    def _blank(self, phase: LinkPhase) -> LiveState:
-        setup = self.setup
-        sensors = self.layout.contacts.get(setup.contact, ())
-        return LiveState(
-            phase=phase,
-            port=setup.port,
-            progress=Coach(setup.technique, 0.004).progress,
-            contact=setup.contact,
-            technique=setup.technique.title,
-            calibration=self.layout.verdict(sensors),
-            calibration_trusted=self.layout.trusted(sensors),
-            contact_sensors=tuple(sensors),
-        )
-
     def _show(self, force: ForceBlock | None = None, **changes: Any) -> None:
         """Replace the picture of now; with a block of forces, its newest scan becomes the newest."""
         flow = self._flow
         if flow is None:
-            self.state = replace(self._blank(self.state.phase), problem=self.state.problem, **changes)
+            blank = blank_state(self.setup, self.layout, self.state.phase)
+            self.state = replace(blank, problem=self.state.problem, **changes)
             return
         coach, recorder = flow.derivation.coach, self._recorder
         if force is not None:
@@ -426,7 +386,7 @@ class Live:
             }
         if time.monotonic() - self._quality_at > _QUALITY_EVERY_S:
             self._quality_at = time.monotonic()
-            changes["quality"] = self._quality()
+            changes["quality"] = flow.quality(self._bad_frames + self._link.bad_frames)
             self._count()
         self.state = replace(
             self.state,
@@ -439,18 +399,4 @@ class Live:
             recording=recorder is not None,
             recorded_s=0.0 if recorder is None or recorder.first_scan is None else flow.derivation.newest_s,
             **changes,
-        )
-
-    def _quality(self) -> LinkQuality:
-        flow = self._flow
-        assert flow is not None
-        stream, clock = flow.stream, flow.clock
-        return LinkQuality(
-            rate_hz=clock.rate_hz,
-            received=stream.received,
-            lost=stream.lost,
-            crc_errors=self._bad_frames + self._link.bad_frames,
-            overruns=flow.overruns,
-            drift_ppm=clock.drift_ppm,
-            jitter_p99_ms=clock.jitter_p99_ms,
         )

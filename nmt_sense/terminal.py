@@ -157,7 +157,7 @@ def holds_table(holds: Sequence[Hold]) -> Table:
 
 
 def _end_words(hold: Hold) -> str:
-    words = hold.end.value.replace("_", " ")
+    words: str = hold.end.value.replace("_", " ")
     return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
 
 

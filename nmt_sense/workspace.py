@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
@@ -34,6 +35,12 @@ class Workspace:
     def techniques(self) -> Path:
         """The user's own techniques (TOML); may be missing."""
         return self.root / "techniques"
+
+    def new_recording(self, participant: str) -> Path:
+        """A free name for a recording that starts now: date, time, participant."""
+        stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"
+        names = (self.recordings / f"{stem}{suffix}.h5" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
+        return next(name for name in names if not name.exists() and not name.with_suffix(".nmtj").exists())
 
 
 def is_workspace(folder: Path) -> bool:

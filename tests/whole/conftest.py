@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from lines import wait_for
 
-from nmt_sense.live import Live, default_setup
+from nmt_sense.live import Live
+from nmt_sense.setup import default_setup
 from nmt_sense.state import LinkPhase
 from nmt_sense.workspace import Workspace
 

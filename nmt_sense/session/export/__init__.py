@@ -1,1 +1,0 @@
-"""A recording in the formats of other programs, one module each."""
