@@ -118,7 +118,7 @@ def uncertainty_text(newtons: float) -> str:
 
 def _link_words(state: LiveState) -> str:
     if state.phase is not LinkPhase.STREAMING:
-        return state.phase.value
+        return str(state.phase.value)
     quality = state.quality
     return f"{quality.rate_hz:.0f} Hz, {quality.lost} lost"
 
