@@ -231,7 +231,6 @@ class LiveWindow(QWidget):
     def _ask_to_save(self) -> None:
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(TITLE)
         box.setText("A recording is running.")
         box.setInformativeText("Stop it, save it and close?")

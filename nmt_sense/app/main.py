@@ -17,7 +17,7 @@ from PyQt5.QtWidgets import QApplication
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.sound import Sound
 from nmt_sense.app.source import LiveSource
-from nmt_sense.app.theme import DARK, load_fonts, palette
+from nmt_sense.app.theme import DARK, font, load_fonts, palette
 from nmt_sense.errors import NmtError
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ def make_application() -> QApplication:
     application.setStyle("Fusion")
     application.setPalette(palette(DARK))
     load_fonts()
+    application.setFont(font(15))
     pg.setConfigOptions(antialias=False)
     return application
 

@@ -20,6 +20,8 @@ HALF_STROKE_PIXELS = 0.5
 """Added above and below: a thicker line at a quarter of what a pen of two pixels costs."""
 GAP_PIXELS = 3.0
 """A gap is drawn at least this wide."""
+HATCH_PIXELS = 8.0
+"""Narrower gaps are filled: a hatching would not be seen."""
 
 
 class Ground(pg.GraphicsObject):  # type: ignore[misc]
@@ -65,16 +67,16 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw them."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.gap_brush)
         for start, end in self.gaps:
             width = max(end - start, GAP_PIXELS * self.column_s)
-            painter.drawRect(QRectF(start - self.now_s, 0.0, width, self.top_n))
+            narrow = width < HATCH_PIXELS * self.column_s
+            brush = QBrush(self.gap_brush.color()) if narrow else self.gap_brush
+            _fill_in_pixels(painter, QRectF(start - self.now_s, 0.0, width, self.top_n), brush)
         painter.setPen(self.event_pen)
         for moment in self.events:
             painter.drawLine(QLineF(moment - self.now_s, 0.0, moment - self.now_s, self.top_n))
         if self.old:
-            painter.fillRect(self.boundingRect(), self.old_brush)
+            _fill_in_pixels(painter, self.boundingRect(), self.old_brush)
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]
@@ -230,6 +232,14 @@ def _pen(code: str, width: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> Q
     made = QPen(colour(code), width, style)
     made.setCosmetic(True)
     return made
+
+
+def _fill_in_pixels(painter: QPainter, rect: QRectF, brush: QBrush) -> None:
+    """Fill with a pattern that is not stretched as seconds and newtons are."""
+    transform = painter.transform()
+    painter.resetTransform()
+    painter.fillRect(transform.mapRect(rect), brush)
+    painter.setTransform(transform)
 
 
 def _shade_pen(theme: Theme) -> QPen:
