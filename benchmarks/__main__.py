@@ -28,10 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(names):
         parser.error(f"no row {sorted(unknown)[0]}; there are {', '.join(names)}")
+    machine = _machine()
     wanted = [group for group in GROUPS if not options.names or set(group.names) & set(options.names)]
     rows = [row for group in wanted for row in _measure(group, Options(options.full))]
     rows = [row for row in rows if not options.names or row.name in options.names]
-    print(f"{_machine()}\n\n{table(rows)}")
+    print(f"{machine}\n\n{table(rows)}")
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode([_as_json(row) for row in rows])))
     return int(options.strict and any(row.verdict == "over" for row in rows))
@@ -49,7 +50,8 @@ def _measure(group: Group, options: Options) -> Iterator[Row]:
 
 
 def _machine() -> str:
-    return f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    return f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}{load}"
 
 
 def _as_json(row: Row) -> dict[str, object]:
