@@ -23,8 +23,8 @@ def growth(options: Options) -> Iterator[Row]:
     seconds, megabytes = np.array(report["seconds"]), np.array(report["megabytes"])
     settled = seconds >= SETTLED_S
     seconds, megabytes = seconds[settled], megabytes[settled]
-    slope, _, low, high = (36000 * value for value in theilslopes(megabytes, seconds))
-    grew = np.median(megabytes[-10:]) - np.median(megabytes[:10])
+    slope, _, low, high = (36000 * float(value) for value in theilslopes(megabytes, seconds))
+    grew = float(np.median(megabytes[-10:]) - np.median(megabytes[:10]))
     note = (
         f"slope over {(seconds[-1] - seconds[0]) / 3600:.2f} simulated hours, in which it grew {grew:+.2f} MB "
         f"(95 % {low:.1f} to {high:.1f} MB per ten hours); {np.median(megabytes):.0f} MB resident"
