@@ -42,7 +42,7 @@ def run(
     sound = Sound(live.cues)
     window = LiveWindow(live, sound, ports, techniques, participant)
     before, sys.excepthook = sys.excepthook, words_hook(window.say)
-    window.resize(*SIZE)
+    window.resize(_fitting_size(application))
     window.show()
     sound.start()
     try:
@@ -72,6 +72,13 @@ def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _fitting_size(application: QApplication) -> QSize:
+    """The window's first size: never larger than the screen, whose pixels may be larger than ours."""
+    screen = application.primaryScreen()
+    wanted = QSize(*SIZE)
+    return wanted if screen is None else wanted.boundedTo(screen.availableSize())
 
 
 def make_application() -> QApplication:
