@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph as pg  # replaces sys.excepthook when imported, so it comes before our own
-from PyQt5.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PyQt5.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
 from nmt_sense.app.live_window import LiveWindow
