@@ -71,6 +71,11 @@ void frame_end(void) {
     frame_ring.head = writer.at;
 }
 
+void frame_close_line(void) {
+    frame_ring.bytes[frame_ring.head] = 0;
+    frame_ring.head = frame_ring.head + 1;
+}
+
 void frame_reader_reset(frame_reader_t *reader) {
     reader->encoded = 0;
     reader->decoded = 0;

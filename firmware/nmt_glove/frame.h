@@ -30,6 +30,9 @@ void frame_u32(uint32_t value);
 void frame_text(const char *text); // length in one byte, then the characters
 void frame_end(void);
 
+// A zero by itself: ends whatever a reset or a power cut left half sent, so that the next frame is not lost with it.
+void frame_close_line(void);
+
 // ---- Reading. Bytes are decoded as they come; of a message only the first FRAME_KEEP bytes are kept, which is more
 // than any command has, but its whole length and CRC are checked.
 

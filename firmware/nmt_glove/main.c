@@ -141,6 +141,7 @@ static void init(void) {
     set_sleep_mode(SLEEP_MODE_IDLE);
     sei();
     scan_restart(&state.glove.plan);
+    frame_close_line();
     commands_send_hello();
 }
 

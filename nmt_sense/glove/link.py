@@ -210,7 +210,7 @@ class Link:
         if self._descriptor is None:
             first = self._port.read(1)
             return bytes(first + self._port.read(self._port.in_waiting)) if first else b""
-        # two system calls instead of pyserial's five: at 60 frames a second they are most of what reading costs
+        # two system calls instead of pyserial's five: at 83 frames a second they are most of what reading costs
         if not select.select([self._descriptor], [], [], seconds)[0]:
             return b""
         received = os.read(self._descriptor, _READ_BYTES)

@@ -114,6 +114,7 @@ class VirtualGlove:
         self._button_sequence = 0
         self._outbox = bytearray()
         self._start(virtual_info(script))
+        self._outbox += b"\0"  # ends whatever a reset cut off
         self._send(Hello(PROTOCOL_VERSION, self.info))
 
     def _start(self, info: GloveInfo) -> None:

@@ -89,6 +89,12 @@ def test_after_a_power_cut_numbering_and_counters_begin_anew_and_data_wait_for_s
     assert (status.frames_sent, status.scan) == (0, pytest.approx(0.38 * 250, abs=5))
 
 
+@pytest.mark.parametrize("cut_s", [1.0, 1.0005, 1.001, 1.0015])
+def test_a_frame_cut_off_by_a_power_cut_does_not_take_hello_with_it(cut_s: float) -> None:
+    scenario = f"0.2 send {command(Kind.START, 1)}\n{cut_s} power off\n1.1 power on"
+    assert len(simulate(scenario, 1.5).hellos) == 2
+
+
 def test_an_external_reset_is_told_from_a_power_cut() -> None:
     assert [info.reset_cause for info in infos(simulate("0.5 reset", 1.0))] == ["power-on", "external"]
 
