@@ -69,7 +69,8 @@ def _run_window(workspace: Workspace, port: str | None, technique: str, **option
     from nmt_sense.live import Live
     from nmt_sense.setup import default_setup
 
-    first = port or next((found.url for found in serial_ports()), "sim://")
+    _recover_first(workspace)
+    first = port or next((found.url for found in serial_ports() if found.usb), "sim://")
     live = Live(options.pop("setup", None) or default_setup(workspace, first, technique), workspace)
     folders = [workspace.techniques]
     techniques = [(name, load_technique(name, folders).title) for name in list_techniques(folders)]
@@ -155,6 +156,7 @@ def _record(
     from nmt_sense.recorder import Sitting
     from nmt_sense.terminal import print_holds
 
+    _recover_first(place)
     target = _free_target(out) or place.new_recording(participant)
     pipeline = Live(setup, place)
     with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
@@ -282,22 +284,39 @@ def _verdict_lines(report: Any) -> list[str]:
 @app.command()
 def recover(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """Turn the journals of recordings that were cut off into recordings."""
+    place = open_workspace(workspace)
+    recovered, problems = _recover_all(place, quiet=as_json)
+    if as_json:
+        _print_json([str(path) for path in recovered])
+    for path in [] if as_json else recovered:
+        _out.print(f"recovered: {path}", soft_wrap=True, highlight=False)
+    if problems:
+        raise NmtError(" ".join(problems))
+    if not recovered and not as_json:
+        _out.print(f"Nothing to recover in {place.recordings}.", soft_wrap=True, highlight=False)
+
+
+def _recover_all(place: Workspace, quiet: bool) -> tuple[list[Path], list[str]]:
+    """Recover every orphaned journal; the recordings made, and a sentence for each that could not be."""
     from nmt_sense.derivation import derive
     from nmt_sense.session.recovery import orphans
     from nmt_sense.session.recovery import recover as recover_file
 
-    place = open_workspace(workspace)
-    recovered = []
+    recovered, problems = [], []
     for journal in orphans(place.recordings):
-        with _saving(quiet=as_json) as progress:
-            recovered.append(recover_file(journal, derive, progress))
-    if as_json:
-        _print_json([str(path) for path in recovered])
-        return
-    for path in recovered:
-        _out.print(f"recovered: {path}", soft_wrap=True, highlight=False)
-    if not recovered:
-        _out.print(f"Nothing to recover in {place.recordings}.", soft_wrap=True, highlight=False)
+        try:
+            with _saving(quiet) as progress:
+                recovered.append(recover_file(journal, derive, progress))
+        except NmtError as error:
+            problems.append(str(error))
+    return recovered, problems
+
+
+def _recover_first(place: Workspace) -> None:
+    """Before anything new is recorded, bring back what an earlier run was cut off from writing; say so on stderr."""
+    recovered, problems = _recover_all(place, quiet=False)
+    for sentence in [*(f"Recovered a recording that had been cut off: {path}" for path in recovered), *problems]:
+        print(f"nmt-sense: {sentence}", file=sys.stderr)
 
 
 @app.command()

@@ -39,6 +39,8 @@ STALE_AFTER_S = 0.25
 RETRY_S = 1.0
 """Between attempts to find a glove again."""
 _QUALITY_EVERY_S = 0.5
+_CUES_KEPT = 256
+"""Cues wait for whoever sounds them; where nobody does, they must not pile up."""
 
 
 class Live:
@@ -359,7 +361,8 @@ class Live:
         recorder.add_event(Event(time_s, kind, value, text))
 
     def _cue(self, cue: Cue) -> None:
-        self.cues.put(cue)
+        if self.cues.qsize() < _CUES_KEPT:
+            self.cues.put(cue)
         recorder = self._recorder
         if recorder is not None and not recorder.full:
             recorder.add_event(Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value))

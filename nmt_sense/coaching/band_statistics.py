@@ -45,8 +45,12 @@ class BandStatistics:
 
     @property
     def mean_n(self) -> float:
-        """Mean force, N; NaN without samples."""
-        return self._total().mean_y
+        """Mean force, N; NaN without samples. Asked for with every block, so only this one sum is made."""
+        sums, filled = self._sums, self._filled
+        if not filled:
+            return sums.mean_y
+        newest = float(self._chunk[1, :filled].mean())
+        return newest if not sums.count else sums.mean_y + (newest - sums.mean_y) * (filled / (sums.count + filled))
 
     @property
     def mean_uncertainty_n(self) -> float:

@@ -15,6 +15,7 @@ class Port(msgspec.Struct, frozen=True):
 
     url: str
     description: str
+    usb: bool = False
     glove: GloveInfo | None = None
     problem: str = ""
     """Why no glove answers there; empty when one does or nobody asked."""
@@ -23,15 +24,15 @@ class Port(msgspec.Struct, frozen=True):
 def serial_ports() -> list[Port]:
     """The serial ports of this computer, USB ones first, in name order. Nothing is opened."""
     found = sorted(list_ports.comports(), key=lambda port: (port.vid is None, port.device))
-    return [Port(port.device, port.description or "serial port") for port in found]
+    return [Port(port.device, port.description or "serial port", port.vid is not None) for port in found]
 
 
 def ask(port: Port) -> Port:
     """The same port with the glove that answers on it, or the reason why none does. Takes up to four seconds."""
     link = Link(port.url)
     try:
-        return Port(port.url, port.description, link.open())
+        return msgspec.structs.replace(port, glove=link.open())
     except LinkError as error:
-        return Port(port.url, port.description, problem=str(error))
+        return msgspec.structs.replace(port, problem=str(error))
     finally:
         link.close()

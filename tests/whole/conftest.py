@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,10 @@ from nmt_sense.live import Live
 from nmt_sense.setup import default_setup
 from nmt_sense.state import LinkPhase
 from nmt_sense.workspace import Workspace
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell that starts us in the background ignores Ctrl-C, and so would the programs that the tests interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).parents[2]
 
