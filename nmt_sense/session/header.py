@@ -9,7 +9,7 @@ import msgspec
 from nmt_sense.errors import RecordingError
 
 
-class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True):
+class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything known at the start of a recording, enough to derive force and holds from raw counts later."""
 
     recording_id: str
@@ -41,6 +41,11 @@ class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Delay of that filter, s."""
     calibration_verdict: str
     """What the calibration was worth, in words."""
+    source: str = ""
+    """Port or address that the scans came from: a replay must not pass for a measurement. Empty: not known.
+
+    Left out of the encoded header when empty, so that the digest of files made before it was kept still fits.
+    """
 
     @property
     def channels(self) -> int:

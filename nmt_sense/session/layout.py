@@ -40,6 +40,8 @@ OVERVIEW = "/overview"
 DEVICE = "/device"
 CALIBRATION = "/calibration"
 TECHNIQUE = "/technique"
+SOURCE = "source"
+"""Root attribute that the oldest files lack."""
 TEXTS = {DEVICE: "device_toml", CALIBRATION: "calibration_toml", TECHNIQUE: "technique_toml"}
 """Text datasets and the header fields they hold."""
 
@@ -199,7 +201,7 @@ def write_header(file: h5py.File, header: RecordingHeader, recovered: bool) -> N
         file[path].attrs["sensors"] = list(header.sensors)
 
 
-ROOT_FIELDS = ("recording_id", "started_at", "participant", "operator", "technique", "software_version")
+ROOT_FIELDS = ("recording_id", "started_at", "participant", "operator", "technique", "software_version", SOURCE)
 """Header fields that are root attributes of the same name, as text."""
 
 PLACED_FIELDS = (

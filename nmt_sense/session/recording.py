@@ -259,13 +259,17 @@ def open_recording(path: Path | str) -> Recording:
 
 
 def _read_header(file: h5py.File) -> RecordingHeader:
-    fields: dict[str, Any] = {name: _text(file.attrs[name]) for name in layout.ROOT_FIELDS}
+    fields: dict[str, Any] = {name: _text(file.attrs[name]) for name in layout.ROOT_FIELDS if _is_kept(file, name)}
     fields["simulated"] = bool(file.attrs["simulated"])
     fields |= {field: _text(file[path][()]) for path, field in layout.TEXTS.items()}
     for path, attribute, field in layout.PLACED_FIELDS:
         value = file[path].attrs[attribute]
         fields[field] = value if isinstance(value, str) else value.tolist()
     return msgspec.convert(fields, RecordingHeader)
+
+
+def _is_kept(file: h5py.File, name: str) -> bool:
+    return name != layout.SOURCE or name in file.attrs
 
 
 def _text(value: Any) -> str:

@@ -63,6 +63,7 @@ def header(**changes: object) -> RecordingHeader:
         start_filter="none",
         filter_delay_s=0.0,
         calibration_verdict="nominal, uncalibrated",
+        source="sim://?seed=1",
     )
     return msgspec.structs.replace(start, **changes)
 

@@ -25,7 +25,8 @@ from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd
 from nmt_sense.session import layout
 from nmt_sense.session.finalize import finalize
-from nmt_sense.session.header import Counters
+from nmt_sense.session.header import Counters, encode_header
+from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.recording import Gap, open_recording
 from nmt_sense.session.recovery import orphans, recover
@@ -56,6 +57,28 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
         assert said.counters == Counters(2, 1, 3, -12.5, 0.4)
         assert said.verdict == "gaps"
         assert recording.true_newtons is None
+
+
+def test_a_replay_says_where_its_scans_came_from(tmp_path: Path) -> None:
+    scan, counts = stream(15, 50)
+    replayed = recorded(tmp_path, scan, counts, name="again.h5", simulated=False, source="replay://sitting.h5")
+    with open_recording(replayed) as recording:
+        assert recording.header.source == "replay://sitting.h5"
+    assert verify(replayed, Tenths).verdict == "intact"
+    with h5py.File(replayed, "r+") as file:
+        file.attrs["source"] = "COM3"
+    assert verify(replayed, Tenths).verdict == "damaged"
+
+
+def test_a_file_from_before_sources_were_kept_is_still_read_and_intact(tmp_path: Path) -> None:
+    scan, counts = stream(16, 50)
+    path = recorded(tmp_path, scan, counts, source="")
+    with h5py.File(path, "r+") as file:
+        del file.attrs["source"]
+    assert b"source" not in encode_header(header(source=""))
+    with open_recording(path) as recording:
+        assert recording.header.source == ""
+    assert verify(path, Tenths).verdict == "intact"
 
 
 def test_missing_scans_are_declared_and_are_nan_on_a_regular_grid(tmp_path: Path) -> None:
@@ -233,7 +256,7 @@ DESIGNED_DATASETS = {
 }
 DESIGNED_ATTRIBUTES = {
     *("format", "format_version", "recording_id", "started_at", "participant", "operator", "technique"),
-    *("software_version", "simulated", "recovered"),
+    *("software_version", "simulated", "recovered", "source"),
 }
 
 
