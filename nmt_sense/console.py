@@ -1,0 +1,45 @@
+"""What all commands share: options, where they print, and how."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+OUT = Console()
+ERR = Console(stderr=True)
+
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", help="Folder with calibration/ and recordings/ in it.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
+
+
+def say(line: str) -> None:
+    """One line on stdout, as it is, however long."""
+    OUT.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def print_json(value: Any) -> None:
+    """JSON on stdout. NaN, which JSON lacks, becomes null."""
+    print(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def complaint(sentence: str) -> str:
+    """A sentence as the one line that goes to stderr."""
+    return f"nmt-sense: {' '.join(sentence.split())}"
+
+
+@contextlib.contextmanager
+def saving(quiet: bool) -> Iterator[Any]:
+    """A progress bar on stderr that disappears when the file is written."""
+    with Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar:
+        task = bar.add_task("Writing the recording", total=1.0)
+        yield lambda part: bar.update(task, completed=part)

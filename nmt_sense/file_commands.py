@@ -1,0 +1,86 @@
+"""Commands about recordings that exist: ``verify``, ``recover`` and ``holds``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nmt_sense.console import OUT, JsonOption, WorkspaceOption, complaint, print_json, saving, say
+from nmt_sense.errors import NmtError
+from nmt_sense.workspace import Workspace, open_workspace
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Recordings to verify.")], as_json: JsonOption = False
+) -> None:
+    """Recompute each recording from its raw data and compare; exit 1 unless each is intact or says what it lacks."""
+    from nmt_sense.derivation import derive
+    from nmt_sense.session.integrity import verify as verify_file
+
+    reports = [verify_file(path, derive) for path in files]
+    if as_json:
+        print_json(reports)
+    else:
+        for line in (line for report in reports for line in _verdict_lines(report)):
+            say(line)
+    if any(report.verdict not in ("intact", "gaps") for report in reports):
+        raise typer.Exit(1)
+
+
+def _verdict_lines(report: Any) -> list[str]:
+    simulated = ", simulated" if report.simulated else ""
+    counts = f"{report.received} of {report.expected} scans, calibration {report.calibration_verdict}{simulated}"
+    return [f"{report.verdict}: {report.path} ({counts})", *(f"  {finding}" for finding in report.findings)]
+
+
+def recover(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """Turn the journals of recordings that were cut off into recordings."""
+    place = open_workspace(workspace)
+    recovered, problems = recover_all(place, quiet=as_json)
+    if as_json:
+        print_json([str(path) for path in recovered])
+    for path in [] if as_json else recovered:
+        say(f"recovered: {path}")
+    if problems:
+        raise NmtError(" ".join(problems))
+    if not recovered and not as_json:
+        say(f"Nothing to recover in {place.recordings}.")
+
+
+def recover_all(place: Workspace, quiet: bool) -> tuple[list[Path], list[str]]:
+    """Recover every orphaned journal; the recordings made, and a sentence for each that could not be."""
+    from nmt_sense.derivation import derive
+    from nmt_sense.session.recovery import orphans
+    from nmt_sense.session.recovery import recover as recover_file
+
+    recovered, problems = [], []
+    for journal in orphans(place.recordings):
+        try:
+            with saving(quiet) as progress:
+                recovered.append(recover_file(journal, derive, progress))
+        except NmtError as error:
+            problems.append(str(error))
+    return recovered, problems
+
+
+def recover_first(place: Workspace) -> None:
+    """Before anything new is recorded, bring back what an earlier run was cut off from writing; say so on stderr."""
+    recovered, problems = recover_all(place, quiet=False)
+    for sentence in [*(f"Recovered a recording that had been cut off: {path}" for path in recovered), *problems]:
+        print(complaint(sentence), file=sys.stderr)
+
+
+def holds(file: Annotated[Path, typer.Argument(help="A recording.")], as_json: JsonOption = False) -> None:
+    """Print the holds of a recording."""
+    from nmt_sense.session.recording import open_recording
+    from nmt_sense.terminal import print_holds
+
+    with open_recording(file) as recording:
+        found = recording.holds
+    if as_json:
+        print_json(found)
+    else:
+        print_holds(OUT, found)
