@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from nmt_sense.blocks import ScanBlock
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import RecordingError
 from nmt_sense.glove.clock import HostClock
 from nmt_sense.glove.stream import ScanStream
-from nmt_sense.glove.wire import Status
+from nmt_sense.glove.wire import Data, Status
 from nmt_sense.state import LinkQuality
 
 
 class Flow:
     """Stream, clock, counters and derivation that belong together."""
 
-    def __init__(self, info: GloveInfo, derivation: Derivation) -> None:
+    def __init__(self, info: GloveInfo, derivation: Derivation, status: Status | None) -> None:
+        """``status``: the glove's counters before this run, if it has told them."""
         self.info = info
         self.stream = ScanStream(info.channels)
         self.clock = HostClock(info.period_s)
         self.derivation = derivation
-        self._status: Status | None = None
+        self._status = status
+        self._rejoining = False
         self._overruns_before = 0
         self._dropped_before = 0
 
@@ -37,7 +40,19 @@ class Flow:
         """Scans the glove took but could not send, over all its starts."""
         return self._dropped_before + (self._status.dropped_scans if self._status else 0)
 
-    def rejoin(self, info: GloveInfo, now_ns: int) -> None:
+    def take(self, frames: list[Data], now_ns: int) -> ScanBlock:
+        """The new scans of these frames, read at ``now_ns``."""
+        if self._rejoining and frames:
+            self._rejoining = False
+            first = self.clock.scan_at(now_ns) + 1 - sum(len(frame.counts) for frame in frames)
+            self.stream.resume_at(round(first), round(1 / self.info.period_s))
+            self.clock.restart()
+        block = self.stream.feed(frames)
+        if len(block):
+            self.clock.add(int(block.scan[-1]), now_ns)
+        return block
+
+    def rejoin(self, info: GloveInfo) -> None:
         """The glove is back: its scans go on where its numbering or else the host's clock says.
 
         Raises :class:`RecordingError` when it is another glove or its settings have changed.
@@ -50,8 +65,7 @@ class Flow:
             self._overruns_before, self._dropped_before = self.overruns, self.dropped_scans
             self._status = None
         self.info = info
-        if self.stream.received:
-            self.stream.resume_at(round(self.clock.scan_at(now_ns)), round(1 / info.period_s))
+        self._rejoining = self.stream.received > 0
 
     def quality(self, bad_frames: int) -> LinkQuality:
         """How good the stream has been so far; ``bad_frames`` is the host's own count of dropped frames."""

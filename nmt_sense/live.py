@@ -11,7 +11,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,13 @@ from nmt_sense.coaching.state import Advice, Cue, CueKind
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import Derivation, derive
 from nmt_sense.device import Button, GloveInfo
-from nmt_sense.errors import LinkError, NmtError
+from nmt_sense.errors import LinkError, NmtError, RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.flow import Flow
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
 from nmt_sense.recorder import Recorder, Sitting
+from nmt_sense.requests import Requests
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.setup import Setup, blank_state
@@ -58,7 +58,9 @@ class Live:
         self.full = threading.Event()
         """Set when the recording that goes on has reached its limit, or cannot go on."""
         self._armed: Sitting | None = None
-        self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._trouble = ""
+        """Why the recording that goes on takes nothing more; empty while all is well."""
+        self._requests = Requests()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._link = Link(setup.port)
@@ -101,7 +103,8 @@ class Live:
     def _change(self, setup: Setup) -> None:
         if self._recorder is not None:
             raise NmtError("Not while recording; stop the recording first.")
-        if setup.port != self.setup.port and self._thread is not None:
+        dead = self._thread is not None and not self._thread.is_alive()
+        if dead or (setup.port != self.setup.port and self._thread is not None):
             self.close()
             self.setup = setup
             self.start()
@@ -132,7 +135,7 @@ class Live:
 
     def _new_recorder(self, sitting: Sitting, info: GloveInfo) -> Recorder:
         setup = self.setup
-        return Recorder(sitting, info, self.layout, setup.technique, setup.contact, self._link.clock_ns())
+        return Recorder(sitting, info, self.layout, setup.technique, setup.contact, setup.port, self._link.clock_ns())
 
     def stop_recording(self, progress: Callable[[float], None] | None = None) -> Path | None:
         """End the recording and write its file; blocks, and tells ``progress`` the part done. None without one.
@@ -147,33 +150,12 @@ class Live:
         return path
 
     def mark(self, text: str = "marker") -> None:
-        """Keep a mark at this instant of the host's clock, placed on the device's."""
+        """Keep a mark at this instant of the host's clock, placed on the device's. Returns at once."""
         now_ns = self._link.clock_ns()
-        self._ask(lambda: self._mark(now_ns, text))
+        self._requests.post(lambda: self._mark(now_ns, text))
 
     def _ask(self, change: Callable[[], Any]) -> Any:
-        """Have the acquisition thread make a change between two reads; here and now when it does not run."""
-        thread = self._thread
-        if thread is None or not thread.is_alive():
-            return change()
-        answer: Future[Any] = Future()
-        self._requests.put((change, answer))
-        while thread.is_alive():
-            try:
-                return answer.result(timeout=0.1)
-            except TimeoutError:
-                if answer.done():  # it was the change itself that timed out
-                    raise
-        self._answer_requests()
-        return answer.result()
-
-    def _answer_requests(self) -> None:
-        while not self._requests.empty():
-            change, answer = self._requests.get()
-            try:
-                answer.set_result(change())
-            except Exception as error:
-                answer.set_exception(error)
+        return self._requests.ask(change, self._thread)
 
     # -- the acquisition thread ----------------------------------------------------------------------------------
 
@@ -189,19 +171,16 @@ class Live:
                 self._lose(NmtError(f"The program met an unexpected error ({error!r}); the recording so far is kept."))
                 raise
             finally:
-                self._bad_frames += self._link.bad_frames
-                self._link.close()
-        self._answer_requests()
+                self._hang_up()
+        self._requests.answer()
         if self.failure is None:
             self.state = replace(self.state, phase=LinkPhase.CLOSED)
 
     def _connect(self) -> None:
-        self._link = Link(self.setup.port)
+        self._link = Link(self.setup.port, self._requests.answer)
         info = self._link.open(self.setup.rate_hz)
-        if self._recorder is not None and self._flow is not None:
-            self._flow.rejoin(info, self._link.clock_ns())
-        else:
-            self._flow = Flow(info, self._derivation(info))
+        if self._flow is None or self._recorder is None or not self._rejoin(info):
+            self._flow = Flow(info, self._derivation(info), self._link.status)
             self.trace.clear()
         self._last_scan_at = time.monotonic()
         self._quality_at = 0.0
@@ -209,10 +188,25 @@ class Live:
             sitting, self._armed = self._armed, None
             self._begin(self._new_recorder(sitting, info))
         self._link.start()
-        self._restored()
+
+    def _hang_up(self) -> None:
+        self._bad_frames += self._link.bad_frames
+        self._link.close()
+        self._link = Link(self.setup.port)
+
+    def _rejoin(self, info: GloveInfo) -> bool:
+        """Go on with the recording on a glove that is back; False when it is another one, which ends the recording."""
+        assert self._flow is not None
+        try:
+            self._flow.rejoin(info)
+        except RecordingError as error:
+            self._break_off(error)
+            return False
+        return True
 
     def _lose(self, error: NmtError) -> None:
-        self._event(EventKind.LINK_LOST, text=error.reason.value if isinstance(error, LinkError) else str(error))
+        """The glove is gone: say so, and wait a moment before looking for it again, or end the run."""
+        again = self.state.phase is LinkPhase.LOST
         self._cue_lost()
         progress = replace(self.state.progress, advice=Advice.WAIT)
         self.state = replace(self.state, phase=LinkPhase.LOST, problem=str(error), progress=progress)
@@ -221,17 +215,19 @@ class Live:
             self.failure = error
             self._stopping.set()
             self.full.set()
+        if not again:
+            self._event(EventKind.LINK_LOST, text=error.reason.value if isinstance(error, LinkError) else str(error))
         waited = time.monotonic() + RETRY_S
         while retry and time.monotonic() < waited and not self._stopping.wait(0.05):
-            self._answer_requests()
+            self._requests.answer()
 
     def _step(self, messages: list[Message], now_ns: int) -> None:
         assert self._flow is not None
-        self._answer_requests()
+        self._requests.answer()
         frames = [message for message in messages if isinstance(message, Data)]
         if len(frames) != len(messages):
             self._heed([message for message in messages if not isinstance(message, Data)])
-        block = self._flow.stream.feed(frames)
+        block = self._flow.take(frames, now_ns)
         if len(block):
             self._last_scan_at = time.monotonic()
             self._take(block, now_ns)
@@ -241,20 +237,39 @@ class Live:
     def _take(self, block: ScanBlock, now_ns: int) -> None:
         flow, recorder = self._flow, self._recorder
         assert flow is not None
-        flow.clock.add(int(block.scan[-1]), now_ns)
-        if recorder is not None:
+        if recorder is not None and not self._trouble:
             block = recorder.take(block)
-            recorder.keep(block, now_ns, self._truth(block))
+            self._keep(lambda: recorder.keep(block, now_ns, self._truth(block)))
             if recorder.full:
                 self.full.set()
-        if self.state.phase in (LinkPhase.STALLED, LinkPhase.LOST):
-            self._cue(Cue(self.state.time_s, CueKind.DATA_BACK))
+        was = self.state.phase
         force, cues = flow.derivation.advance(block)
         if len(force):
+            self._welcome_back(was, float(force.time_s[0]))
             self.trace.add(force)
             self._show(force)
         for cue in cues:
             self._cue(cue)
+
+    def _welcome_back(self, was: LinkPhase, time_s: float) -> None:
+        """The first scans after a silence have come."""
+        if was is LinkPhase.LOST:
+            self._event(EventKind.LINK_RESTORED, time_s)
+        if was in (LinkPhase.STALLED, LinkPhase.LOST):
+            self._cue(Cue(time_s, CueKind.DATA_BACK))
+
+    def _keep(self, store: Callable[[], None]) -> None:
+        """Store something of the recording. When it cannot be stored the recording is over, and the glove goes on."""
+        try:
+            store()
+        except RecordingError as error:
+            self._break_off(error)
+
+    def _break_off(self, error: RecordingError) -> None:
+        self._trouble = str(error)
+        self.full.set()
+        if not self.setup.reconnect:
+            self.failure = error
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
@@ -281,7 +296,8 @@ class Live:
                 case Status():
                     self._flow.heed(message)
                 case Hello(info=GloveInfo() as info, streaming=False):
-                    self._flow.rejoin(info, self._link.clock_ns())
+                    if not self._rejoin(info):
+                        self._flow = Flow(info, self._derivation(info), None)
                     self._link.start()
 
     def _press(self, edge: ButtonEdge) -> None:
@@ -295,11 +311,10 @@ class Live:
             return
         moment = flow.stream.unwrap(edge.scan) + edge.ticks / flow.info.period_ticks
         if edge.button is Button.MARKER:
-            self._event(EventKind.MARKER, moment, text="glove")
+            self._event(EventKind.MARKER, flow.time_s(moment), text="glove")
         else:
             stop_s = flow.derivation.coach.client_stop(flow.time_s(moment))
-            if self._recorder is not None and self._recorder.first_scan is not None:
-                self._recorder.add_event(Event(stop_s, EventKind.CLIENT_STOP, text="glove"))
+            self._event(EventKind.CLIENT_STOP, stop_s, text="glove")
 
     def _stall(self) -> None:
         self._cue_lost()
@@ -320,6 +335,7 @@ class Live:
     def _begin(self, recorder: Recorder) -> None:
         assert self._flow is not None
         self.full.clear()
+        self._trouble = ""
         self._recorder = recorder
         self._flow.derivation = recorder.derivation
         self.trace.clear()
@@ -327,16 +343,17 @@ class Live:
         self._show(path=None)
 
     def _end(self) -> Recorder | None:
-        recorder, self._recorder = self._recorder, None
+        recorder = self._recorder
         if recorder is not None:
-            self._count(recorder)
-            recorder.close()
+            self._keep(self._count)
+            self._recorder = None
+            self._keep(recorder.close)
             self._derive_anew()
             self._show()
         return recorder
 
-    def _count(self, recorder: Recorder | None = None) -> None:
-        recorder, flow = recorder or self._recorder, self._flow
+    def _count(self) -> None:
+        recorder, flow = self._recorder, self._flow
         if recorder is None or flow is None:
             return
         clock = flow.clock
@@ -350,22 +367,20 @@ class Live:
 
     def _mark(self, now_ns: int, text: str) -> None:
         if self._flow is not None:
-            self._event(EventKind.MARKER, self._flow.scan_at(now_ns), text=text)
+            self._event(EventKind.MARKER, self._flow.time_s(self._flow.scan_at(now_ns)), text=text)
 
-    def _event(self, kind: EventKind, scan: float | None = None, value: float = math.nan, text: str = "") -> None:
-        """Journal an event at a scan number, or at the newest scan."""
-        recorder, flow = self._recorder, self._flow
-        if recorder is None or flow is None or recorder.full:
+    def _event(self, kind: EventKind, time_s: float | None = None, value: float = math.nan, text: str = "") -> None:
+        """Journal an event at a time on the recording's axis, or at its newest scan."""
+        recorder = self._recorder
+        if recorder is None or recorder.full or self._trouble or recorder.first_scan is None:
             return
-        time_s = flow.derivation.newest_s if scan is None else recorder.time_s(scan)
-        recorder.add_event(Event(time_s, kind, value, text))
+        moment = recorder.derivation.newest_s if time_s is None else max(0.0, time_s)
+        self._keep(lambda: recorder.add_event(Event(moment, kind, value, text)))
 
     def _cue(self, cue: Cue) -> None:
         if self.cues.qsize() < _CUES_KEPT:
             self.cues.put(cue)
-        recorder = self._recorder
-        if recorder is not None and not recorder.full:
-            recorder.add_event(Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value))
+        self._event(EventKind.CUE, cue.time_s, cue.error_n, cue.kind.value)
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -380,7 +395,7 @@ class Live:
         if force is not None:
             changes |= {
                 "phase": LinkPhase.STREAMING,
-                "problem": "",
+                "problem": self._trouble,
                 "time_s": flow.derivation.newest_s,
                 "newtons": tuple(force.newtons[-1].tolist()),
                 "contact_n": float(force.contact_n[-1]),
@@ -390,7 +405,7 @@ class Live:
         if time.monotonic() - self._quality_at > _QUALITY_EVERY_S:
             self._quality_at = time.monotonic()
             changes["quality"] = flow.quality(self._bad_frames + self._link.bad_frames)
-            self._count()
+            self._keep(self._count)
         self.state = replace(
             self.state,
             port=self.setup.port,

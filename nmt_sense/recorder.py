@@ -38,7 +38,14 @@ class Recorder:
     """Keeps scans in a journal. Made on any thread, then used by the acquisition thread only."""
 
     def __init__(
-        self, sitting: Sitting, info: GloveInfo, layout: Layout, technique: Technique, contact: str, now_ns: int
+        self,
+        sitting: Sitting,
+        info: GloveInfo,
+        layout: Layout,
+        technique: Technique,
+        contact: str,
+        port: str,
+        now_ns: int,
     ) -> None:
         """Raises :class:`RecordingError` when the journal cannot be made."""
         self.sitting = sitting
@@ -61,6 +68,7 @@ class Recorder:
                 technique=technique.name,
                 software_version=__version__,
                 simulated=info.simulated,
+                source=port,
                 contact=contact,
                 period_s=info.period_s,
                 sensors=info.sensor_names,
@@ -106,10 +114,6 @@ class Recorder:
             drift_ppm=drift_ppm,
             jitter_p99_ms=jitter_p99_ms,
         )
-
-    def time_s(self, scan: float) -> float:
-        """Seconds on the recording's time axis of a scan number; never before its first scan."""
-        return 0.0 if self.first_scan is None else max(0.0, (scan - self.first_scan) * self._period_s)
 
     def close(self) -> None:
         """Close the journal; it stays until it has become a file."""

@@ -22,6 +22,8 @@ MAX_SLOPE = 0.01
 """Largest credible difference between the two clocks' speeds (a ceramic resonator is good to 0.5 %)."""
 TOUCH_AT = 0.7
 """Where along the remembered minute the line must touch: later follows a wandering clock sooner on fewer minima."""
+SPEED_AFTER = 5
+"""Minima needed before the speed is fitted: over fewer seconds a late frame would look like a fast clock."""
 _JITTER_STEP_MS = 0.05
 _JITTER_STEPS = 4000
 
@@ -55,7 +57,9 @@ class HostClock:
         delay = host_ns - self._origin[1] - x * self._period_ns
         self._count_jitter(delay - self._line(x))
         bucket = x // self._bucket_scans
-        if bucket != self._bucket:
+        if self._bucket < 0:  # after a restart nothing has been gathered yet
+            self._bucket, self._best = bucket, (x, delay)
+        elif bucket != self._bucket:
             self._minima.append(self._best)
             self._bucket, self._best = bucket, (x, delay)
             self._refit(x)
@@ -67,8 +71,17 @@ class HostClock:
     def _line(self, x: float) -> float:
         return self._level + self._slope * (x - self._anchor)
 
+    def restart(self) -> None:
+        """The glove has been away and its scans were numbered by this very clock: fit anew, from the same speed on."""
+        self._minima.clear()
+        self._bucket = -1
+
     def _refit(self, x: int) -> None:
-        slope, level = _touching_line(list(self._minima))
+        slope, level = self._fitted_slope, 0.0
+        if len(self._minima) >= SPEED_AFTER:
+            slope, level = _touching_line(list(self._minima))
+        else:
+            level = min(delay - slope * at for at, delay in self._minima)
         slope = min(max(slope, -MAX_SLOPE * self._period_ns), MAX_SLOPE * self._period_ns)
         target = level + slope * x
         here = self._line(x)

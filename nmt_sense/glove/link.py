@@ -25,6 +25,7 @@ from nmt_sense.glove.wire import (
     Kind,
     Message,
     Result,
+    Status,
     frame,
     pack,
     rate_fields,
@@ -42,8 +43,12 @@ SILENT_AFTER_S = 2.0
 class Link:
     """One glove on one port. Use :meth:`open`, then :meth:`start`, then :meth:`read` from one thread."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, idle: Callable[[], None] = lambda: None) -> None:
+        """``idle`` is called now and then while :meth:`open` and :meth:`start` wait for answers."""
         self.url = url
+        self._idle = idle
+        self.status: Status | None = None
+        """The glove's counters when the link was opened."""
         self.info: GloveInfo | None = None
         self._port: Any = None
         self._descriptor: int | None = None
@@ -77,9 +82,8 @@ class Link:
         self._clock = getattr(self._port, "clock_ns", time.monotonic_ns)
         self._descriptor = _descriptor(self._port)
         try:
-            hello = self._meet()
-            if hello.streaming:
-                self._command(Kind.STOP)
+            self._meet()
+            self._command(Kind.STOP)  # a stream left open by a killed program; and its STATUS tells the counters
             if rate_hz is not None and round(self._known.rate_hz) != rate_hz:
                 self._command(Kind.RATE, rate_fields(rate_hz))
         except BaseException:
@@ -89,8 +93,8 @@ class Link:
 
     def start(self) -> None:
         """Open the flow of scans. Raises :class:`LinkError`."""
-        self._command(Kind.START)
         self._pending.clear()
+        self._command(Kind.START)
         self._last_heard = time.monotonic()
 
     def read(self) -> tuple[list[Message], int]:
@@ -179,10 +183,13 @@ class Link:
             if time.monotonic() >= ask_at:
                 ask_at = time.monotonic() + ASK_EVERY_S
                 self._send(command)
+            self._idle()
             received = self._receive()
             self._heard |= bool(received.strip(b"\0"))
             messages = list(self._decoder.feed(received))
             for i, message in enumerate(messages):
+                if isinstance(message, Status):
+                    self.status = message
                 if isinstance(message, Ack) and message.sequence == command.sequence:
                     self._pending += messages[i + 1 :]
                 yield message
@@ -198,7 +205,7 @@ class Link:
         try:
             while piece := self._wait(max(0.0, deadline - time.monotonic())):
                 received += piece
-                if 0 in piece:
+                if 0 in piece or len(received) > _READ_BYTES or time.monotonic() > deadline:
                     break
         except (OSError, serial.SerialException, TypeError) as error:
             # pyserial raises TypeError when another thread closes the port under a read

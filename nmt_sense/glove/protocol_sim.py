@@ -55,9 +55,12 @@ class GloveSource:
         if self.glove.next_scan == 0 or self.glove.info.period_ticks != rate:
             self._restarted_s = self._elapsed_s
 
-    def true_newtons(self, first_scan: int, n: int) -> Float32Array:
-        """The true force behind these scans."""
-        return self.glove.true_newtons(first_scan, n)
+    def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
+        """The true force behind these scans; None when that was too long ago."""
+        try:
+            return self.glove.true_newtons(first_scan, n)
+        except LookupError:
+            return None
 
 
 class Serial(PacedSerial):
