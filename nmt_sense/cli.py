@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from nmt_sense import __version__, file_commands, glove_commands
 from nmt_sense.console import OUT, JsonOption, SecondsOption, WorkspaceOption, complaint, print_json, saving, say
@@ -58,8 +59,20 @@ def _window(
     if version:
         say(f"nmt-sense {__version__}")
         raise typer.Exit
-    if context.invoked_subcommand is None:
+    if context.invoked_subcommand is not None:
+        _pass_on(context, context.invoked_subcommand, {"workspace": workspace, "port": port})
+    else:
         raise typer.Exit(_run_window(open_workspace(workspace), port, DEFAULT_TECHNIQUE))
+
+
+def _pass_on(context: typer.Context, command: str, given: dict[str, Any]) -> None:
+    """Options named before the command count as if they came after it. Raises :class:`NmtError` where they cannot."""
+    named = {option: value for option, value in given.items() if value is not None}
+    assert isinstance(context.command, TyperGroup)
+    known = {parameter.name for parameter in context.command.commands[command].params}
+    if strange := sorted(set(named) - known):
+        raise NmtError(f"{command} has no option --{strange[0]}; leave it out, or see nmt-sense {command} --help.")
+    context.default_map = {command: named}
 
 
 def _run_window(workspace: Workspace, port: str | None, technique: str, **options: Any) -> int:

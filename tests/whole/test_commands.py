@@ -228,6 +228,15 @@ def test_simulate_names_a_port_that_a_glove_answers_on() -> None:
     assert (info.name, round(info.rate_hz), info.simulated) == ("Virtual glove", 500, True)
 
 
+def test_options_before_the_command_count_as_if_they_came_after_it(workspace: Workspace, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    words = ["--workspace", workspace.root, "--port", "sim://", "record", "--seconds", 1, "--participant", "P-1"]
+    assert run(*words, cwd=elsewhere).returncode == 0
+    assert len(list(workspace.recordings.glob("*_P-1.h5"))) == 1
+    assert "recover has no option --port" in refused(run("--port", "sim://", "recover", cwd=workspace.root))
+
+
 def test_every_command_explains_itself() -> None:
     for name in ("demo", "live", "record", "devices", "simulate", "verify", "recover", "holds"):
         done = run(name, "--help")
