@@ -29,7 +29,8 @@ from nmt_sense.recorder import Recorder, Sitting
 from nmt_sense.requests import Requests
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
-from nmt_sense.setup import Setup, blank_state
+from nmt_sense.setup import Setup
+from nmt_sense.showing import blank_state, newest, picture
 from nmt_sense.state import LinkPhase
 from nmt_sense.trace import Trace
 from nmt_sense.workspace import Workspace
@@ -391,30 +392,10 @@ class Live:
             blank = blank_state(self.setup, self.layout, self.state.phase)
             self.state = replace(blank, problem=self.state.problem, **changes)
             return
-        coach, recorder = flow.derivation.coach, self._recorder
         if force is not None:
-            changes |= {
-                "phase": LinkPhase.STREAMING,
-                "problem": self._trouble,
-                "time_s": flow.derivation.newest_s,
-                "newtons": tuple(force.newtons[-1].tolist()),
-                "contact_n": float(force.contact_n[-1]),
-                "contact_uncertainty_n": float(force.contact_uncertainty_n[-1]),
-                "newest_ns": time.monotonic_ns(),
-            }
+            changes |= {"problem": self._trouble, **newest(force, flow.derivation)}
         if time.monotonic() - self._quality_at > _QUALITY_EVERY_S:
             self._quality_at = time.monotonic()
             changes["quality"] = flow.quality(self._bad_frames + self._link.bad_frames)
             self._keep(self._count)
-        self.state = replace(
-            self.state,
-            port=self.setup.port,
-            technique=self.setup.technique.title,
-            info=flow.info,
-            progress=coach.progress,
-            holds=tuple(coach.holds),
-            contact_sensors=flow.derivation.chain.contact_sensors,
-            recording=recorder is not None,
-            recorded_s=0.0 if recorder is None or recorder.first_scan is None else flow.derivation.newest_s,
-            **changes,
-        )
+        self.state = picture(self.state, self.setup, flow, self._recorder, changes)

@@ -1,0 +1,64 @@
+"""How a moment of the pipeline becomes a :class:`LiveState`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from nmt_sense.blocks import ForceBlock
+from nmt_sense.coaching.coach import Coach
+from nmt_sense.derivation import Derivation
+from nmt_sense.flow import Flow
+from nmt_sense.recorder import Recorder
+from nmt_sense.sensing.layout import Layout
+from nmt_sense.setup import Setup
+from nmt_sense.state import LinkPhase, LiveState
+
+_ANY_PERIOD_S = 0.004
+
+
+def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
+    """The picture before any glove has been met."""
+    sensors = layout.contacts.get(setup.contact, ())
+    return LiveState(
+        phase=phase,
+        port=setup.port,
+        progress=Coach(setup.technique, _ANY_PERIOD_S).progress,
+        contact=setup.contact,
+        technique=setup.technique.title,
+        calibration=layout.verdict(sensors),
+        calibration_trusted=layout.trusted(sensors),
+        contact_sensors=tuple(sensors),
+    )
+
+
+def newest(force: ForceBlock, derivation: Derivation) -> dict[str, Any]:
+    """What the newest scan of a block changes in the picture."""
+    return {
+        "phase": LinkPhase.STREAMING,
+        "time_s": derivation.newest_s,
+        "newtons": tuple(force.newtons[-1].tolist()),
+        "contact_n": float(force.contact_n[-1]),
+        "contact_uncertainty_n": float(force.contact_uncertainty_n[-1]),
+        "newest_ns": time.monotonic_ns(),
+    }
+
+
+def picture(
+    state: LiveState, setup: Setup, flow: Flow, recorder: Recorder | None, changes: dict[str, Any]
+) -> LiveState:
+    """The picture of now, made from the last one."""
+    coach = flow.derivation.coach
+    return replace(
+        state,
+        port=setup.port,
+        technique=setup.technique.title,
+        info=flow.info,
+        progress=coach.progress,
+        holds=tuple(coach.holds),
+        contact_sensors=flow.derivation.chain.contact_sensors,
+        recording=recorder is not None,
+        recorded_s=0.0 if recorder is None or recorder.first_scan is None else flow.derivation.newest_s,
+        **changes,
+    )
