@@ -70,8 +70,6 @@ class Live:
         self._recorder: Recorder | None = None
         self.state = blank_state(setup, self.layout, LinkPhase.CLOSED)
 
-    # -- lifecycle, called by whoever owns this ------------------------------------------------------------------
-
     def start(self, sitting: Sitting | None = None) -> None:
         """Begin to read. What happens shows in :attr:`state`. With a sitting, record it from the very first scan."""
         self._armed = sitting
