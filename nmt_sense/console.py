@@ -18,6 +18,10 @@ ERR = Console(stderr=True)
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help="Folder with calibration/ and recordings/ in it.", show_default=False)
 ]
+UnusedWorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="As for every command; this one needs nothing from it.", show_default=False),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
 

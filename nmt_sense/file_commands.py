@@ -14,13 +14,15 @@ from nmt_sense.workspace import Workspace, open_workspace
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(help="Recordings to verify.")], as_json: JsonOption = False
+    files: Annotated[list[Path], typer.Argument(help="Recordings to verify; also by name in the workspace named.")],
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Recompute each recording from its raw data and compare; exit 1 unless each is intact or says what it lacks."""
     from nmt_sense.derivation import derive
     from nmt_sense.session.integrity import verify as verify_file
 
-    reports = [verify_file(path, derive) for path in files]
+    reports = [verify_file(_found(path, workspace), derive) for path in files]
     if as_json:
         print_json(reports)
     else:
@@ -73,12 +75,21 @@ def recover_first(place: Workspace) -> None:
         print(complaint(sentence), file=sys.stderr)
 
 
-def holds(file: Annotated[Path, typer.Argument(help="A recording.")], as_json: JsonOption = False) -> None:
+def _found(file: Path, workspace: Path | None) -> Path:
+    """The file itself, or, when there is none of that name here, the one in the recordings of the workspace named."""
+    return file if workspace is None or file.exists() else open_workspace(workspace).recordings / file
+
+
+def holds(
+    file: Annotated[Path, typer.Argument(help="A recording; also by name in the workspace named.")],
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
     """Print the holds of a recording."""
     from nmt_sense.session.recording import open_recording
     from nmt_sense.terminal import print_holds
 
-    with open_recording(file) as recording:
+    with open_recording(_found(file, workspace)) as recording:
         found = recording.holds
     if as_json:
         print_json(found)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from nmt_sense.console import JsonOption, SecondsOption, print_json, say
+from nmt_sense.console import JsonOption, SecondsOption, UnusedWorkspaceOption, print_json, say
 
 
-def devices(as_json: JsonOption = False) -> None:
+def devices(as_json: JsonOption = False, workspace: UnusedWorkspaceOption = None) -> None:
     """List the serial ports and the gloves that answer on them."""
     from nmt_sense.glove.ports import ask, serial_ports
 
@@ -30,6 +30,7 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another practitioner.")] = 1,
     rate: Annotated[int, typer.Option("--rate", min=50, max=1000, help="Scans per second at the start.")] = 250,
     seconds: SecondsOption = None,
+    workspace: UnusedWorkspaceOption = None,
 ) -> None:
     """Run a virtual glove that other programs can open, on a pseudo-terminal (on Windows: a local TCP port)."""
     from nmt_sense.glove.serve import open_line, serve

@@ -242,3 +242,18 @@ def test_every_command_explains_itself() -> None:
         done = run(name, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
+        assert "--workspace" in done.stdout
+
+
+def test_a_recording_can_be_named_by_its_workspace(workspace: Workspace, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    out = workspace.recordings / "one.h5"
+    assert (
+        run("record", "--port", "sim://", "--seconds", 1, "--out", out, "--workspace", workspace.root).returncode == 0
+    )
+    for words in (
+        ["verify", "one.h5", "--workspace", workspace.root],
+        ["--workspace", workspace.root, "holds", "one.h5"],
+    ):
+        assert run(*words, cwd=elsewhere).returncode == 0
