@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from typer.core import TyperGroup
 
 from nmt_sense import __version__, file_commands, glove_commands
 from nmt_sense.console import OUT, JsonOption, SecondsOption, WorkspaceOption, complaint, print_json, saving, say
+from nmt_sense.display import check_display, has_display
 from nmt_sense.errors import NmtError
 from nmt_sense.file_commands import recover_first
 from nmt_sense.workspace import Workspace, open_workspace
@@ -76,6 +76,7 @@ def _pass_on(context: typer.Context, command: str, given: dict[str, Any]) -> Non
 
 
 def _run_window(workspace: Workspace, port: str | None, technique: str, **options: Any) -> int:
+    check_display()
     from nmt_sense.app import main as window
     from nmt_sense.coaching.technique import list_techniques, load_technique
     from nmt_sense.glove.ports import serial_ports
@@ -110,14 +111,10 @@ def demo(
     place = open_workspace(workspace)
     setup = default_setup(place, f"sim://?seed={seed}", DEFAULT_TECHNIQUE)
     setup = replace(setup, technique=setup.technique.with_target(hold_s=DEMO_HOLD_S), reconnect=False)
-    if headless or out is not None or not _has_display():
+    if headless or out is not None or not has_display():
         _record(place, setup, seconds or DEMO_SECONDS, out, "DEMO", as_json=False)
     else:
         raise typer.Exit(_run_window(place, None, "", setup=setup, participant="DEMO", quit_after_s=seconds))
-
-
-def _has_display() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 @app.command()

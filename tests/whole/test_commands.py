@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import numpy as np
 import pytest
 from lines import GloveOnLine, wait_for
 
-from nmt_sense.errors import LinkError, LinkReason
+from nmt_sense.display import XCB_LIBRARIES, check_display
+from nmt_sense.errors import LinkError, LinkReason, NmtError
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.serve import PseudoTerminal
 from nmt_sense.glove.wire import frame
@@ -26,8 +28,14 @@ from nmt_sense.workspace import Workspace
 TOOL = [sys.executable, "-m", "nmt_sense"]
 
 
-def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*TOOL, *map(str, words)], capture_output=True, text=True, timeout=60, check=False, cwd=cwd)
+QT_FINDS_A_DISPLAY_BY = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def run(
+    *words: object, cwd: Path | None = None, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [*TOOL, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=cwd, env=environment)
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
@@ -226,6 +234,40 @@ def test_simulate_names_a_port_that_a_glove_answers_on() -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
     assert (info.name, round(info.rate_hz), info.simulated) == ("Virtual glove", 500, True)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display there")
+@pytest.mark.parametrize(
+    ("display", "words", "said"),
+    [
+        ("", [], "no display"),
+        (":4711", [], "does not answer"),
+        (":4711", ["demo"], "does not answer"),
+    ],
+)
+def test_a_window_without_a_display_is_refused_in_one_line(
+    display: str, words: list[str], said: str, workspace: Workspace
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in QT_FINDS_A_DISPLAY_BY}
+    environment |= {"DISPLAY": display} if display else {}
+    complaint = refused(run(*words, "--workspace", workspace.root, environment=environment))
+    assert said in complaint or (display and "apt-get install" in complaint)
+
+
+def test_missing_libraries_of_the_window_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":4711")
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setitem(XCB_LIBRARIES, "libno-such.so.7", "libno-such7")
+    with pytest.raises(NmtError, match=r"apt-get install .*libno-such7"):
+        check_display()
+
+
+def test_the_libraries_looked_for_are_those_that_make_installs() -> None:
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    listed = re.search(r"GUI_PACKAGES := ((?:.*\\\n)*.*)", makefile)
+    assert listed is not None
+    assert set(listed[1].replace("\\", "").split()) == set(XCB_LIBRARIES.values())
 
 
 def test_options_before_the_command_count_as_if_they_came_after_it(workspace: Workspace, tmp_path: Path) -> None:
