@@ -166,7 +166,7 @@ def _record(
     from nmt_sense.recorder import Sitting
     from nmt_sense.terminal import print_holds
 
-    recover_first(place)
+    recover_first(place, out and out.absolute())
     target = _free_target(out) or place.new_recording(participant)
     pipeline = Live(setup, place)
     with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):

@@ -38,10 +38,18 @@ def _verdict_lines(report: Any) -> list[str]:
     return [f"{report.verdict}: {report.path} ({counts})", *(f"  {finding}" for finding in report.findings)]
 
 
-def recover(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+def recover(
+    journals: Annotated[
+        list[Path] | None, typer.Argument(help="Journals (.nmtj); without, all of the workspace.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
     """Turn the journals of recordings that were cut off into recordings."""
-    place = open_workspace(workspace)
-    recovered, problems = recover_all(place, quiet=as_json)
+    from nmt_sense.session.recovery import orphans
+
+    folder = None if journals else open_workspace(workspace).recordings
+    recovered, problems = _recover_each(journals or orphans(folder or Path()), quiet=as_json)
     if as_json:
         print_json([str(path) for path in recovered])
     for path in [] if as_json else recovered:
@@ -49,17 +57,16 @@ def recover(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> N
     if problems:
         raise NmtError(" ".join(problems))
     if not recovered and not as_json:
-        say(f"Nothing to recover in {place.recordings}.")
+        say(f"Nothing to recover in {folder}.")
 
 
-def recover_all(place: Workspace, quiet: bool) -> tuple[list[Path], list[str]]:
-    """Recover every orphaned journal; the recordings made, and a sentence for each that could not be."""
+def _recover_each(journals: list[Path], quiet: bool) -> tuple[list[Path], list[str]]:
+    """The recordings made of these journals, and a sentence for each that could not be."""
     from nmt_sense.derivation import derive
-    from nmt_sense.session.recovery import orphans
     from nmt_sense.session.recovery import recover as recover_file
 
     recovered, problems = [], []
-    for journal in orphans(place.recordings):
+    for journal in journals:
         try:
             with saving(quiet) as progress:
                 recovered.append(recover_file(journal, derive, progress))
@@ -68,9 +75,18 @@ def recover_all(place: Workspace, quiet: bool) -> tuple[list[Path], list[str]]:
     return recovered, problems
 
 
-def recover_first(place: Workspace) -> None:
-    """Before anything new is recorded, bring back what an earlier run was cut off from writing; say so on stderr."""
-    recovered, problems = recover_all(place, quiet=False)
+def recover_first(place: Workspace, out: Path | None = None) -> None:
+    """Before anything new is recorded, bring back what an earlier run was cut off from writing; say so on stderr.
+
+    That is in the workspace, and beside ``out``, the file that is to be recorded.
+    """
+    from nmt_sense.session.journal import journal_path
+    from nmt_sense.session.recovery import orphans
+
+    journals = orphans(place.recordings)
+    if out is not None and journal_path(out).exists() and journal_path(out) not in journals:
+        journals.append(journal_path(out))
+    recovered, problems = _recover_each(journals, quiet=False)
     for sentence in [*(f"Recovered a recording that had been cut off: {path}" for path in recovered), *problems]:
         print(complaint(sentence), file=sys.stderr)
 

@@ -210,6 +210,42 @@ def test_a_killed_recording_is_recovered_and_marked_so(workspace: Workspace) -> 
     assert run("verify", out).returncode == 1
 
 
+def killed_at(out: Path, workspace: Workspace) -> Path:
+    """The journal of a recording to ``out`` that was killed."""
+    words = ["record", "--port", "sim://", "--out", str(out), "--workspace", str(workspace.root)]
+    process = subprocess.Popen([*TOOL, *words], stdout=subprocess.DEVNULL)
+    journal = out.with_suffix(".nmtj")
+    wait_for(journal.exists)
+    time.sleep(1.0)
+    process.kill()
+    process.wait()
+    return journal
+
+
+def test_a_killed_recording_outside_the_workspace_is_recovered_by_its_name(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    out = tmp_path / "elsewhere.h5"
+    journal = killed_at(out, workspace)
+    assert f"recovered: {out}" in run("recover", journal, cwd=workspace.root).stdout
+    assert out.exists()
+    assert not journal.exists()
+    assert "There is no journal" in refused(run("recover", journal, cwd=workspace.root))
+
+
+def test_recording_again_to_the_name_of_a_killed_recording_brings_that_back_first(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    out = tmp_path / "elsewhere.h5"
+    journal = killed_at(out, workspace)
+    again = run("record", "--port", "sim://", "--seconds", 1, "--out", out, cwd=workspace.root)
+    assert again.returncode == 2
+    recovered, complaint = again.stderr.strip().splitlines()
+    assert f"cut off: {out}" in recovered
+    assert "never overwritten" in complaint
+    assert not journal.exists()
+
+
 def test_ctrl_c_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
     out = workspace.recordings / "ended.h5"
     process = subprocess.Popen(
