@@ -1,6 +1,7 @@
 """From journal to recording.
 
-Written beside, flushed, reopened, compared with the journal, renamed into place; only then does the journal go.
+Written beside, flushed, reopened, compared with the journal, renamed into place; only then does the journal go. One of
+which a part cannot be read is kept under another name: somebody may get more out of it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from nmt_sense.session.durable import (
     numbered_names,
 )
 from nmt_sense.session.header import RecordingHeader
-from nmt_sense.session.journal import delete_journal
+from nmt_sense.session.journal import delete_journal, keep_damaged
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.writer import RecordingWriter
 
@@ -60,6 +61,9 @@ def finalize(
 ) -> Path:
     """Turn a closed journal into a verified HDF5 recording and delete the journal; the recording's path.
 
+    When a part of the journal cannot be read, the recording is made of the rest and marked ``damaged``, and the journal
+    is not deleted but renamed: ``.damaged`` is put behind its name, so that nothing takes it for one to recover.
+
     ``target`` defaults to the journal's name ending in ``.h5``; when that name is taken a number is added, since
     nothing is ever overwritten. ``progress`` is told the part done, 0 .. 1. ``cancelled`` is asked between pieces.
 
@@ -73,7 +77,10 @@ def finalize(
     try:
         with JournalReader(journal) as reader:
             placed = _write_and_place(reader, target or journal.with_suffix(".h5"), derive, recovered, watch)
-        delete_journal(journal, lock)
+        if reader.damaged_rows:
+            keep_damaged(journal, lock)
+        else:
+            delete_journal(journal, lock)
     except sqlite3.Error as error:
         raise RecordingError(f"{journal} cannot be read ({error}); it is kept as it is.") from error
     except OSError as error:

@@ -172,7 +172,10 @@ class _Examination:
         if layout.SCAN not in self._unreadable and found != (said.expected, said.received, said.lost):
             self._damage(f"{layout.INTEGRITY} counts other scans than there are.")
         if said.unreadable_pieces:
-            self._damage(f"{said.unreadable_pieces} pieces of the journal could not be read.")
+            self._damage(
+                f"{said.unreadable_pieces} pieces of the journal could not be read; it was kept beside the recording, "
+                "its name ending in .damaged."
+            )
         if recording.recovered:
             self._findings.append(
                 "The program ended before the recording did; its end may lack 0.1 s, after a power cut 1 s."

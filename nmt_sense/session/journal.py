@@ -27,11 +27,13 @@ from filelock import FileLock
 from nmt_sense.blocks import Arrivals, Float32Array, Int64Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
-from nmt_sense.session.durable import fsync_folder, lock_journal, move_without_overwriting, remove_lock
+from nmt_sense.session.durable import fsync_folder, lock_journal, move_without_overwriting, numbered_names, remove_lock
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
 from nmt_sense.session.upkeep import Upkeep
 
 SUFFIX = ".nmtj"
+DAMAGED = ".damaged"
+"""Put behind the name of a journal of which a part could not be read."""
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
 JOURNAL_VERSION = 1
@@ -309,3 +311,23 @@ def delete_journal(path: Path, lock: FileLock) -> None:
     path.unlink(missing_ok=True)
     fsync_folder(path.parent)
     remove_lock(path, lock)
+
+
+def keep_damaged(path: Path, lock: FileLock) -> Path:
+    """Take a journal that nobody has open out of the way under a free name, and remove its lock; the new path.
+
+    A log that could not be moved into the database goes with it, under the name at which SQLite looks for it.
+    """
+    for kept in numbered_names(path.with_name(path.name + DAMAGED)):
+        try:
+            move_without_overwriting(path, kept)
+        except FileExistsError:
+            continue
+        log = path.with_name(path.name + "-wal")
+        if log.exists():
+            log.replace(kept.with_name(kept.name + "-wal"))
+        _delete_log(path)
+        fsync_folder(path.parent)
+        remove_lock(path, lock)
+        return kept
+    raise AssertionError("names never run out")

@@ -15,13 +15,11 @@ from nmt_sense.blocks import Arrivals, Float32Array, Int64Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION, piece_crc
+from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION
+from nmt_sense.session.journal_rows import JournalRows, Row, last_row, values_of
 
 PIECE_SCANS = 1 << 16
 """Scans per piece; a multiple of the recording's chunk length."""
-ROWS_AT_ONCE = 512
-
-Row = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +40,11 @@ class JournalReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damaged_rows = 0
-        """Rows that failed their checksum or could not be read, counted by the last pass of :meth:`pieces`."""
         self._connection = _open(path)
         try:
             self.header = self._read_header()
-            self._rows_read = 0
-            self._rows_stored = self._count_rows()
+            self._pass = JournalRows(self._connection)
+            self._rows_stored = last_row(self._connection)
         except BaseException:
             self._connection.close()
             raise
@@ -72,36 +68,28 @@ class JournalReader:
         except (sqlite3.Error, TypeError, msgspec.MsgspecError) as error:
             raise RecordingError(f"{self.path} cannot be read as a journal ({error}).") from error
 
-    def _count_rows(self) -> int:
-        try:
-            return int(self._connection.execute("SELECT ifnull(max(id), 0) FROM piece").fetchone()[0])
-        except sqlite3.Error:
-            return 0
-
     def _pragma(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
 
     @property
+    def damaged_rows(self) -> int:
+        """Rows that failed their checksum or could not be read in the last pass of :meth:`pieces`."""
+        return self._pass.damaged
+
+    @property
     def progress(self) -> float:
         """How much of the present pass is done, 0 .. 1."""
-        return min(1.0, self._rows_read / self._rows_stored) if self._rows_stored else 1.0
+        return min(1.0, self._pass.newest / self._rows_stored) if self._rows_stored else 1.0
 
     def counters(self) -> Counters:
-        """The newest counters stored."""
-        query = "SELECT counters FROM piece WHERE counters IS NOT NULL ORDER BY id DESC LIMIT 1"
-        try:
-            found = self._connection.execute(query).fetchone()
-            return msgspec.json.decode(found[0], type=Counters) if found else Counters()
-        except (sqlite3.Error, msgspec.MsgspecError):
-            return Counters()  # the damage itself is counted by pieces()
+        """The newest counters that can be read."""
+        stored = values_of(self._connection, "counters")
+        return msgspec.json.decode(stored[-1], type=Counters) if stored else Counters()
 
     def events(self) -> list[Event]:
         """All events, in the order in which they were added."""
-        events: list[Event] = []
-        for row in self._rows("WHERE events IS NOT NULL"):
-            if row[4]:
-                events += msgspec.msgpack.decode(row[4], type=list[Event])
-        return events
+        stored = values_of(self._connection, "events")
+        return [event for row in stored for event in msgspec.msgpack.decode(row, type=list[Event])]
 
     def blocks(self, size: int = PIECE_SCANS) -> Iterator[tuple[ScanBlock, Float32Array | None]]:
         """Scans and true forces, ``size`` scans at a time, however they were cut when they were added."""
@@ -116,32 +104,15 @@ class JournalReader:
     def pieces(self, size: int = PIECE_SCANS) -> Iterator[Piece]:
         """Everything stored, ``size`` scans at a time (fewer in the last piece).
 
-        A row that fails its checksum is left out, so that its scans become a gap, and is counted.
+        A row that fails its checksum or cannot be read is left out, so that its scans become a gap, and is counted.
         """
-        self.damaged_rows = 0
-        self._rows_read = 0
+        self._pass = JournalRows(self._connection)
         gathered = _Gathering(self.header.channels)
-        for row in self._rows():
+        for row in self._pass:
             gathered.add(row)
             if gathered.scans >= size:
                 yield from gathered.take(size)
         yield from gathered.take_rest()
-
-    def _rows(self, where: str = "") -> Iterator[Row]:
-        """Rows in order that pass their checksum. After an unreadable page nothing further can be trusted."""
-        try:
-            cursor = self._connection.execute(
-                f"SELECT runs, counts, arrivals, truth, events, counters, crc FROM piece {where} ORDER BY id"
-            )
-            while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                self._rows_read += len(rows)
-                for row in rows:
-                    if piece_crc(row[:6]) == row[6]:
-                        yield row
-                    else:
-                        self.damaged_rows += 1
-        except sqlite3.Error:
-            self.damaged_rows += 1
 
 
 class _Gathering:

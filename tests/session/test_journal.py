@@ -19,8 +19,10 @@ from nmt_sense.blocks import ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.session.header import Counters
-from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.integrity import verify
+from nmt_sense.session.journal import PAGE_BYTES, Journal, journal_path
 from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.journal_rows import JournalRows
 from nmt_sense.session.recording import open_recording
 from nmt_sense.session.recovery import orphans, recover
 
@@ -278,3 +280,75 @@ def test_a_file_that_is_no_journal_is_refused_with_a_sentence(tmp_path: Path, co
     with pytest.raises(RecordingError, match=r"a\.nmtj"):
         recover(path, Tenths)
     assert path.read_bytes() == content
+
+
+def leaf_pages(path: Path) -> list[int]:
+    """Offsets of the pages that hold rows, in the order in which the file has them."""
+    whole = path.read_bytes()
+    table_leaf = 0x0D
+    return [start for start in range(PAGE_BYTES, len(whole), PAGE_BYTES) if whole[start] == table_leaf][1:]
+
+
+def overwrite(path: Path, offset: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(b"\xa5" * PAGE_BYTES)
+
+
+@pytest.mark.parametrize("where", [0.0, 0.4, 1.0])
+def test_a_bad_page_costs_its_own_scans_and_not_the_recording(tmp_path: Path, where: float) -> None:
+    scan, counts = stream(30, 6000)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.set_counters(crc_errors=3)
+    journal.add_event(Event(1.0, EventKind.MARKER))
+    fill(journal, scan + 6000, counts)
+    journal.close()
+    pages = leaf_pages(journal.path)
+    overwrite(journal.path, pages[round(where * (len(pages) - 1))])
+    damaged = journal.path.read_bytes()
+
+    path = recover(journal.path, Tenths)
+    with open_recording(path) as recording:
+        assert len(recording) >= 12_000 - 200
+        wanted = np.tile(counts, (2, 1))
+        assert np.array_equal(recording.counts, wanted[recording.scan])
+        assert [event.kind for event in recording.events] == [EventKind.MARKER]
+        assert recording.integrity.counters.crc_errors == 3
+    report = verify(path, Tenths)
+    assert report.verdict == "damaged"
+    assert any("could not be read; it was kept" in finding for finding in report.findings)
+    kept = tmp_path / "a.nmtj.damaged"
+    assert kept.read_bytes() == damaged
+    assert orphans(tmp_path) == []
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.h5", "a.nmtj.damaged"]
+
+
+def test_several_bad_pages_are_each_stepped_over_and_every_lost_row_is_counted(tmp_path: Path) -> None:
+    scan, counts = stream(31, 6000)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.close()
+    rows = stored_rows(journal.path)
+    pages = leaf_pages(journal.path)
+    for page in (pages[20], pages[21], pages[60]):
+        overwrite(journal.path, page)
+    with JournalReader(journal.path) as reader:
+        kept = sum(len(piece.block) for piece in reader.pieces())
+        assert 3 <= reader.damaged_rows <= 24
+        assert 6000 - kept == pytest.approx(reader.damaged_rows * 6000 / rows, rel=0.1)
+
+
+def stored_rows(path: Path) -> int:
+    with JournalReader(path) as reader:
+        return sum(1 for _ in JournalRows(reader._connection))
+
+
+def test_a_second_damaged_journal_of_a_name_does_not_overwrite_the_first(tmp_path: Path) -> None:
+    for _ in range(2):
+        journal = Journal.create(tmp_path / "a.nmtj", header())
+        fill(journal, *stream(32, 3000))
+        journal.close()
+        overwrite(journal.path, leaf_pages(journal.path)[10])
+        recover(journal.path, Tenths).rename(tmp_path / "elsewhere.h5")
+    assert len(list(tmp_path.glob("a.nmtj*damaged"))) == 2
