@@ -17,6 +17,7 @@ from nmt_sense.console import OUT, JsonOption, SecondsOption, WorkspaceOption, c
 from nmt_sense.display import check_display, has_display
 from nmt_sense.errors import NmtError
 from nmt_sense.file_commands import recover_first
+from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
 
 app = typer.Typer(
@@ -166,6 +167,7 @@ def _record(
     from nmt_sense.recorder import Sitting
     from nmt_sense.terminal import print_holds
 
+    check_code(participant)
     recover_first(place, out and out.absolute())
     target = _free_target(out) or place.new_recording(participant)
     pipeline = Live(setup, place)

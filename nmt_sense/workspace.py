@@ -11,6 +11,7 @@ from pathlib import Path
 from platformdirs import user_documents_path
 
 from nmt_sense.errors import NmtError
+from nmt_sense.participant import check_code
 
 FOLDER_NAME = "NMT Sense"
 
@@ -37,7 +38,11 @@ class Workspace:
         return self.root / "techniques"
 
     def new_recording(self, participant: str) -> Path:
-        """A free name for a recording that starts now: date, time, participant."""
+        """A free name for a recording that starts now: date, time, participant's code (empty: unnamed).
+
+        Raises :class:`NmtError` for a code that is none.
+        """
+        check_code(participant)
         stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"
         names = (self.recordings / f"{stem}{suffix}.h5" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
         return next(name for name in names if not name.exists() and not name.with_suffix(".nmtj").exists())

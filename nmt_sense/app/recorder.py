@@ -8,9 +8,9 @@ from pathlib import Path
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from nmt_sense.app.jobs import Job
-from nmt_sense.app.setup_bar import code_problem
 from nmt_sense.app.source import LiveSource
 from nmt_sense.errors import NmtError
+from nmt_sense.participant import code_problem
 
 SHOW_PROGRESS_AFTER_S = 1.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from PyQt5.QtCore import Qt, pyqtSignal
@@ -13,15 +12,8 @@ from nmt_sense.app.keys import Action
 from nmt_sense.app.theme import font
 from nmt_sense.app.widgets.controls import FieldFrame
 from nmt_sense.app.widgets.themed import Text, Themed
+from nmt_sense.participant import CODE_HINT, code_problem
 from nmt_sense.state import LiveState
-
-CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
-CODE_HINT = "A participant code has letters, digits, - and _ only, no spaces: a code, never a name."
-
-
-def code_problem(code: str) -> str:
-    """Why ``code`` cannot be a participant's code, in one sentence; empty when it can."""
-    return "" if CODE.fullmatch(code) else CODE_HINT
 
 
 class Ports(QComboBox):

@@ -82,6 +82,9 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["record", "--port", "sim://", "--technique", "no-such"], "no-such"),
         (["record", "--port", "sim://", "--out", "x.txt"], "does not end in .h5"),
         (["record", "--port", "sim://", "--out", "/no/such/folder/x.h5"], "no folder"),
+        (["record", "--port", "sim://", "--participant", "Jane Doe/1"], "participant code"),
+        (["record", "--port", "sim://", "--participant", "../../x"], "participant code"),
+        (["record", "--port", "sim://", "--out", "x.h5", "--participant", "../x"], "participant code"),
         (["record"], "--port"),
         (["demo", "--seconds", "soon"], "--seconds"),
         (["verify", "no-such.h5"], "no-such.h5"),
@@ -93,6 +96,13 @@ def test_wrong_use_is_one_line_that_says_what_and_what_to_do(
     words: Sequence[str], said: str, workspace: Workspace
 ) -> None:
     assert said in refused(run(*words, cwd=workspace.root))
+
+
+@pytest.mark.parametrize("code", ["Jane Doe/1", "../../x", "x" * 33, "a\n"])
+def test_no_recording_gets_a_name_from_what_is_no_participant_code(code: str, workspace: Workspace) -> None:
+    with pytest.raises(NmtError, match="a code, never a name"):
+        workspace.new_recording(code)
+    assert workspace.new_recording("P-014").parent == workspace.recordings
 
 
 def test_a_recording_is_never_overwritten(workspace: Workspace, tmp_path: Path) -> None:

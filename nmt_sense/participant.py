@@ -1,0 +1,21 @@
+"""A participant's code: it becomes part of a file name, and it must not tell who somebody is."""
+
+from __future__ import annotations
+
+import re
+
+from nmt_sense.errors import NmtError
+
+CODE_HINT = "A participant code has 1 to 32 letters, digits, - and _ only, no spaces: a code, never a name."
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+def code_problem(code: str) -> str:
+    """Why ``code`` cannot be a participant's code, in one sentence; empty when it can."""
+    return "" if _CODE.fullmatch(code) else CODE_HINT
+
+
+def check_code(code: str) -> None:
+    """Raises :class:`NmtError` unless this is a participant's code, or empty: nobody named."""
+    if code and (problem := code_problem(code)):
+        raise NmtError(problem)
