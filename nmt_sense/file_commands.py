@@ -18,18 +18,34 @@ def verify(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Recompute each recording from its raw data and compare; exit 1 unless each is intact or says what it lacks."""
+    """Recompute each recording from its raw data and compare.
+
+    Exit code 2 when one cannot be read, else 1 unless each is intact or says what it lacks.
+    """
+    reports, unreadable = [], False
+    for file in files:
+        try:
+            reports.append(_judge(_found(file, workspace), quiet=as_json))
+        except NmtError as error:
+            unreadable = True
+            print(complaint(str(error)), file=sys.stderr)
+    if as_json:
+        print_json(reports)
+    if unreadable:
+        raise typer.Exit(2)
+    if any(report.verdict not in ("intact", "gaps") for report in reports):
+        raise typer.Exit(1)
+
+
+def _judge(file: Path, quiet: bool) -> Any:
+    """The report on one file, printed at once unless ``quiet``."""
     from nmt_sense.derivation import derive
     from nmt_sense.session.integrity import verify as verify_file
 
-    reports = [verify_file(_found(path, workspace), derive) for path in files]
-    if as_json:
-        print_json(reports)
-    else:
-        for line in (line for report in reports for line in _verdict_lines(report)):
-            say(line)
-    if any(report.verdict not in ("intact", "gaps") for report in reports):
-        raise typer.Exit(1)
+    report = verify_file(file, derive)
+    for line in [] if quiet else _verdict_lines(report):
+        say(line)
+    return report
 
 
 def _verdict_lines(report: Any) -> list[str]:

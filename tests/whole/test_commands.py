@@ -316,6 +316,21 @@ def test_the_libraries_looked_for_are_those_that_make_installs() -> None:
     assert set(listed[1].replace("\\", "").split()) == set(XCB_LIBRARIES.values())
 
 
+def test_an_unreadable_file_does_not_hide_what_is_said_of_the_others(workspace: Workspace) -> None:
+    one = workspace.recordings / "one.h5"
+    assert run("record", "--port", "sim://", "--seconds", 1, "--out", one, cwd=workspace.root).returncode == 0
+    (workspace.recordings / "rubbish.h5").write_bytes(b"no recording")
+    files = ["missing.h5", one, workspace.recordings / "rubbish.h5", one]
+    done = run("verify", *files)
+    assert done.returncode == 2
+    missing, rubbish = done.stderr.strip().splitlines()
+    assert "missing.h5" in missing
+    assert "rubbish.h5" in rubbish
+    assert done.stdout.count(f"intact: {one}") == 2
+    in_json = run("verify", "--json", *files)
+    assert (in_json.returncode, len(json.loads(in_json.stdout))) == (2, 2)
+
+
 def test_options_before_the_command_count_as_if_they_came_after_it(workspace: Workspace, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
