@@ -40,7 +40,7 @@ class Report(msgspec.Struct, frozen=True):
 
     path: str
     verdict: str
-    """intact, gaps, recovered or damaged."""
+    """intact, gaps, recovered, empty or damaged."""
     findings: list[str]
     """One sentence for each thing worth knowing; empty for an intact recording."""
     expected: int
@@ -176,6 +176,8 @@ class _Examination:
                 f"{said.unreadable_pieces} pieces of the journal could not be read; it was kept beside the recording, "
                 "its name ending in .damaged."
             )
+        if not len(recording):
+            self._findings.append("Not one scan arrived: nothing was measured.")
         if recording.recovered:
             self._findings.append(
                 "The program ended before the recording did; its end may lack 0.1 s, after a power cut 1 s."
@@ -227,7 +229,7 @@ class _Examination:
         lost = self._gaps.lost
         return Report(
             path=str(recording.path),
-            verdict=verdict_word(lost, recovered=recording.recovered, damaged=self._damaged),
+            verdict=verdict_word(self._gaps.received, lost, recovered=recording.recovered, damaged=self._damaged),
             findings=self._findings,
             expected=self._gaps.expected,
             received=self._gaps.received,

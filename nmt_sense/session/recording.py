@@ -61,7 +61,7 @@ class Integrity(msgspec.Struct, frozen=True):
     """Pieces of the journal that could not be read when the file was made; their scans are among the lost."""
     calibration_verdict: str
     verdict: str
-    """intact, gaps, recovered or damaged."""
+    """intact, gaps, recovered, empty or damaged."""
     description_sha256: str
 
 

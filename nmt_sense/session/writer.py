@@ -133,7 +133,9 @@ class RecordingWriter:
             attributes[name] = getattr(counters, name)
         attributes["units"] = "drift_ppm: ppm, jitter_p99_ms: ms, the others: 1"
         attributes["unreadable_pieces"] = np.int64(unreadable_pieces)
-        attributes["verdict"] = verdict_word(gaps.lost, recovered=recovered, damaged=unreadable_pieces > 0)
+        attributes["verdict"] = verdict_word(
+            gaps.received, gaps.lost, recovered=recovered, damaged=unreadable_pieces > 0
+        )
         digest = description_digest(self._header, counters, recovered, unreadable_pieces)
         attributes["description_sha256"] = digest
 

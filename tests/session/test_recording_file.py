@@ -95,7 +95,11 @@ def test_missing_scans_are_declared_and_are_nan_on_a_regular_grid(tmp_path: Path
 
 def test_a_recording_in_which_nothing_arrived_is_a_valid_file_that_says_so(tmp_path: Path) -> None:
     nothing, counts = stream(3, 0)
-    with open_recording(recorded(tmp_path, nothing, counts)) as recording:
+    path = recorded(tmp_path, nothing, counts)
+    report = verify(path, Tenths)
+    assert (report.verdict, report.findings) == ("empty", ["Not one scan arrived: nothing was measured."])
+    with open_recording(path) as recording:
+        assert recording.integrity.verdict == "empty"
         assert len(recording) == 0
         assert recording.integrity.expected == recording.integrity.received == 0
         assert len(recording.regular("newtons")[0]) == 0
