@@ -1,23 +1,30 @@
 """``replay://FILE.h5`` for pyserial: a recording played back as the bytes of the glove that made it.
 
 ``?speed=`` is relative to real time, or ``max``. Scans that the recording lacks are lacking again.
-The file is read as ``docs/file-format.md`` describes it: ``/raw/scan``, ``/raw/counts`` and ``/device``.
+The file is read as ``docs/file-format.md`` describes it: ``/raw/scan``, ``/raw/counts``, ``/device``, and the glove's
+buttons among the ``/events``.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import msgspec
 import numpy as np
 
 from nmt_sense.blocks import Float32Array, Int64Array, Uint16Array
-from nmt_sense.device import GloveInfo
+from nmt_sense.device import Button, GloveInfo
+from nmt_sense.glove.hello import check_info
 from nmt_sense.glove.pacing import ByteSource, PacedSerial
 from nmt_sense.glove.wire import (
     PROTOCOL_VERSION,
     Ack,
+    ButtonEdge,
     Command,
     Data,
     Decoder,
@@ -31,12 +38,20 @@ from nmt_sense.glove.wire import (
     parse_ping,
 )
 
+PRESSED_S = 0.2
+"""A recording keeps when a button went down; it is let go after so long."""
+_BUTTONS = {"client_stop": Button.CLIENT_STOP, "marker": Button.MARKER}
+Press = tuple[float, Button]
+"""Seconds from the first scan, and which button."""
+
 
 class ReplaySource:
     """Plays the raw scans of one recording in a loop-free run; time starts with START."""
 
-    def __init__(self, info: GloveInfo, scan: Int64Array, counts: Uint16Array) -> None:
+    def __init__(self, info: GloveInfo, scan: Int64Array, counts: Uint16Array, presses: list[Press]) -> None:
         self._info, self._scan, self._counts = info, scan, counts
+        self._edges = sorted(_edges(presses, info, int(scan[0])), key=lambda edge: (edge.scan, edge.ticks))
+        self._edges_sent, self._down = 0, 0
         self._decoder = Decoder()
         self._outbox = bytearray(frame(pack(Hello(PROTOCOL_VERSION, info))))
         self._next = 0
@@ -51,10 +66,13 @@ class ReplaySource:
     def advance_to(self, elapsed_s: float) -> bytes:
         """The frames that fall due up to this moment."""
         self._now_s = elapsed_s
-        if self._started_s is not None and self._next < len(self._scan):
+        if self._started_s is not None:
             played = int((elapsed_s - self._started_s) / self._info.period_s + 1e-6)
             due = int(np.searchsorted(self._scan, self._scan[0] + played, "left"))
             self._send_scans(due)
+            # what falls into a gap, or after the last scan, comes with no scans
+            following = self._scan[self._next] if self._next < len(self._scan) else np.inf
+            self._send_edges(min(self._scan[0] + played, following - 1))
         out, self._outbox = bytes(self._outbox), bytearray()
         return out
 
@@ -67,8 +85,17 @@ class ReplaySource:
             whole = n == per_frame or self._next + n < due or due == len(self._scan)
             if not whole or self._next + n > due:
                 return
-            self._send(Data(int(rows[0]), 0, self._counts[self._next : self._next + n]))
+            self._send_edges(int(rows[n - 1]))
+            self._send(Data(int(rows[0]), self._down, self._counts[self._next : self._next + n]))
             self._next += n
+
+    def _send_edges(self, to_scan: float) -> None:
+        """The buttons pressed and released up to a scan."""
+        while self._edges_sent < len(self._edges) and self._edges[self._edges_sent].scan <= to_scan:
+            edge = self._edges[self._edges_sent]
+            self._down = self._down | 1 << edge.button if edge.down else self._down & ~(1 << edge.button)
+            self._send(replace(edge, sequence=self._edges_sent & 0xFF))
+            self._edges_sent += 1
 
     def receive(self, received: bytes) -> None:
         """Commands: only those that a playback can follow."""
@@ -107,10 +134,45 @@ class Serial(PacedSerial):
             raise ValueError(f"unknown option {sorted(options)[0]!r}; only speed is known")
         try:
             with h5py.File(Path(path), "r") as file:
-                info = msgspec.toml.decode(file["device"].asstr()[()], type=GloveInfo)
-                scan, counts = file["raw/scan"][:], file["raw/counts"][:]
-        except (OSError, KeyError, TypeError, msgspec.MsgspecError) as error:
+                info = msgspec.toml.decode(_read(file, "device").decode(), type=GloveInfo)
+                scan, counts = _read(file, "raw/scan"), _read(file, "raw/counts")
+                presses = list(_presses(_read(file, "events")))
+        except (
+            OSError,
+            RuntimeError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            UnicodeError,
+            msgspec.MsgspecError,
+        ) as error:
             raise ValueError(f"not a recording that can be replayed ({error})") from error
+        check_info(info)
         if scan.ndim != 1 or len(scan) == 0 or counts.shape != (len(scan), info.channels):
             raise ValueError("the recording holds no scans to replay")
-        return ReplaySource(info, scan, counts)
+        if scan.dtype != np.int64 or counts.dtype != np.uint16 or np.any(np.diff(scan) <= 0) or scan[0] < 0:
+            raise ValueError("the recording's scans are damaged; see nmt-sense verify")
+        return ReplaySource(info, scan, counts, presses)
+
+
+def _read(file: h5py.File, name: str) -> Any:
+    """The whole of a dataset whose data lie in this file. Raises KeyError for anything else."""
+    dataset = file[name]
+    if dataset.file != file or dataset.is_virtual or dataset.external:
+        raise KeyError(f"{name} lies outside the file")
+    return dataset[()]
+
+
+def _presses(events: Any) -> Iterator[Press]:
+    """The buttons of the glove among a recording's events."""
+    for time_s, kind, text in zip(events["time_s"], events["kind"], events["text"], strict=True):
+        button = _BUTTONS.get(kind.decode())
+        if button is not None and text == b"glove" and math.isfinite(time_s):
+            yield max(0.0, float(time_s)), button
+
+
+def _edges(presses: list[Press], info: GloveInfo, first_scan: int) -> Iterator[ButtonEdge]:
+    for pressed_s, button in presses:
+        for time_s, down in ((pressed_s, True), (pressed_s + PRESSED_S, False)):
+            scan, ticks = divmod(round(time_s * info.tick_hz), info.period_ticks)
+            yield ButtonEdge(0, button, down, first_scan + scan, ticks)

@@ -16,22 +16,18 @@ import numpy as np
 from cobs import cobs
 
 from nmt_sense.blocks import Uint16Array
-from nmt_sense.device import Button, GloveInfo, SensorInfo
+from nmt_sense.device import Button, GloveInfo
+from nmt_sense.glove.hello import MAX_MESSAGE as MAX_MESSAGE
+from nmt_sense.glove.hello import PROTOCOL_VERSION as PROTOCOL_VERSION
+from nmt_sense.glove.hello import pack_hello, parse_hello, text_field
 
-PROTOCOL_VERSION = 1
 BAUD = 500_000
-MAX_MESSAGE = 252
-"""Longest message in bytes: with its CRC it fits one COBS block."""
 MAX_ENCODED = MAX_MESSAGE + 3
 """Longest encoded frame in bytes, without its closing zero."""
 FRAME_SECONDS, MAX_SCANS_PER_FRAME = 0.012, 8
 """Target time between DATA frames, and their longest; together they set scans_per_frame."""
 MIN_RATE_HZ, MAX_RATE_HZ = 50, 1000
 NAME_MAX, SENSOR_NAME_MAX = 16, 12
-
-BOARDS = {1: "ATmega328P 16 MHz", 128: "virtual"}
-RESET_CAUSES = {1: "power-on", 2: "external", 4: "brown-out", 8: "watchdog"}
-CONFIG_STATES = ("stored", "blank", "broken")
 
 
 class Kind(enum.IntEnum):
@@ -153,7 +149,6 @@ class Command:
 
 Message = Hello | Data | ButtonEdge | Status | Ack | Pong | Command
 
-_HELLO = struct.Struct("<BBBBBBIHBBBIHBBBBBHHHB")
 _DATA = struct.Struct("<BIBB")
 _BUTTON = struct.Struct("<BBBBIH")
 _STATUS = struct.Struct("<BIIIIHH")
@@ -183,15 +178,11 @@ def unframe(encoded: bytes) -> bytes | None:
     return bytes(body[:-2])
 
 
-def _text(text: str) -> bytes:
-    return bytes([len(text)]) + text.encode("ascii")
-
-
 def pack(message: Message) -> bytes:
     """The bytes of a message, without framing."""
     match message:
         case Hello(info=GloveInfo() as info):
-            return _pack_hello(info, message.streaming)
+            return pack_hello(info, message.streaming)
         case Data():
             head = _DATA.pack(Kind.DATA, message.first_scan & 0xFFFFFFFF, message.buttons, len(message.counts))
             return head + message.counts.astype("<u2").tobytes()
@@ -214,38 +205,6 @@ def pack(message: Message) -> bytes:
         case Command(kind, sequence, fields):
             return bytes([kind, sequence]) + fields
     raise ValueError(f"cannot pack {message!r}")
-
-
-def _pack_hello(info: GloveInfo, streaming: bool) -> bytes:
-    major, minor, patch = (int(part) for part in info.firmware.split("."))
-    board = next(number for number, name in BOARDS.items() if name == info.board)
-    cause = sum(bit for bit, word in RESET_CAUSES.items() if word in info.reset_cause.split("+"))
-    head = _HELLO.pack(
-        Kind.HELLO,
-        info.protocol,
-        major,
-        minor,
-        patch,
-        board,
-        info.serial_number,
-        info.boot_count,
-        cause,
-        CONFIG_STATES.index(info.config_state),
-        streaming,
-        info.tick_hz,
-        info.period_ticks,
-        info.scans_per_frame,
-        info.adc_bits,
-        info.samples_per_value,
-        info.shift,
-        info.effective_bits,
-        info.full_scale,
-        info.skew_ticks,
-        info.reference_mv,
-        info.channels,
-    )
-    sensors = (struct.pack("<I", s.divider_ohm) + _text(s.name) for s in info.sensors)
-    return head + _text(info.name) + b"".join(sensors)
 
 
 def parse(message: bytes) -> Message | None:
@@ -297,57 +256,9 @@ def _parse_hello(message: bytes) -> Hello | None:
     if message[1] != PROTOCOL_VERSION:
         return Hello(message[1], None)
     try:
-        return _parse_hello_fields(message)
+        return Hello(PROTOCOL_VERSION, *parse_hello(message))
     except (struct.error, ValueError, IndexError):
         return None
-
-
-def _parse_hello_fields(message: bytes) -> Hello | None:
-    (_, protocol, major, minor, patch, board, serial, boots, cause, config, streaming, tick_hz, period,
-     per_frame, bits, samples, shift, effective, full_scale, skew, reference, channels) = _HELLO.unpack_from(
-        message
-    )  # fmt: skip
-    name, at = _read_text(message, _HELLO.size)
-    sensors = []
-    for _ in range(channels):
-        (ohm,) = struct.unpack_from("<I", message, at)
-        sensor, at = _read_text(message, at + 4)
-        sensors.append(SensorInfo(sensor, ohm))
-    usable = tick_hz and period and full_scale and sensors and all(s.divider_ohm for s in sensors)
-    if at != len(message) or not usable:
-        return None
-    info = GloveInfo(
-        protocol=protocol,
-        firmware=f"{major}.{minor}.{patch}",
-        board=BOARDS.get(board, f"board {board}"),
-        serial_number=serial,
-        boot_count=boots,
-        reset_cause="+".join(word for bit, word in RESET_CAUSES.items() if cause & bit) or "unknown",
-        config_state=CONFIG_STATES[config],
-        name=name,
-        tick_hz=tick_hz,
-        period_ticks=period,
-        scans_per_frame=per_frame,
-        adc_bits=bits,
-        samples_per_value=samples,
-        shift=shift,
-        effective_bits=effective,
-        full_scale=full_scale,
-        skew_ticks=skew,
-        reference_mv=reference,
-        sensors=tuple(sensors),
-    )
-    return Hello(protocol, info, bool(streaming))
-
-
-def _read_text(message: bytes, at: int) -> tuple[str, int]:
-    end = at + 1 + message[at]
-    if end > len(message):
-        raise ValueError("text runs past the end of the message")
-    text = message[at + 1 : end].decode("ascii")
-    if not text.isprintable():
-        raise ValueError("text has unprintable characters")
-    return text, end
 
 
 class Decoder:
@@ -400,7 +311,7 @@ def ping_fields(token: int) -> bytes:
 
 def name_fields(name: str) -> bytes:
     """Fields of NAME."""
-    return _text(name)
+    return text_field(name)
 
 
 def parse_ping(fields: bytes) -> int:

@@ -8,7 +8,7 @@ import pytest
 from simulator import FIRMWARE
 
 from nmt_sense import device
-from nmt_sense.glove import wire
+from nmt_sense.glove import hello, wire
 
 TEXT = (FIRMWARE / "nmt_glove" / "protocol.h").read_text()
 
@@ -70,13 +70,13 @@ def test_buttons_are_the_same() -> None:
 
 
 def test_reset_causes_and_config_states_are_the_same() -> None:
-    causes = {word.upper().replace("-", "_"): bit for bit, word in wire.RESET_CAUSES.items()}
+    causes = {word.upper().replace("-", "_"): bit for bit, word in hello.RESET_CAUSES.items()}
     assert unprefixed("reset_cause") == causes
-    assert unprefixed("config_state") == {word.upper(): n for n, word in enumerate(wire.CONFIG_STATES)}
+    assert unprefixed("config_state") == {word.upper(): n for n, word in enumerate(hello.CONFIG_STATES)}
 
 
 def test_board_number_names_this_chip() -> None:
-    assert wire.BOARDS[DEFINED["BOARD_ATMEGA328P_16MHZ"]] == "ATmega328P 16 MHz"
+    assert hello.BOARDS[DEFINED["BOARD_ATMEGA328P_16MHZ"]] == "ATmega328P 16 MHz"
 
 
 def test_every_number_of_the_protocol_page_is_the_firmware_s() -> None:

@@ -331,6 +331,19 @@ def test_an_unreadable_file_does_not_hide_what_is_said_of_the_others(workspace: 
     assert (in_json.returncode, len(json.loads(in_json.stdout))) == (2, 2)
 
 
+def test_a_recording_played_again_has_the_holds_and_the_stops_of_the_first(workspace: Workspace) -> None:
+    first, again = workspace.recordings / "first.h5", workspace.recordings / "again.h5"
+    for port, out in (
+        ("sim://?speed=max&seed=2&client_stop=5&marker=3", first),
+        (f"replay://{first}?speed=max", again),
+    ):
+        assert run("record", "--port", port, "--seconds", 15, "--out", out, cwd=workspace.root).returncode == 0
+    with open_recording(first) as one, open_recording(again) as other:
+        assert "client_stop" in {hold.end for hold in one.holds}
+        assert repr(one.holds) == repr(other.holds)
+        assert repr(one.events) == repr(other.events)
+
+
 def test_options_before_the_command_count_as_if_they_came_after_it(workspace: Workspace, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
