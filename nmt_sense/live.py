@@ -347,8 +347,7 @@ class Live:
             self._keep(self._count)
             self._recorder = None
             self._keep(recorder.close)
-            self._derive_anew()
-            self._show()
+            self._show()  # its holds and trace stay to be looked at until the next recording
         return recorder
 
     def _count(self) -> None:

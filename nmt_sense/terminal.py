@@ -17,13 +17,19 @@ from rich.text import Text
 
 from nmt_sense.coaching.state import Advice, HoldProgress
 from nmt_sense.errors import NmtError
-from nmt_sense.holds import Hold
+from nmt_sense.holds import Hold, HoldEnd
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 3.0
 _BAR_CELLS = 48
+_END_WORDS = {
+    HoldEnd.RELEASED: "let go",
+    HoldEnd.COMPLETED: "done",
+    HoldEnd.CLIENT_STOP: "client stop",
+    HoldEnd.RECORDING_ENDED: "still held",
+}
 _STYLE = {
     Advice.MORE: ("bold bright_blue", "↑"),
     Advice.LESS: ("bold dark_orange", "↓"),
@@ -88,7 +94,7 @@ def live_line(state: LiveState) -> str:
     """The same moment as one line of plain text, for logs."""
     progress = state.progress
     held = f"in band {minutes_seconds(progress.in_band_s)} of {minutes_seconds(progress.wanted_s)}"
-    words = (f"{state.recorded_s:5.1f} s", f"{progress.advice.value:<5}", _force_words(state), held, _link_words(state))
+    words = (f"{state.time_s:5.1f} s", f"{progress.advice.value:<5}", _force_words(state), held, _link_words(state))
     return "  ".join((*words, state.problem)).rstrip()
 
 
@@ -157,7 +163,7 @@ def holds_table(holds: Sequence[Hold]) -> Table:
 
 
 def _end_words(hold: Hold) -> str:
-    words: str = hold.end.value.replace("_", " ")
+    words = _END_WORDS[hold.end]
     return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
 
 

@@ -9,7 +9,10 @@ from PyQt5.QtCore import QEvent, Qt, QTimer
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import (
     QApplication,
+    QComboBox,
+    QDoubleSpinBox,
     QHBoxLayout,
+    QLineEdit,
     QMessageBox,
     QStackedWidget,
     QVBoxLayout,
@@ -220,6 +223,9 @@ class LiveWindow(QWidget):
             self.say("This can be changed when no recording runs.", bad=True)
             return
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        edit = field.lineEdit() if isinstance(field, QComboBox) else field
+        if isinstance(edit, QLineEdit | QDoubleSpinBox):
+            edit.selectAll()  # what is typed replaces what was there
 
     def _full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()

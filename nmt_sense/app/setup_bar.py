@@ -150,8 +150,10 @@ class SetupBar(QWidget, Themed):
             box.editingFinished.connect(self._target_edited)
 
     def _code_typed(self, code: str) -> None:
-        self.problem.emit(code_problem(code))
-        self.participant_changed.emit(code)
+        problem = code_problem(code)
+        self.problem.emit(problem)
+        if not problem:
+            self.participant_changed.emit(code)
 
     def _target_edited(self) -> None:
         self.target_asked.emit(self.low.value(), self.high.value(), self.hold.value())
