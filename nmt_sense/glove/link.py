@@ -118,6 +118,15 @@ class Link:
                 self.info = message.info
         return messages, now
 
+    def configure(self, kind: Kind, fields: bytes) -> GloveInfo:
+        """Have the glove keep a setting (NAME, SENSOR or SERIAL), before the stream starts; what it then says of itself.
+
+        Raises :class:`LinkError`, also when the glove refuses.
+        """
+        self._command(kind, fields)
+        self._command(Kind.INFO)
+        return self._known
+
     def close(self) -> None:
         """Stop the stream if the glove still listens, and close the port. Never raises."""
         if self._port is None:
