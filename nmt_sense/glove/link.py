@@ -119,7 +119,7 @@ class Link:
         return messages, now
 
     def configure(self, kind: Kind, fields: bytes) -> GloveInfo:
-        """Have the glove keep a setting (NAME, SENSOR or SERIAL), before the stream starts; what it then says of itself.
+        """Have the glove keep a setting (NAME, SENSOR, SERIAL) before the stream starts; what it then says of itself.
 
         Raises :class:`LinkError`, also when the glove refuses.
         """
