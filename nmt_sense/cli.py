@@ -13,7 +13,17 @@ import typer
 from typer.core import TyperGroup
 
 from nmt_sense import __version__, file_commands, glove_commands
-from nmt_sense.console import OUT, JsonOption, SecondsOption, WorkspaceOption, complaint, print_json, saving, say
+from nmt_sense.console import (
+    OUT,
+    JsonOption,
+    PortOption,
+    SecondsOption,
+    WorkspaceOption,
+    complaint,
+    print_json,
+    saving,
+    say,
+)
 from nmt_sense.display import check_display, has_display
 from nmt_sense.errors import NmtError
 from nmt_sense.file_commands import recover_first
@@ -30,6 +40,7 @@ app = typer.Typer(
 )
 for command in (
     glove_commands.devices,
+    glove_commands.set_up,
     glove_commands.simulate,
     file_commands.verify,
     file_commands.recover,
@@ -37,10 +48,6 @@ for command in (
 ):
     app.command()(command)
 
-PortOption = Annotated[
-    str,
-    typer.Option("--port", help="Serial port or URL: /dev/ttyUSB0, COM3, socket://host:port, sim://, replay://F.h5"),
-]
 TechniqueOption = Annotated[str, typer.Option("--technique", help="Name of the technique.")]
 ParticipantOption = Annotated[str, typer.Option("--participant", help="A code for the participant, never a name.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="File to write (.h5); never overwritten.")]

@@ -23,6 +23,10 @@ UnusedWorkspaceOption = Annotated[
     typer.Option("--workspace", help="As for every command; this one needs nothing from it.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+PortOption = Annotated[
+    str,
+    typer.Option("--port", help="Serial port or URL: /dev/ttyUSB0, COM3, socket://host:port, sim://, replay://F.h5"),
+]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
 
 

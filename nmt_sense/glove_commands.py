@@ -1,4 +1,4 @@
-"""Commands about gloves and ports: ``devices`` and ``simulate``."""
+"""Commands about gloves and ports: ``devices``, ``set-up`` and ``simulate``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from nmt_sense.console import JsonOption, SecondsOption, UnusedWorkspaceOption, print_json, say
+from nmt_sense.console import JsonOption, PortOption, SecondsOption, UnusedWorkspaceOption, print_json, say
+from nmt_sense.device import GloveInfo, SensorInfo
+from nmt_sense.errors import NmtError
 
 
 def devices(as_json: JsonOption = False, workspace: UnusedWorkspaceOption = None) -> None:
@@ -20,10 +22,53 @@ def devices(as_json: JsonOption = False, workspace: UnusedWorkspaceOption = None
         print_json(ports)
         return
     for port in ports:
-        who = f"glove “{port.glove.name}”, serial number {port.glove.serial_number}" if port.glove else port.problem
-        say(f"{port.url}  {port.description}: {who}")
+        say(f"{port.url}  {port.description}: {_named(port.glove) if port.glove else port.problem}")
     if not ports:
         say("No serial ports. Plug a glove in, or use the virtual one: --port sim://")
+
+
+def _named(glove: GloveInfo) -> str:
+    return f"glove “{glove.name}”, serial number {glove.serial_number}"
+
+
+def _whole_number(text: str) -> int:
+    """Decimal, or hexadecimal after 0x. Raises ValueError."""
+    return int(text, 0)
+
+
+def set_up(
+    port: PortOption,
+    name: Annotated[str | None, typer.Option("--name", help="The glove's name, 1 to 16 characters.")] = None,
+    serial_number: Annotated[
+        int | None, typer.Option("--serial", parser=_whole_number, metavar="N", help="Its serial number, from 1.")
+    ] = None,
+    sensors: Annotated[
+        list[str] | None,
+        typer.Option("--sensor", metavar="CHANNEL:NAME:OHM", help="A sensor and its resistor; may be repeated."),
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Give a glove its name, serial number and sensors; it keeps them. Without options: show what it has."""
+    from nmt_sense.glove.ports import Settings
+    from nmt_sense.glove.ports import set_up as set_up_glove
+
+    info = set_up_glove(port, Settings(name, serial_number, dict(map(_sensor, sensors or []))))
+    if as_json:
+        print_json(info)
+        return
+    say(f"{_named(info)}, firmware {info.firmware}, settings {info.config_state}")
+    for channel, sensor in enumerate(info.sensors):
+        say(f"  sensor {channel}: {sensor.name}, {sensor.divider_ohm} ohm")
+
+
+def _sensor(text: str) -> tuple[int, SensorInfo]:
+    """``7:heel:4700`` as channel and sensor. Raises :class:`NmtError`."""
+    try:
+        channel, name, ohm = text.split(":")
+        return int(channel), SensorInfo(name, int(ohm))
+    except ValueError:
+        raise NmtError(f"--sensor {text} is not CHANNEL:NAME:OHM, as in 7:heel:4700.") from None
 
 
 def simulate(

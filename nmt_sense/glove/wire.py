@@ -314,6 +314,16 @@ def name_fields(name: str) -> bytes:
     return text_field(name)
 
 
+def serial_fields(number: int) -> bytes:
+    """Fields of SERIAL."""
+    return struct.pack("<I", number)
+
+
+def sensor_fields(channel: int, name: str, divider_ohm: int) -> bytes:
+    """Fields of SENSOR."""
+    return struct.pack("<BI", channel, divider_ohm) + text_field(name)
+
+
 def parse_ping(fields: bytes) -> int:
     """The token in the fields of PING; 0 when they are cut short."""
     return int(struct.unpack("<I", fields)[0]) if len(fields) == 4 else 0

@@ -1,0 +1,72 @@
+"""Giving a glove its name, number and sensors from the command line: a simulated one, and the real firmware."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from lines import GloveOnLine
+from test_commands import refused, run
+
+from nmt_sense.glove.link import Link
+from tests.firmware.simulator import SCENARIOS, Simulator, make, missing_tools
+
+WORDS = ["--name", "Left hand", "--serial", "0xF0001234", "--sensor", "7:heel:4700", "--sensor", "0:tip:2200"]
+
+
+def assert_set_up(port: str) -> None:
+    """After the command the glove says so itself, also to whoever opens it next."""
+    done = run("set-up", "--port", port, *WORDS)
+    assert done.returncode == 0, done.stderr
+    assert "glove “Left hand”, serial number 4026536500" in done.stdout
+    link = Link(port)
+    info = link.open()
+    link.close()
+    assert (info.name, info.serial_number) == ("Left hand", 0xF000_1234)
+    assert [(sensor.name, sensor.divider_ohm) for sensor in info.sensors][::7] == [("tip", 2200), ("heel", 4700)]
+    assert info.sensor_names[1:7] == ("index", "middle", "ring", "little", "palm_thumb", "palm_upper")
+
+
+def test_a_glove_keeps_what_it_is_given() -> None:
+    with GloveOnLine() as glove:
+        assert_set_up(glove.port)
+        shown = json.loads(run("set-up", "--port", glove.port, "--json").stdout)
+        assert shown["name"] == "Left hand"
+
+
+@pytest.mark.avr
+@pytest.mark.skipif(missing_tools() is not None, reason=f"needs the AVR tools: {missing_tools()}")
+def test_the_real_firmware_keeps_what_it_is_given(tmp_path: Path) -> None:
+    make("all")
+    make("sim")
+    with Simulator(SCENARIOS / "three_holds.txt") as glove:
+        assert_set_up(glove.port)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--name", ""], "1 to 16"),
+        (["--name", "x" * 17], "1 to 16"),
+        (["--name", "Händchen"], "ASCII"),
+        (["--serial", "7"], "simulated glove lies in 4026531840"),
+        (["--serial", "-1"], "lies in"),
+        (["--serial", "seven"], "--serial"),
+        (["--sensor", "8:heel:4700"], "no sensor 8"),
+        (["--sensor", "-1:heel:4700"], "no sensor -1"),
+        (["--sensor", "7:heel:99"], "100 to 1000000 ohm"),
+        (["--sensor", "7:a very long name:4700"], "1 to 12"),
+        (["--sensor", "7:heel"], "CHANNEL:NAME:OHM"),
+        (["--name", "good", "--sensor", "9:x:4700"], "no sensor 9"),
+    ],
+)
+def test_a_setting_that_a_glove_cannot_keep_is_refused_in_one_line(words: list[str], said: str) -> None:
+    assert said in refused(run("set-up", "--port", "sim://", *words))
+
+
+def test_a_recording_played_again_keeps_nothing_and_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "one.h5"
+    words = ["--seconds", 1, "--out", out, "--workspace", tmp_path / "workspace"]
+    assert run("record", "--port", "sim://?speed=max", *words).returncode == 0
+    assert "refused NAME" in refused(run("set-up", "--port", f"replay://{out}", "--name", "other"))
