@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,10 @@ from nmt_sense.sensing.profile import Profile, load_profile
 
 FILE_NAME = "glove.toml"
 FORMAT = "nmt-sense glove layout"
+
+NOMINAL = "nominal, uncalibrated"
+EXPIRED = "calibration expired"
+CALIBRATED = "calibrated"
 
 Words = Annotated[str, msgspec.Meta(min_length=1)]
 SensorNames = Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
@@ -92,19 +97,30 @@ class Layout(_Glove, frozen=True):
                 )
         return tuple(name for name in names if name in wanted)
 
-    def trusted(self, sensor_names: Iterable[str]) -> bool:
-        """True when every one of the sensors has been calibrated itself."""
-        return not any(self.profile(name).nominal for name in sensor_names)
+    def trusted(self, sensor_names: Iterable[str], on: datetime.date | None = None) -> bool:
+        """True when every one of the sensors has been calibrated itself and that still holds ``on`` a day (today)."""
+        profiles = [self.profile(name) for name in sensor_names]
+        return not any(profile.nominal or profile.expired(on or _today()) for profile in profiles)
 
-    def verdict(self, sensor_names: Iterable[str]) -> str:
-        """How far the calibration of the sensors can be trusted, in a few words; the worst sensor decides."""
+    def verdict(self, sensor_names: Iterable[str], on: datetime.date | None = None) -> str:
+        """How far the calibration of the sensors can be trusted ``on`` a day (today), in a few words.
+
+        The worst sensor decides. A recording keeps the verdict of the day on which it was made.
+        """
         names = tuple(sensor_names)
         nominal = [name for name in names if self.profile(name).nominal]
-        if not nominal:
-            return "calibrated"
-        if len(nominal) == len(names):
-            return "nominal, uncalibrated"
-        return f"partly nominal, uncalibrated: {', '.join(nominal)}"
+        if nominal and len(nominal) == len(names):
+            return NOMINAL
+        expired = [name for name in names if name not in nominal and self.profile(name).expired(on or _today())]
+        if expired and len(expired) == len(names):
+            return EXPIRED
+        parts = [f"partly {NOMINAL}: {', '.join(nominal)}"] if nominal else []
+        parts += [f"partly {EXPIRED}: {', '.join(expired)}"] if expired else []
+        return "; ".join(parts) or CALIBRATED
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now().astimezone().date()
 
 
 def load_layout(folder: Path) -> Layout:

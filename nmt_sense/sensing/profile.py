@@ -102,6 +102,10 @@ class Profile(_Strict, frozen=True):
         """True when nobody has calibrated this very sensor."""
         return self.status != "calibrated"
 
+    def expired(self, on: datetime.date) -> bool:
+        """True when its last day lies before that day."""
+        return self.expiry is not None and self.expiry < on
+
     def to_force(self) -> Curve:
         """The curve from conductance in µS to force in N."""
         if isinstance(self.curve, PowerLaw):

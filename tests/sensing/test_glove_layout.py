@@ -1,10 +1,12 @@
+import datetime
 import shutil
 from pathlib import Path
 
 import pytest
-from gloves import CALIBRATION, SENSORS
+from gloves import CALIBRATION, SENSORS, glove
 
 from nmt_sense.errors import ProfileError
+from nmt_sense.sensing.chain import ForceChain
 from nmt_sense.sensing.layout import Layout, load_layout
 
 
@@ -51,6 +53,32 @@ def test_the_worst_sensor_decides_the_verdict(folder: Path) -> None:
     assert layout.trusted(["thumb"])
     assert layout.verdict(["thumb", "palm_thumb"]) == "partly nominal, uncalibrated: palm_thumb"
     assert not layout.trusted(["thumb", "palm_thumb"])
+
+
+def add_expiry(folder: Path, day: datetime.date) -> None:
+    add_calibrated_thumb(folder)
+    path = folder / "my-thumb.toml"
+    path.write_text(f"expiry = {day}\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def test_a_calibration_is_good_on_its_last_day_and_expired_on_the_next(folder: Path) -> None:
+    last = datetime.date(2026, 12, 20)
+    add_expiry(folder, last)
+    layout = load_layout(folder)
+    assert (layout.verdict(["thumb"], on=last), layout.trusted(["thumb"], on=last)) == ("calibrated", True)
+    after = last + datetime.timedelta(days=1)
+    assert (layout.verdict(["thumb"], on=after), layout.trusted(["thumb"], on=after)) == ("calibration expired", False)
+    both = layout.verdict(["thumb", "palm_thumb"], on=after)
+    assert both == "partly nominal, uncalibrated: palm_thumb; partly calibration expired: thumb"
+
+
+def test_a_new_recording_with_a_calibration_that_ran_out_yesterday_says_so(folder: Path) -> None:
+    add_expiry(folder, datetime.datetime.now().astimezone().date() - datetime.timedelta(days=1))
+    change(folder, 'thumb = ["thumb", "palm_thumb"]', 'thumb = ["thumb"]')
+    layout = load_layout(folder)
+    assert ForceChain(glove(), layout, "thumb").verdict == "calibration expired"
+    assert not layout.trusted(["thumb"])
+    assert layout.verdict(["thumb"], on=datetime.date(2000, 1, 1)) == "calibrated"
 
 
 def test_one_text_carries_layout_and_profiles(folder: Path) -> None:
