@@ -15,6 +15,9 @@ from nmt_sense.holds import Hold, HoldEnd
 ROUNDING = 1e-6
 """Of a scan period: what division may be off by without another scan being asked for."""
 
+LETTING_GO_S = 2.0
+"""Assumed: the time that coming down from the band may take. Who is longer on the way has left the band (a lapse)."""
+
 
 @dataclass(slots=True)
 class _Mark:
@@ -23,6 +26,8 @@ class _Mark:
     time_s: float
     steps: int
     missing: int
+    outside: int
+    """Received scan periods outside the band just before."""
 
 
 class Press:
@@ -32,6 +37,7 @@ class Press:
         self._phase, self._period_s = phase, period_s
         self._grace_steps = steps(phase.grace_s, period_s)
         self._release_steps = steps(phase.release_s, period_s)
+        self._letting_go_steps = steps(LETTING_GO_S, period_s)
         self._wanted_steps = max(1, math.ceil(phase.hold_s / period_s - ROUNDING))
         self.start_s, self._start_n = float(first.time_s[0]), float(first.force_n[0])
         self._start_scan = first.scan
@@ -59,8 +65,7 @@ class Press:
             self.missing += run.missing
         self.steps += linked
         self._add_in_band(run, linked)
-        self._add_away(run)
-        self._add_outside(run)
+        self._add_away(run, self._add_outside(run))
         self.steps += len(run) - 1
         self.peak_n = max(self.peak_n, float(run.force_n.max()))
         self._end_s = float(run.time_s[-1])
@@ -81,19 +86,21 @@ class Press:
             position = np.arange(run.scan - self._start_scan, run.scan - self._start_scan + len(run), dtype=np.float64)
             self._statistics.add(position, run.force_n, run.uncertainty_n)
 
-    def _add_away(self, run: Run) -> None:
+    def _add_away(self, run: Run, outside: int) -> None:
         fresh = not self._away.active
         self._away.add(run, run.zone is Zone.AWAY)
         if not self._away.active:
             self._away_mark = None
         elif fresh:
-            self._away_mark = _Mark(float(run.time_s[0]), self.steps, self.missing)
+            self._away_mark = _Mark(float(run.time_s[0]), self.steps, self.missing, outside)
 
-    def _add_outside(self, run: Run) -> None:
+    def _add_outside(self, run: Run) -> int:
+        """Count the time outside the band; the steps at which the run's first scan stands."""
         known = self._outside.steps > self._grace_steps
-        self._outside.add(run, self.entered and run.zone is not Zone.BAND)
+        first = self._outside.add(run, self.entered and run.zone is not Zone.BAND)
         if not known and self._outside.steps > self._grace_steps:
             self.lapses += 1
+        return first
 
     @property
     def entered(self) -> bool:
@@ -144,13 +151,13 @@ class Press:
         """The finished hold.
 
         A release ends it where the force first fell below the release threshold, and leaving the band on that way is
-        no lapse. Any other end is at the newest scan.
+        no lapse when it took no longer than ``LETTING_GO_S``. Any other end is at the newest scan.
         """
-        mark = _Mark(self._end_s, self.steps, self.missing)
+        mark = _Mark(self._end_s, self.steps, self.missing, self._outside.steps)
         lapses = self.lapses
         if self.released and self._away_mark is not None:
             mark = self._away_mark
-            lapses -= self.lapsed
+            lapses -= self.lapsed and mark.outside <= self._letting_go_steps
         phase = self._phase
         return Hold(
             number=number,

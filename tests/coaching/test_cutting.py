@@ -12,6 +12,7 @@ from presses import PERIOD_S, TECHNIQUE, block, coached
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.press import LETTING_GO_S
 
 PHASE = TECHNIQUE.hold
 NEWTONS = st.sampled_from([0.0, 1.9, 2.0, 2.5, 3.0, 10.0, 27.9, 28.0, 32.0, 36.0, 36.1, 44.0])
@@ -104,6 +105,7 @@ class Walk:
     lapses: int = 0
     away: int = -1
     let_go: tuple[int, int, int] = (0, 0, 0)
+    coming_down: int = 0
 
     def through(self, whole: ForceBlock) -> list[tuple[float, float, float, int, float, str]]:
         holds = []
@@ -123,7 +125,8 @@ class Walk:
                 end, received, missing = self.let_go
                 if received * PERIOD_S >= PHASE.minimum_s:
                     done = "completed" if self.inside * PERIOD_S >= PHASE.hold_s else "released"
-                    lapses = self.lapses - (self.out > round(PHASE.grace_s / PERIOD_S))
+                    quick = self.coming_down <= round(LETTING_GO_S / PERIOD_S)
+                    lapses = self.lapses - (quick and self.out > round(PHASE.grace_s / PERIOD_S))
                     holds.append(self._hold(whole, end, missing, lapses, done))
                 self.start = -1
         if self.start >= 0 and self.received * PERIOD_S >= PHASE.minimum_s:
@@ -141,6 +144,8 @@ class Walk:
         elif self.entered:
             self.out = 0 if self.out < 0 else self.out + neighbour
             self.lapses += neighbour and self.out == round(PHASE.grace_s / PERIOD_S) + 1
+        if self.away >= 0 and self.let_go[0] == at:
+            self.coming_down = self.out
 
     def _hold(
         self, whole: ForceBlock, end: int, missing: int, lapses: int, word: str

@@ -91,6 +91,26 @@ def test_letting_go_slowly_is_no_lapse() -> None:
     assert hold.end is HoldEnd.COMPLETED
 
 
+@pytest.mark.parametrize(("away_s", "lapses"), [(1.99, 0), (2.02, 1), (36.0, 1)])
+def test_pressing_on_below_the_band_before_letting_go_is_a_lapse(away_s: float, lapses: int) -> None:
+    whole = block(levels(REST, LOAD, (10.0, 32.0), (away_s, 12.0), REST))
+    for cuts in ((), range(1, len(whole), 7), (round((11.0 + away_s) / PERIOD_S),)):
+        (hold,) = coached(whole, cuts=cuts)[0].holds
+        assert hold.lapses == lapses
+        assert hold.end is HoldEnd.COMPLETED
+        assert hold.end_s == pytest.approx(11.0 + away_s)
+
+
+def test_a_press_too_hard_for_long_is_a_lapse_although_it_ends_in_release() -> None:
+    (hold,) = holds_of(levels(REST, LOAD, (2.5, 32.0), (5.0, 45.0), REST))
+    assert hold.lapses == 1
+
+
+def test_an_earlier_lapse_still_counts_when_letting_go_is_quick() -> None:
+    (hold,) = holds_of(levels(REST, LOAD, (1.0, 32.0), (1.0, 20.0), (1.5, 32.0), (1.0, 10.0), REST))
+    assert hold.lapses == 1
+
+
 def test_tremor_at_the_edge_of_the_band_makes_no_lapses() -> None:
     time_s = np.arange(2000) * PERIOD_S
     tremor = 28.0 + 0.6 * np.sin(2 * np.pi * 9.3 * time_s)
