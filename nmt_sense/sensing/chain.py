@@ -98,9 +98,12 @@ def sensor_table(divider: Divider, profile: Profile) -> tuple[Float64Array, Floa
     curve = profile.to_force()
     ceiling = BEYOND * profile.range_n[1]
     counts = np.arange(divider.top_code + 1, dtype=np.float64)
-    force = np.minimum(curve(divider.conductance_us(counts)), ceiling)
-    above = np.minimum(curve(divider.conductance_us(counts + 0.5)), ceiling)
-    below = curve(divider.conductance_us(np.maximum(counts - 0.5, 0.0)))
+    middle, half = divider.middle(counts), divider.half_step
+    upper = np.where(counts > 0, middle + half, 2.0 * half)
+    within = np.minimum(upper, divider.full_scale - 0.5)  # the top code has no upper bound anyway
+    force = np.minimum(curve(divider.conductance_us(middle)), ceiling)
+    above = np.minimum(curve(divider.conductance_us(within)), ceiling)
+    below = curve(divider.conductance_us(np.maximum(middle - half, 0.0)))
     half_count = np.maximum(above - force, force - np.minimum(below, ceiling))
     return force, half_width_n(profile, force, half_count, divider.saturated(counts) & (counts > 0))
 

@@ -23,11 +23,23 @@ class Divider:
     """Counts that stand for the whole reference voltage."""
     top_code: int
     """The largest count the channel can give: every conversion at its last code, summed and shifted."""
+    half_step: float = 0.5
+    """Half of what one count can stand for, in counts."""
 
     @classmethod
     def of(cls, info: GloveInfo, channel: int) -> Divider:
         """The divider of one channel of a glove."""
-        return cls(info.sensors[channel].divider_ohm, info.full_scale, top_code(info))
+        return cls(info.sensors[channel].divider_ohm, info.full_scale, top_code(info), half_step(info))
+
+    def middle(self, counts: ArrayLike) -> Float64Array:
+        """The middle of what each count can stand for, in counts; 0 stays 0, because no load must show no force.
+
+        A converter cuts off: its code n stands for n .. n + 1 of its steps. A sum of conversions lacks half a step for
+        each of them. With enough noise to reach all codes the shift cuts off up to another half count, which lies
+        within the band of ± ``half_step``.
+        """
+        values = np.asarray(counts, dtype=np.float64)
+        return np.where(values > 0, values + self.half_step, 0.0)
 
     def conductance_us(self, counts: ArrayLike) -> Float64Array:
         """Conductance in µS for counts of any shape, fractions of a count allowed, below ``full_scale``.
@@ -50,3 +62,8 @@ def top_code(info: GloveInfo) -> int:
     It is a little less than ``full_scale``: a converter of *n* bits ends at 2**n - 1, one code below its reference.
     """
     return ((1 << info.adc_bits) - 1) * info.samples_per_value >> info.shift
+
+
+def half_step(info: GloveInfo) -> float:
+    """Half a step of one conversion, in counts of the sum after the shift; half a count where the shift is coarser."""
+    return max(0.5, 0.5 * info.samples_per_value / (1 << info.shift))

@@ -51,7 +51,7 @@ class Point(_Strict, frozen=True):
 
 
 class UncertaintyTerms(_Strict, frozen=True):
-    """The half-width of the 95 % band is floor + relative * force + half a count (see ``uncertainty``)."""
+    """The half-width of the 95 % band is floor + relative * force + half a converter step (see ``uncertainty``)."""
 
     floor_n: NotNegative
     relative: NotNegative

@@ -2,7 +2,7 @@
 
 The half-width is a sum, not a root of squares: the parts come from the same sensor and may err in the same direction.
 
-    half-width = floor_n + relative * F + half a count, through the curve's slope at F
+    half-width = floor_n + relative * F + half a step of the converter, through the curve's slope at F
 
 * Below the profile's range the force is only known to lie between 0 and the range's low end, so the half-width is
   at least that.
@@ -25,7 +25,7 @@ def half_width_n(
 ) -> Float64Array:
     """Half-width of the 95 % band, N, for forces of shape (K,) as the profile's curve gives them.
 
-    ``half_count_n`` (K,) is how far half an ADC count moves the force; ``saturated_high`` (K,) is true at the top code.
+    ``half_count_n`` (K,) is how far half a step of the converter moves the force; ``saturated_high`` (K,) is true at the top code.
     """
     low_n, high_n = profile.range_n
     terms = profile.uncertainty
