@@ -17,45 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from nmt_sense.live import Live
+from benchmarks.watched_live import Usage, WatchedLive
 from nmt_sense.session.recording import open_recording
-from nmt_sense.setup import Setup, default_setup
-from nmt_sense.state import LinkPhase, LiveState
-from nmt_sense.workspace import Workspace, open_workspace
+from nmt_sense.setup import default_setup
+from nmt_sense.state import LinkPhase
+from nmt_sense.workspace import open_workspace
 
 WARM_UP_S = 2.0
-
-
-class WatchedLive(Live):
-    """The pipeline, noting when each newest force became readable."""
-
-    def __init__(self, setup: Setup, workspace: Workspace) -> None:
-        self.readable: list[tuple[float, int]] = []
-        """Device time of the newest scan (s), and the monotonic time (ns) after which anyone could read it."""
-        super().__init__(setup, workspace)
-
-    @property
-    def state(self) -> LiveState:
-        """The newest picture of now."""
-        return self._newest
-
-    @state.setter
-    def state(self, state: LiveState) -> None:
-        self._newest = state
-        self.readable.append((state.time_s, time.monotonic_ns()))
-
-
-class Usage:
-    """Share of one core between two moments."""
-
-    def __init__(self) -> None:
-        self._cpu, self._wall = time.process_time(), time.monotonic()
-        self.began_ns = time.monotonic_ns()
-
-    def stop(self) -> None:
-        """The moment at which measuring ends."""
-        self.share = (time.process_time() - self._cpu) / (time.monotonic() - self._wall)
-        self.ended_ns = time.monotonic_ns()
 
 
 def record_without_window(live: WatchedLive, seconds: float) -> Usage:
@@ -73,12 +41,6 @@ def record_without_window(live: WatchedLive, seconds: float) -> Usage:
     return usage
 
 
-def record_with_window(live: WatchedLive, seconds: float) -> tuple[Usage, list[tuple[float, int]]]:
-    from benchmarks.watched_window import run_measured
-
-    return run_measured(live, seconds)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.subject")
     parser.add_argument("port")
@@ -94,7 +56,9 @@ def main() -> None:
     painted: list[tuple[float, int]] = []
     try:
         if options.window:
-            usage, painted = record_with_window(live, options.seconds)
+            from benchmarks.watched_window import run_measured
+
+            usage, painted = run_measured(live, options.seconds)
         else:
             usage = record_without_window(live, options.seconds)
     finally:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QEvent, QTimer
 
+from benchmarks.watched_live import Usage, WatchedLive
 from nmt_sense.app import main as app
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.state import LinkPhase
-
-if TYPE_CHECKING:
-    from benchmarks.subject import Usage, WatchedLive
 
 WARM_UP_S = 3.0
 
@@ -77,7 +74,7 @@ class Sitting:
         self._timer = QTimer(window)
         self._timer.timeout.connect(self._begin)
         self._timer.start(50)
-        window.recorder.saved.connect(self._close)
+        window.recording_switch.saved.connect(self._close)
 
     def _close(self) -> None:
         self.window.close()
@@ -91,8 +88,6 @@ class Sitting:
             QTimer.singleShot(round(1000 * WARM_UP_S), self._measure)
 
     def _measure(self) -> None:
-        from benchmarks.subject import Usage
-
         self.usage = Usage()
         QTimer.singleShot(round(1000 * self._seconds), self._end)
 

@@ -6,8 +6,9 @@ import contextlib
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -30,6 +31,9 @@ from nmt_sense.file_commands import recover_first
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
 
+if TYPE_CHECKING:
+    from nmt_sense.setup import Setup
+
 app = typer.Typer(
     name="nmt-sense",
     help="Pressure biofeedback for neuromuscular massage therapy. Without a command: the window.",
@@ -48,11 +52,10 @@ for command in (
 ):
     app.command()(command)
 
-TechniqueOption = Annotated[str, typer.Option("--technique", help="Name of the technique.")]
+TechniqueOption = Annotated[str | None, typer.Option("--technique", help="Name of the technique.", show_default=False)]
 ParticipantOption = Annotated[str, typer.Option("--participant", help="A code for the participant, never a name.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="File to write (.h5); never overwritten.")]
 
-DEFAULT_TECHNIQUE = "ischemic-compression"
 DEMO_SECONDS = 30.0
 DEMO_HOLD_S = 5.0
 
@@ -70,7 +73,8 @@ def _window(
     if context.invoked_subcommand is not None:
         _pass_on(context, context.invoked_subcommand, {"workspace": workspace, "port": port})
     else:
-        raise typer.Exit(_run_window(open_workspace(workspace), port, DEFAULT_TECHNIQUE))
+        place = open_workspace(workspace)
+        raise typer.Exit(_run_window(place, _setup(place, port or _first_port())))
 
 
 def _pass_on(context: typer.Context, command: str, given: dict[str, Any]) -> None:
@@ -83,21 +87,37 @@ def _pass_on(context: typer.Context, command: str, given: dict[str, Any]) -> Non
     context.default_map = {command: named}
 
 
-def _run_window(workspace: Workspace, port: str | None, technique: str, **options: Any) -> int:
+def _first_port() -> str:
+    """The first USB serial port, or, where there is none, a virtual glove."""
+    from nmt_sense.glove.ports import serial_ports
+
+    return next((found.url for found in serial_ports() if found.usb), "sim://")
+
+
+def _setup(place: Workspace, port: str, technique: str | None = None) -> Setup:
+    """What to run: the technique named, or the usual one. Raises :class:`NmtError`."""
+    from nmt_sense.coaching.technique import DEFAULT
+    from nmt_sense.setup import default_setup
+
+    return default_setup(place, port, technique or DEFAULT)
+
+
+def _run_window(place: Workspace, setup: Setup, participant: str = "anon", quit_after_s: float | None = None) -> int:
     check_display()
     from nmt_sense.app import main as window
     from nmt_sense.coaching.technique import list_techniques, load_technique
     from nmt_sense.glove.ports import serial_ports
     from nmt_sense.live import Live
-    from nmt_sense.setup import default_setup
 
-    recover_first(workspace)
-    first = port or next((found.url for found in serial_ports() if found.usb), "sim://")
-    live = Live(options.pop("setup", None) or default_setup(workspace, first, technique), workspace)
-    folders = [workspace.techniques]
-    techniques = [(name, load_technique(name, folders).title) for name in list_techniques(folders)]
-    ports = lambda: [*(found.url for found in serial_ports()), "sim://"]  # noqa: E731
-    return window.run(live, ports=ports, techniques=techniques, **options)
+    recover_first(place)
+    folders = [place.techniques]
+    return window.run(
+        Live(setup, place),
+        ports=lambda: [*(found.url for found in serial_ports()), "sim://"],
+        techniques=[(name, load_technique(name, folders).title) for name in list_techniques(folders)],
+        participant=participant,
+        quit_after_s=quit_after_s,
+    )
 
 
 @app.command()
@@ -112,32 +132,27 @@ def demo(
 
     With --out it always records in the terminal.
     """
-    from dataclasses import replace
-
-    from nmt_sense.setup import default_setup
-
     place = open_workspace(workspace)
-    setup = default_setup(place, f"sim://?seed={seed}", DEFAULT_TECHNIQUE)
+    setup = _setup(place, f"sim://?seed={seed}")
     setup = replace(setup, technique=setup.technique.with_target(hold_s=DEMO_HOLD_S), reconnect=False)
     if headless or out is not None or not has_display():
         _record(place, setup, seconds or DEMO_SECONDS, out, "DEMO", as_json=False)
     else:
-        raise typer.Exit(_run_window(place, None, "", setup=setup, participant="DEMO", quit_after_s=seconds))
+        raise typer.Exit(_run_window(place, setup, "DEMO", seconds))
 
 
 @app.command()
 def live(
     port: PortOption,
     seconds: SecondsOption = None,
-    technique: TechniqueOption = DEFAULT_TECHNIQUE,
+    technique: TechniqueOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show force and hold live in the terminal; nothing is recorded."""
     from nmt_sense.live import Live
-    from nmt_sense.setup import default_setup
 
     place = open_workspace(workspace)
-    setup = default_setup(place, port, technique)
+    setup = _setup(place, port, technique)
     pipeline = Live(_once(setup), place)
     with _running(pipeline):
         _watch(pipeline, threading.Event(), seconds)
@@ -148,26 +163,22 @@ def record(
     port: PortOption,
     seconds: SecondsOption = None,
     out: OutOption = None,
-    technique: TechniqueOption = DEFAULT_TECHNIQUE,
+    technique: TechniqueOption = None,
     participant: ParticipantOption = "",
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Record from a glove, show it live, and write an HDF5 file. Ctrl-C ends the recording and keeps it."""
-    from nmt_sense.setup import default_setup
-
     place = open_workspace(workspace)
-    _record(place, _once(default_setup(place, port, technique)), seconds, out, participant, as_json)
+    _record(place, _once(_setup(place, port, technique)), seconds, out, participant, as_json)
 
 
-def _once(setup: Any) -> Any:
-    from dataclasses import replace
-
+def _once(setup: Setup) -> Setup:
     return replace(setup, reconnect=False)
 
 
 def _record(
-    place: Workspace, setup: Any, seconds: float | None, out: Path | None, participant: str, as_json: bool
+    place: Workspace, setup: Setup, seconds: float | None, out: Path | None, participant: str, as_json: bool
 ) -> None:
     """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
     from nmt_sense.live import Live

@@ -4,6 +4,7 @@
 
 #include "board.h"
 #include "messages.h"
+#include "presses.h"
 #include "scan.h"
 #include "startup.h"
 #include "store.h"
@@ -56,7 +57,7 @@ static enum command_result set_rate(const uint8_t *fields) {
     }
     state.glove.plan = plan_for_rate(rate_hz);
     scan_restart(&state.glove.plan);
-    buttons_renumbered();
+    presses_renumbered();
     commands_send_hello();
     return RESULT_DONE;
 }

@@ -22,7 +22,4 @@ void commands_handle(const uint8_t *message, uint8_t length);
 void commands_send_status(void);
 void commands_send_hello(void);
 
-// Called when the numbering of scans has begun anew.
-void buttons_renumbered(void);
-
 #endif

@@ -4,59 +4,17 @@
 #include <avr/wdt.h>
 
 #include "board.h"
-#include "buttons.h"
 #include "commands.h"
 #include "frame.h"
 #include "messages.h"
+#include "presses.h"
 #include "scan.h"
 #include "startup.h"
 #include "store.h"
 #include "uart.h"
 
-static button_t buttons[BUTTON_COUNT];
-static uint8_t button_sequence;
 static frame_reader_t reader;
 static uint16_t status_sent_ms;
-
-static void report_button(uint8_t number) {
-    if (frame_room() >= BUTTON_ROOM) {
-        message_button(button_sequence, number, &buttons[number]);
-    }
-    button_sequence++; // also when there was no room: the host notices the gap
-}
-
-static uint8_t look_at_buttons(void) {
-    uint8_t down = board_buttons();
-    uint8_t decided = 0;
-    moment_t now = scan_moment();
-    uint16_t now_ms = board_ms();
-    for (uint8_t n = 0; n < BUTTON_COUNT; n++) {
-        if (button_look(&buttons[n], down >> n & 1, now, now_ms)) {
-            decided |= (uint8_t)(1 << n);
-        }
-    }
-    return decided;
-}
-
-void buttons_renumbered(void) {
-    for (uint8_t n = 0; n < BUTTON_COUNT; n++) {
-        button_restart(&buttons[n], scan_moment());
-    }
-}
-
-static uint8_t buttons_down(void) {
-    return (uint8_t)(buttons[BUTTON_CLIENT_STOP].down << BUTTON_CLIENT_STOP |
-                     buttons[BUTTON_MARKER].down << BUTTON_MARKER);
-}
-
-static void serve_buttons(void) {
-    uint8_t decided = look_at_buttons();
-    for (uint8_t n = 0; n < BUTTON_COUNT; n++) {
-        if (decided >> n & 1) {
-            report_button(n);
-        }
-    }
-}
 
 // How many of the first `most` scans waiting have consecutive numbers.
 static uint8_t consecutive(uint8_t most) {
@@ -68,7 +26,7 @@ static uint8_t consecutive(uint8_t most) {
 }
 
 static void send_scans(uint8_t count) {
-    message_data_begin(scan_peek(0)->number, buttons_down(), count);
+    message_data_begin(scan_peek(0)->number, presses_down(), count);
     for (uint8_t i = 0; i < count; i++) {
         message_data_scan(scan_peek(i)->sums, state.glove.plan.shift);
     }
@@ -149,7 +107,7 @@ int main(void) {
     init();
     for (;;) {
         wdt_reset();
-        serve_buttons();
+        presses_serve();
         serve_scans();
         serve_commands();
         serve_status();

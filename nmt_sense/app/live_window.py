@@ -10,6 +10,7 @@ from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
@@ -23,7 +24,7 @@ from nmt_sense.app.jobs import Job
 from nmt_sense.app.keys import Action, KeysDialog, action_for
 from nmt_sense.app.pages import DeskPage, DistancePage
 from nmt_sense.app.picture import Tone, picture
-from nmt_sense.app.recorder import Recorder
+from nmt_sense.app.recording_switch import RecordingSwitch
 from nmt_sense.app.setup_bar import SetupBar
 from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
@@ -62,7 +63,7 @@ class LiveWindow(QWidget):
         self.bar = StatusBar()
         self.record_button, self.mark_button = Button(15), Button(15)
         self.mark_button.show_words("Mark", "M")
-        self.recorder, self._port_job = Recorder(live, self), Job("opening the port", self)
+        self.recording_switch, self._port_job = RecordingSwitch(live, self), Job("opening the port", self)
         self._paced_ns = self._frames = 0
         self._situation: tuple[object, ...] = ()
         self._port_wish = ""
@@ -149,7 +150,7 @@ class LiveWindow(QWidget):
             Action.THEME: self._other_theme,
             Action.FULL_SCREEN: self._full_screen,
             Action.LEAVE: self._leave,
-            Action.KEYS: lambda: KeysDialog(self).open(),
+            Action.KEYS: lambda: self._open(KeysDialog(self)),
             Action.QUIT: self.close,
         }.get(action, lambda: self._enter_field(action))()
 
@@ -164,7 +165,7 @@ class LiveWindow(QWidget):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Close; while recording ask first, then save, then close."""
         assert event is not None
-        if self.recorder.saving:
+        if self.recording_switch.saving:
             self._closing = True
             event.ignore()
         elif self._live.state.recording and not self._closing:
@@ -189,12 +190,15 @@ class LiveWindow(QWidget):
         self._restyle()
 
     def _record(self) -> None:
-        if self.recorder.saving:
+        if self.recording_switch.saving:
             self.say("The last recording is still being saved.")
         elif self._live.state.recording:
-            self.recorder.stop()
+            self.recording_switch.stop()
+        elif problem := code_problem(code := self.setup.participant.text().strip()):
+            self._enter_field(Action.PARTICIPANT)  # where it is wrong
+            self.say(problem, bad=True)
         else:
-            self.recorder.start(self.setup.participant.text().strip())
+            self.recording_switch.start(code)
 
     def _mark(self) -> None:
         state = self._live.state
@@ -244,11 +248,16 @@ class LiveWindow(QWidget):
         box.addButton("Keep recording", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(save)
         box.accepted.connect(self._save_and_close)
-        box.open()
+        self._open(box)
+
+    def _open(self, dialog: QDialog) -> None:
+        """Open a dialog with an edge of its own: some desktops draw none."""
+        dialog.setStyleSheet(f"QDialog {{ border: 2px solid {self._theme.control}; }}")
+        dialog.open()
 
     def _save_and_close(self) -> None:
         self._closing = True
-        self.recorder.stop()
+        self.recording_switch.stop()
 
     def _saved(self) -> None:
         if self._closing:
@@ -325,9 +334,9 @@ class LiveWindow(QWidget):
         self.setup.target_asked.connect(self._ask_target)
         self.setup.problem.connect(lambda problem: self.say(problem, bad=bool(problem)))
         self.setup.left.connect(self.setFocus)
-        self.recorder.said.connect(self.say)
-        self.recorder.saved.connect(self._saved)
-        self.recorder.not_saved.connect(self._not_saved)
+        self.recording_switch.said.connect(self.say)
+        self.recording_switch.saved.connect(self._saved)
+        self.recording_switch.not_saved.connect(self._not_saved)
         self._port_job.finished.connect(self._open_port)
         self._port_job.failed.connect(self._port_failed)
         self._sound.changed.connect(self._sound_changed)

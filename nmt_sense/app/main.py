@@ -61,7 +61,7 @@ def run(
 
 
 def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
-    window.recorder.wait()
+    window.recording_switch.wait()
     if live.state.recording:  # interrupted: the window had no chance to save
         try:
             live.stop_recording()

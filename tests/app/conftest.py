@@ -69,7 +69,7 @@ def window(live: ScriptedLive, qapp: QApplication) -> Iterator[LiveWindow]:
     made = open_window(live)
     yield made
     live.may_finish.set()
-    made.recorder.wait()
+    made.recording_switch.wait()
     live.state = replace(live.state, recording=False)
     QCoreApplication.processEvents()
     made.close()

@@ -21,6 +21,7 @@ def colours_of(widget) -> set[str]:
     return {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
 
 
+@pytest.mark.usefixtures("qapp")
 @given(st.lists(st.integers(0, 9), min_size=3, max_size=3))
 def test_digits_do_not_move_their_neighbours(digits):
     text = "".join(map(str, digits))

@@ -15,7 +15,7 @@ from nmt_sense.participant import code_problem
 SHOW_PROGRESS_AFTER_S = 1.0
 
 
-class Recorder(QObject):
+class RecordingSwitch(QObject):
     """Start at once, stop in the background; every outcome becomes one sentence."""
 
     said = pyqtSignal(str, bool)
