@@ -25,7 +25,8 @@ def half_width_n(
 ) -> Float64Array:
     """Half-width of the 95 % band, N, for forces of shape (K,) as the profile's curve gives them.
 
-    ``half_count_n`` (K,) is how far half a step of the converter moves the force; ``saturated_high`` (K,) is true at the top code.
+    ``half_count_n`` (K,) is how far half a step of the converter moves the force; ``saturated_high`` (K,) is true at
+    the top code.
     """
     low_n, high_n = profile.range_n
     terms = profile.uncertainty
