@@ -106,11 +106,11 @@ class SensorBank:
         return crept
 
     def _convert(self, ratio: Float64Array, page: int) -> Uint16Array:
-        """Counts as the firmware makes them: several conversions, summed, shifted (one draw of their summed noise)."""
+        """Counts as the firmware makes them: conversions, each cut off to a whole step, summed, shifted."""
         info = self._info
         steps = 1 << info.adc_bits
         rng = np.random.default_rng([self._seed, 4, page])
-        noise = self._physics.noise_lsb * rng.standard_normal(ratio.shape) / np.sqrt(info.samples_per_value)
-        mean = np.clip(ratio * steps + noise, 0, steps - 1)
-        counts: Uint16Array = ((mean * info.samples_per_value).astype(np.int64) >> info.shift).astype(np.uint16)
+        noise = self._physics.noise_lsb * rng.standard_normal((info.samples_per_value, *ratio.shape))
+        conversions = np.clip(ratio * steps + noise, 0, steps - 1).astype(np.int64)
+        counts: Uint16Array = (conversions.sum(axis=0) >> info.shift).astype(np.uint16)
         return counts
