@@ -33,6 +33,7 @@ from nmt_sense.app.theme import DARK, LIGHT, Theme, palette
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.themed import Themed
 from nmt_sense.errors import NmtError
+from nmt_sense.participant import code_problem
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 

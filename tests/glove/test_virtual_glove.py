@@ -52,7 +52,7 @@ def test_counts_of_ideal_sensors_follow_the_stated_law() -> None:
     conductance = GAIN_US * truth**EXPONENT
     expected = conductance / (conductance + 1e6 / 3300) * glove.info.full_scale
     step = glove.info.samples_per_value >> glove.info.shift  # one step of a single conversion, which is cut off
-    assert -1 < (expected - counts).min()
+    assert (expected - counts).min() > -1
     assert (expected - counts).max() <= step + 1
     assert truth[:, 0].max() > 20
 
