@@ -267,7 +267,6 @@ class Decoder:
     def __init__(self) -> None:
         self.bad_frames = 0
         """Frames dropped: too long, COBS or CRC wrong, or fields that do not fit."""
-        self.good_frames = 0
         self._rest = b""
         self._skipping = False
 
@@ -294,19 +293,12 @@ class Decoder:
         message = parse(body)
         if message is None and body[0] in _KNOWN:
             self.bad_frames += 1
-        else:
-            self.good_frames += 1
         return message
 
 
 def rate_fields(hertz: int) -> bytes:
     """Fields of RATE."""
     return struct.pack("<H", hertz)
-
-
-def ping_fields(token: int) -> bytes:
-    """Fields of PING."""
-    return struct.pack("<I", token)
 
 
 def name_fields(name: str) -> bytes:

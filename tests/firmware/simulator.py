@@ -120,6 +120,11 @@ def command(kind: wire.Kind, sequence: int, fields: bytes = b"") -> str:
     return wire.pack(wire.Command(kind, sequence, fields)).hex()
 
 
+def ping_fields(token: int) -> bytes:
+    """Fields of PING."""
+    return token.to_bytes(4, "little")
+
+
 class Simulator:
     """The simulated glove in real time on a pseudo-terminal; ``port`` is what to open. A context manager."""
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from simulator import CPU_HZ, ELF, FIRMWARE, HEX, SIMULATED_SERIAL, Run, command, simulate
+from simulator import CPU_HZ, ELF, FIRMWARE, HEX, SIMULATED_SERIAL, Run, command, ping_fields, simulate
 
 from nmt_sense.device import GloveInfo
 from nmt_sense.glove import wire
@@ -66,7 +66,7 @@ def test_the_hex_file_is_the_same_glove_as_the_elf_file() -> None:
 def test_every_command_is_acknowledged_with_its_number() -> None:
     run = talk(
         (Kind.INFO, b""),
-        (Kind.PING, wire.ping_fields(0xDEADBEEF)),
+        (Kind.PING, ping_fields(0xDEADBEEF)),
         (Kind.NAME, wire.name_fields("Left hand")),
         (Kind.SENSOR, sensor(7, 4700, b"heel")),
         (Kind.SERIAL, (0xF0001234).to_bytes(4, "little")),

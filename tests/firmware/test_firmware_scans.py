@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from simulator import CPU_HZ, CYCLES_PER_TICK, Run, command, simulate
+from simulator import CPU_HZ, CYCLES_PER_TICK, Run, command, ping_fields, simulate
 
 from nmt_sense.glove import wire
 from nmt_sense.glove.wire import Kind
@@ -28,7 +28,7 @@ def running(rate_hz: int, seconds: float) -> Run:
     lines = [FORCES, PRESSES, f"0.100 send {command(Kind.RATE, 1, wire.rate_fields(rate_hz))}"]
     lines.append(f"0.300 send {command(Kind.START, 2)}")
     for n in range(3, int(seconds * 10) - 1):
-        lines.append(f"{n / 10 + 0.3713:.4f} send {command(Kind.PING, n & 255, wire.ping_fields(n))}")
+        lines.append(f"{n / 10 + 0.3713:.4f} send {command(Kind.PING, n & 255, ping_fields(n))}")
         lines.append(f"{n / 10 + 0.0171:.4f} send {command(Kind.CUE, n & 255, bytes([n % 6]))}")
     lines.append(f"1.9 send {command(Kind.INFO, 9)}")
     lines.append("2.7 bytes " + "a7" * 250 + "00")
