@@ -20,7 +20,8 @@ _ANY_PERIOD_S = 0.004
 
 def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
     """The picture before any glove has been met."""
-    sensors = layout.contacts.get(setup.contact, ())
+    named = layout.contacts.get(setup.contact, ())
+    sensors = () if isinstance(named, str) else tuple(named)  # "all" names no sensor until a glove is known
     return LiveState(
         phase=phase,
         port=setup.port,
@@ -29,7 +30,7 @@ def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
         technique=setup.technique.title,
         calibration=layout.verdict(sensors),
         calibration_trusted=layout.trusted(sensors),
-        contact_sensors=tuple(sensors),
+        contact_sensors=sensors,
     )
 
 
