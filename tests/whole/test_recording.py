@@ -310,3 +310,9 @@ def test_counters_from_before_the_recording_are_not_charged_to_it(running: Start
     assert saved is not None
     with open_recording(saved) as recording:
         assert recording.integrity.counters.crc_errors == 0
+
+
+def test_the_example_recording_is_true_for_this_version() -> None:
+    example = Path(__file__).parents[2] / "recordings" / "example_simulated.h5"
+    report = verify(example, derive)
+    assert (report.verdict, report.derived, report.simulated) == ("intact", "same", True)
