@@ -274,7 +274,7 @@ class Live:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
 
     def _derive_anew(self) -> None:
-        """Forces and holds start over: another technique, or a recording has ended."""
+        """Forces and holds start over, with another technique or target."""
         if self._flow is not None:
             self._flow.derivation = self._derivation(self._flow.info)
             self.trace.clear()
@@ -324,10 +324,6 @@ class Live:
     def _cue_lost(self) -> None:
         if self.state.phase is LinkPhase.STREAMING:
             self._cue(Cue(self.state.time_s, CueKind.DATA_LOST))
-
-    def _restored(self) -> None:
-        if self.state.phase is LinkPhase.LOST:
-            self._event(EventKind.LINK_RESTORED)
 
     # -- recording, on the acquisition thread --------------------------------------------------------------------
 
