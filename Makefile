@@ -10,11 +10,12 @@ GUI_PACKAGES := libgl1 libegl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libpulse-
 AVR_PACKAGES := gcc make gcc-avr avr-libc binutils-avr simavr libsimavr-dev libelf-dev arduino-core-avr
 TEST_PACKAGES := $(AVR_PACKAGES) $(GUI_PACKAGES) xvfb xauth hdf5-tools
 
-.PHONY: help setup demo app test lint format firmware bench lock clean
+.PHONY: help setup demo app test faults lint format firmware bench lock clean
 help:
 	@echo "make demo      the whole thing on a virtual glove (a window, or the terminal where there is no display)"
 	@echo "make app       the window, on the first glove found"
 	@echo "make test      all tests, the real firmware in its simulator included"
+	@echo "make faults    kills, power cuts, pulled cables ... against the real program; half an hour"
 	@echo "make lint      style, types and the layers of the house"
 	@echo "make firmware  the glove's binary, in firmware/build/"
 	@echo "make bench     the budgets: budget, measured, ratio"
@@ -44,6 +45,12 @@ test: setup
 	@.ci/need $(TEST_PACKAGES)
 	$(MAKE) --no-print-directory -C firmware all sim
 	$(BIN)/python -m pytest $(TESTS)
+
+# The whole fault suite, about half an hour: kills, power cuts, cables, resets, bytes, clocks, disks, hostile files
+faults: setup
+	@.ci/need $(TEST_PACKAGES)
+	$(MAKE) --no-print-directory -C firmware all sim
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -17,6 +17,16 @@ class EventKind(enum.StrEnum):
     CUE = "cue"
     LINK_LOST = "link_lost"
     LINK_RESTORED = "link_restored"
+    RESTARTED = "restarted"
+    """The glove started anew. ``value``: its boot counter; ``text``: the cause, as in its HELLO."""
+    CLOCK_SET = "clock_set"
+    """The computer's wall clock was set. ``value``: by how many seconds. No time in the recording depends on it."""
+    SLEPT = "slept"
+    """The computer slept. ``value``: for how many seconds."""
+    DISK_LOW = "disk_low"
+    """Room for a few minutes is left. ``value``: how many."""
+    CHECK = "check"
+    """A pre-flight check was doubtful or wrong. ``text``: its sentence."""
     NOTE = "note"
 
 

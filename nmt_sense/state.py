@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nmt_sense.checks import Check
 from nmt_sense.coaching.state import HoldProgress
 from nmt_sense.device import GloveInfo
 from nmt_sense.holds import Hold
@@ -36,6 +38,12 @@ class LinkQuality:
     """Frames dropped by the host: CRC, COBS or length wrong."""
     overruns: int = 0
     """Scans the glove could not start, as it reports."""
+    repeated: int = 0
+    """Scans dropped because their number had come before."""
+    stalls: int = 0
+    """Times nothing came for more than a quarter of a second, the cable being out included."""
+    restarts: int = 0
+    """Times the glove started anew."""
     drift_ppm: float = 0.0
     """Device clock against host clock, parts per million; positive is a fast device."""
     jitter_p99_ms: float = 0.0
@@ -72,7 +80,19 @@ class LiveState:
     quality: LinkQuality = field(default_factory=LinkQuality)
     holds: tuple[Hold, ...] = ()
     """Finished holds, oldest first."""
+    frozen: str = ""
+    """Why the hold timer waits (``cable out``, ``no data``, ``glove restarting``); empty while it runs."""
+    frozen_s: float = 0.0
+    """For how long it has been waiting, s."""
+    warning: str = ""
+    """What will go wrong soon (disk, battery, calibration) and what to do; unlike ``problem`` nothing is lost yet."""
+    checks: tuple[Check, ...] = ()
+    """The pre-flight check, renewed every second while a glove streams and nothing is recorded."""
     recording: bool = False
+    verdict: str = ""
+    """The word that the recording would get if it ended now; empty while nothing is recorded."""
+    room_s: float = math.inf
+    """For how long the disk has room at this rate, s; infinite when not known."""
     recorded_s: float = 0.0
     path: Path | None = None
     """The finished file of the last recording, once written."""
