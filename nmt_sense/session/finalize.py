@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 import h5py
+import msgspec
 import numpy as np
+from filelock import FileLock
 
 from nmt_sense.blocks import Arrivals, ForceBlock, ScanBlock
 from nmt_sense.errors import RecordingError
@@ -25,8 +27,9 @@ from nmt_sense.session.durable import (
     lock_journal,
     move_without_overwriting,
     numbered_names,
+    remove_lock,
 )
-from nmt_sense.session.header import RecordingHeader
+from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.journal import delete_journal, keep_damaged
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.writer import RecordingWriter
@@ -36,13 +39,24 @@ WRITING_SHARE = 0.85
 
 
 class Derivation(Protocol):
-    """Force and holds of one recording, computed by the code that runs live."""
+    """Force, holds and clock of one recording, computed by the code that runs live."""
 
     def feed(self, block: ScanBlock) -> ForceBlock:
         """Forces of the next scans, row for row."""
 
+    def arrive(self, arrivals: Arrivals) -> None:
+        """Take the next pairs of scan and host time."""
+
     def finish(self) -> list[Hold]:
         """Holds of all scans fed, after the last one."""
+
+    @property
+    def drift_ppm(self) -> float:
+        """Device clock against host clock over all pairs taken, parts per million."""
+
+    @property
+    def jitter_p99_ms(self) -> float:
+        """99th percentile of the arrivals' lateness, ms."""
 
 
 Derive = Callable[[RecordingHeader, Sequence[Event]], Derivation]
@@ -55,6 +69,7 @@ def finalize(
     target: Path | None,
     derive: Derive,
     *,
+    lock: FileLock | None = None,
     recovered: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -65,29 +80,32 @@ def finalize(
     is not deleted but renamed: ``.damaged`` is put behind its name, so that nothing takes it for one to recover.
 
     ``target`` defaults to the journal's name ending in ``.h5``; when that name is taken a number is added, since
-    nothing is ever overwritten. ``progress`` is told the part done, 0 .. 1. ``cancelled`` is asked between pieces.
+    nothing is ever overwritten. ``lock`` is the journal's, where the caller holds it already (see
+    :meth:`nmt_sense.session.journal.Journal.close`); it is released in any case. ``progress`` is told the part done,
+    0 .. 1. ``cancelled`` is asked between pieces.
 
     Raises :class:`RecordingError` when the journal is in use or unreadable, the file cannot be written or does not
     equal the journal, or when cancelled. The journal stays in each of these cases.
     """
-    if not journal.is_file():
-        raise RecordingError(f"There is no journal {journal}.")
-    lock = lock_journal(journal)
+    held = lock or lock_journal(journal)
     watch = _Watch(progress or (lambda part: None), cancelled or (lambda: False))
     try:
+        if not journal.is_file():
+            remove_lock(journal, held)
+            raise RecordingError(f"There is no journal {journal}.")
         with JournalReader(journal) as reader:
             placed = _write_and_place(reader, target or journal.with_suffix(".h5"), derive, recovered, watch)
         if reader.damaged_rows:
-            keep_damaged(journal, lock)
+            keep_damaged(journal, held)
         else:
-            delete_journal(journal, lock)
+            delete_journal(journal, held)
     except sqlite3.Error as error:
         raise RecordingError(f"{journal} cannot be read ({error}); it is kept as it is.") from error
     except OSError as error:
         reason = error.strerror or error
         raise RecordingError(f"The recording cannot be written ({reason}); {journal} keeps it safe.") from error
     finally:
-        lock.release()
+        held.release()
     watch.tell(1.0)
     return placed
 
@@ -127,14 +145,21 @@ def _write(reader: JournalReader, part: Path, derive: Derive, recovered: bool, w
     with RecordingWriter(part, header) as writer:
         for piece in reader.pieces():
             writer.add(piece.block, derivation.feed(piece.block), piece.arrivals, piece.truth)
+            derivation.arrive(piece.arrivals)
             watch.step(WRITING_SHARE * reader.progress)
         writer.finish(
             events,
             derivation.finish(),
-            reader.counters(),
+            _refitted(reader.counters(), derivation),
             recovered,
             unreadable_pieces=reader.damaged_rows,
+            utc=reader.utc(),
         )
+
+
+def _refitted(counters: Counters, derivation: Derivation) -> Counters:
+    """The counters with drift and jitter as they follow from the stored pairs: those that were live may know others."""
+    return msgspec.structs.replace(counters, drift_ppm=derivation.drift_ppm, jitter_p99_ms=derivation.jitter_p99_ms)
 
 
 def _place(part: Path, wanted: Path) -> Path:

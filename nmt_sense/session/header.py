@@ -66,6 +66,8 @@ class Counters(msgspec.Struct, frozen=True):
     """Device clock against host clock, parts per million; positive is a fast device."""
     jitter_p99_ms: float = 0.0
     """99th percentile of arrival delay above the fitted envelope, ms."""
+    restarts: int = 0
+    """Times the glove started anew."""
 
 
 def encode_header(header: RecordingHeader) -> bytes:
@@ -86,6 +88,12 @@ def encode_header(header: RecordingHeader) -> bytes:
 
 
 def description_digest(header: RecordingHeader, counters: Counters, recovered: bool, unreadable_pieces: int) -> str:
-    """SHA-256 (hex) over everything in a recording that no checksum of HDF5 protects: words, settings and counters."""
-    everything = msgspec.json.encode((header, counters, recovered, unreadable_pieces))
+    """SHA-256 (hex) over everything in a recording that no checksum of HDF5 protects: words, settings and counters.
+
+    No restarts are left out, so that the digest of files made before they were counted still fits.
+    """
+    counted = msgspec.structs.asdict(counters)
+    if not counters.restarts:
+        del counted["restarts"]
+    everything = msgspec.json.encode((header, counted, recovered, unreadable_pieces))
     return hashlib.sha256(everything).hexdigest()

@@ -36,13 +36,16 @@ DAMAGED = ".damaged"
 """Put behind the name of a journal of which a part could not be read."""
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
-JOURNAL_VERSION = 1
+JOURNAL_VERSION = 2
+"""Version 1 had no ``utc``, and its checksums covered neither lengths, row numbers nor the header."""
 PAGE_BYTES = 1024
 COMMIT_SPAN_S = 0.05
 """Scans wait at most this long in memory."""
 
 SCHEMA = """
-CREATE TABLE header (json BLOB NOT NULL, started_over INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE header (json BLOB NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE log (started_over INTEGER NOT NULL);
+INSERT INTO log VALUES (0);
 CREATE TABLE piece (
     id INTEGER PRIMARY KEY,
     runs BLOB NOT NULL,      -- int64 pairs: first scan, number of consecutive scans
@@ -51,10 +54,11 @@ CREATE TABLE piece (
     truth BLOB,              -- float32, scans x sensors, newtons; virtual gloves only
     events BLOB,             -- MessagePack list, which unlike JSON knows NaN
     counters BLOB,           -- JSON, only when they changed
-    crc INTEGER NOT NULL     -- CRC-32 over all of the above, in this order
+    utc BLOB,                -- int64 pairs: host ns, UTC ns
+    crc INTEGER NOT NULL     -- see piece_crc
 );
 """
-INSERT = "INSERT INTO piece (runs, counts, arrivals, truth, events, counters, crc) VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def journal_path(recording: Path) -> Path:
@@ -62,9 +66,13 @@ def journal_path(recording: Path) -> Path:
     return recording.with_suffix(SUFFIX)
 
 
-def piece_crc(blobs: tuple[bytes | None, ...]) -> int:
-    """CRC-32 over the blobs of one row, absent ones counting as empty."""
-    return zlib.crc32(b"".join(filter(None, blobs)))
+def piece_crc(seed: int, number: int, blobs: tuple[bytes | None, ...]) -> int:
+    """CRC-32 over a row: its number, how long each of its seven blobs is (-1: absent), and what is in them.
+
+    ``seed`` is the checksum of the journal's header, so that rows of another journal are never taken for this one's.
+    """
+    lengths = [-1 if blob is None else len(blob) for blob in blobs]
+    return zlib.crc32(b"".join(filter(None, blobs)), zlib.crc32(struct.pack("<q7i", number, *lengths), seed))
 
 
 def runs_of(scan: Int64Array) -> list[int]:
@@ -99,16 +107,19 @@ def storage_errors(path: Path, doing: str) -> Iterator[None]:
 
 
 class Journal:
-    """The writer. ``add``, ``add_event``, ``set_counters``, ``flush`` and ``close`` belong to one thread."""
+    """The writer. Everything that adds, :meth:`flush` and :meth:`close` belong to one thread."""
 
     def __init__(self, path: Path, header: RecordingHeader, lock: FileLock) -> None:
         self.path = path
         self.header = header
-        self._lock = lock
+        self.lock = lock
+        """Says that the journal is in use; :meth:`close` releases it or leaves it to whoever makes the file."""
         self._commit_span = max(1, math.floor(COMMIT_SPAN_S / header.period_s))
         self._counters = Counters()
         self._counters_stored = self._counters
+        self._seed = zlib.crc32(encode_header(header))
         self._newest = -1
+        self._rows = 0
         self._closed = False
         self._clear()
         self._writing = threading.Lock()
@@ -172,6 +183,10 @@ class Journal:
         self._events.append(msgspec.structs.replace(event, text=text))
         self.flush()
 
+    def add_utc(self, host_ns: int, utc_ns: int) -> None:
+        """Keep one reading of both clocks, taken at the same moment; stored with the next commit."""
+        self._utc += (host_ns, utc_ns)
+
     def set_counters(
         self,
         *,
@@ -180,6 +195,7 @@ class Journal:
         dropped_scans: int | None = None,
         drift_ppm: float | None = None,
         jitter_p99_ms: float | None = None,
+        restarts: int | None = None,
     ) -> None:
         """Replace the named counters (totals, not differences); they are stored with the next commit."""
         given = {
@@ -188,6 +204,7 @@ class Journal:
             "dropped_scans": dropped_scans,
             "drift_ppm": drift_ppm,
             "jitter_p99_ms": jitter_p99_ms,
+            "restarts": restarts,
         }
         known = {name: value for name, value in given.items() if value is not None}
         self._counters = msgspec.structs.replace(self._counters, **known)
@@ -210,7 +227,9 @@ class Journal:
         row = self._row()
         if any(row):
             with storage_errors(self.path, "written"):
-                self._connection.execute(INSERT, (*row, piece_crc(row)))
+                number = self._rows + 1
+                self._connection.execute(INSERT, (number, *row, piece_crc(self._seed, number, row)))
+                self._rows = number
         self._counters_stored = self._counters
         self._clear()
 
@@ -223,6 +242,7 @@ class Journal:
             self._truth_blob(),
             msgspec.msgpack.encode(self._events) if self._events else None,
             msgspec.json.encode(self._counters) if changed else None,
+            packed(self._utc) if self._utc else None,
         )
 
     def _truth_blob(self) -> bytes | None:
@@ -240,11 +260,14 @@ class Journal:
         self._reads: list[int] = []
         self._truths: list[tuple[int, Float32Array | None]] = []
         self._events: list[Event] = []
+        self._utc: list[int] = []
 
-    def close(self) -> None:
+    def close(self, release: bool = True) -> None:
         """Commit the rest, force it to the medium and release the lock. Calling it again does nothing.
 
-        Raises :class:`RecordingError` when the last part cannot be stored; the lock is released all the same.
+        Without ``release`` :attr:`lock` stays held, for :func:`nmt_sense.session.finalize.finalize` to take over, so
+        that no other program can come between. Raises :class:`RecordingError` when the last part cannot be stored; the
+        lock is then left in the same way.
         """
         if self._closed:
             return
@@ -257,7 +280,8 @@ class Journal:
                     checkpoint(self._connection, "TRUNCATE")
         finally:
             self._connection.close()
-            self._lock.release()
+            if release:
+                self.lock.release()
 
 
 def connect(path: Path, synchronous: str) -> sqlite3.Connection:
@@ -293,7 +317,7 @@ def _write_new(path: Path, header: bytes) -> None:
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={JOURNAL_VERSION}")
         connection.executescript(SCHEMA)
-        connection.execute("INSERT INTO header (json) VALUES (?)", (header,))
+        connection.execute("INSERT INTO header VALUES (?, ?)", (header, zlib.crc32(header)))
         connection.execute("PRAGMA journal_mode=WAL").fetchall()
     _delete_log(path)
     move_without_overwriting(fresh, path)

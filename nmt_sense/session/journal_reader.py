@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,10 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION
-from nmt_sense.session.journal_rows import JournalRows, Row, last_row, values_of
+from nmt_sense.session.journal_rows import JournalRows, Row, RowForm, last_row, values_of
 
+_CRC = {1: "NULL", 2: "crc"}
+"""The header's checksum, by version."""
 PIECE_SCANS = 1 << 16
 """Scans per piece; a multiple of the recording's chunk length."""
 
@@ -43,7 +46,7 @@ class JournalReader:
         self._connection = _open(path)
         try:
             self.header = self._read_header()
-            self._pass = JournalRows(self._connection)
+            self._pass = JournalRows(self._connection, self._form)
             self._rows_stored = last_row(self._connection)
         except BaseException:
             self._connection.close()
@@ -61,11 +64,15 @@ class JournalReader:
         try:
             if self._pragma("application_id") != APPLICATION_ID:
                 raise RecordingError(f"{self.path} is not a journal of this program.")
-            if self._pragma("user_version") > JOURNAL_VERSION:
+            version = self._pragma("user_version")
+            if version > JOURNAL_VERSION:
                 raise RecordingError(f"{self.path} was written by a newer version; update this program.")
-            (encoded,) = self._connection.execute("SELECT json FROM header").fetchone()
+            encoded, crc = self._connection.execute(f"SELECT json, {_CRC[version]} FROM header").fetchone()
+            if crc not in (None, zlib.crc32(encoded)):
+                raise RecordingError(f"{self.path} cannot be read as a journal (its header is damaged).")
+            self._form = RowForm(version, crc or 0)
             return msgspec.json.decode(encoded, type=RecordingHeader)
-        except (sqlite3.Error, TypeError, msgspec.MsgspecError) as error:
+        except (sqlite3.Error, TypeError, KeyError, msgspec.MsgspecError) as error:
             raise RecordingError(f"{self.path} cannot be read as a journal ({error}).") from error
 
     def _pragma(self, name: str) -> int:
@@ -83,13 +90,18 @@ class JournalReader:
 
     def counters(self) -> Counters:
         """The newest counters that can be read."""
-        stored = values_of(self._connection, "counters")
+        stored = values_of(self._connection, self._form, "counters")
         return msgspec.json.decode(stored[-1], type=Counters) if stored else Counters()
 
     def events(self) -> list[Event]:
         """All events, in the order in which they were added."""
-        stored = values_of(self._connection, "events")
+        stored = values_of(self._connection, self._form, "events")
         return [event for row in stored for event in msgspec.msgpack.decode(row, type=list[Event])]
+
+    def utc(self) -> Int64Array:
+        """(K, 2) readings of both clocks: the host's monotonic clock and UTC, ns."""
+        stored = values_of(self._connection, self._form, "utc")
+        return np.frombuffer(b"".join(stored), "<i8").reshape(-1, 2)
 
     def blocks(self, size: int = PIECE_SCANS) -> Iterator[tuple[ScanBlock, Float32Array | None]]:
         """Scans and true forces, ``size`` scans at a time, however they were cut when they were added."""
@@ -106,7 +118,7 @@ class JournalReader:
 
         A row that fails its checksum or cannot be read is left out, so that its scans become a gap, and is counted.
         """
-        self._pass = JournalRows(self._connection)
+        self._pass = JournalRows(self._connection, self._form)
         gathered = _Gathering(self.header.channels)
         for row in self._pass:
             gathered.add(row)
@@ -158,7 +170,7 @@ class _Gathering:
             ones = np.ones_like(piece.block.scan)
             runs = np.column_stack((piece.block.scan, ones)).tobytes()
             truth = None if piece.truth is None else piece.truth.tobytes()
-            self.add((runs, piece.block.counts.tobytes(), b"", truth, None, None, 0))
+            self.add((runs, piece.block.counts.tobytes(), b"", truth, None, None, None))
 
     def _join(self) -> Piece:
         counts = np.frombuffer(b"".join(self._counts), "<u2").reshape(-1, self._channels)
@@ -193,6 +205,7 @@ def _open(path: Path) -> sqlite3.Connection:
         raise RecordingError(f"There is no journal {path}.")
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)
+        connection.text_factory = bytes  # damage can turn a blob into text
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA cell_size_check=ON")
     except sqlite3.Error as error:

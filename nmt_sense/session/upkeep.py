@@ -73,4 +73,4 @@ class Upkeep:
         with self._writing:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             # The first write after it makes the new log's header and syncs it, here instead of in the writer.
-            connection.execute("UPDATE header SET started_over = started_over + 1")
+            connection.execute("UPDATE log SET started_over = started_over + 1")

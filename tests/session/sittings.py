@@ -13,6 +13,7 @@ import numpy as np
 from nmt_sense.blocks import Arrivals, Float32Array, ForceBlock, Int64Array, ScanBlock, Uint16Array
 from nmt_sense.device import GloveInfo, SensorInfo
 from nmt_sense.events import Event, EventKind
+from nmt_sense.glove.clock import HostClock
 from nmt_sense.holds import Hold, HoldEnd
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.header import RecordingHeader
@@ -87,6 +88,19 @@ class Tenths:
         self._stops = [event.time_s for event in events if event.kind is EventKind.CLIENT_STOP]
         self._level = 0.0
         self._last_s = 0.0
+        self._clock = HostClock(header.period_s)
+
+    def arrive(self, arrivals: Arrivals) -> None:
+        for scan, host_ns in zip(arrivals.scan.tolist(), arrivals.host_ns.tolist(), strict=True):
+            self._clock.add(scan, host_ns)
+
+    @property
+    def drift_ppm(self) -> float:
+        return self._clock.drift_ppm
+
+    @property
+    def jitter_p99_ms(self) -> float:
+        return self._clock.jitter_p99_ms
 
     def feed(self, block: ScanBlock) -> ForceBlock:
         if self._first is None and len(block):

@@ -48,7 +48,10 @@ def test_everything_added_comes_back(tmp_path: Path) -> None:
     for event in EVENTS:
         journal.add_event(event)
     journal.set_counters(crc_errors=4, drift_ppm=-3000.25)
-    journal.set_counters(overruns=2)
+    journal.set_counters(overruns=2, restarts=1)
+    journal.add_utc(5, 1_795_000_000_000_000_000)
+    journal.flush()
+    journal.add_utc(6, -7)
     journal.close()
     journal.close()
     kept_scan, kept_counts, host_ns = contents(path)
@@ -59,7 +62,8 @@ def test_everything_added_comes_back(tmp_path: Path) -> None:
         assert reader.header == header()
         assert [event.text for event in reader.events()] == [event.text for event in EVENTS]
         assert np.isnan(reader.events()[1].value)
-        assert reader.counters() == Counters(crc_errors=4, overruns=2, drift_ppm=-3000.25)
+        assert reader.counters() == Counters(crc_errors=4, overruns=2, drift_ppm=-3000.25, restarts=1)
+        assert reader.utc().tolist() == [[5, 1_795_000_000_000_000_000], [6, -7]]
 
 
 def test_scans_younger_than_50_ms_are_all_that_waits_in_memory(tmp_path: Path) -> None:
@@ -261,7 +265,7 @@ def test_flipped_bytes_in_a_journal_become_a_gap_never_a_wrong_value(tmp_path: P
     wanted = {int(number): row for number, row in zip(scan, counts, strict=True)}
     random = np.random.default_rng(10)
     found = 0
-    for trial, position in enumerate(random.integers(4096, len(whole), 40)):
+    for trial, position in enumerate(random.integers(leaf_pages(journal.path)[0], len(whole), 40)):
         damaged = tmp_path / f"{trial}.nmtj"
         flipped = bytes([whole[position] ^ 1 << random.integers(8)])
         damaged.write_bytes(whole[:position] + flipped + whole[position + 1 :])
@@ -286,7 +290,7 @@ def leaf_pages(path: Path) -> list[int]:
     """Offsets of the pages that hold rows, in the order in which the file has them."""
     whole = path.read_bytes()
     table_leaf = 0x0D
-    return [start for start in range(PAGE_BYTES, len(whole), PAGE_BYTES) if whole[start] == table_leaf][1:]
+    return [start for start in range(PAGE_BYTES, len(whole), PAGE_BYTES) if whole[start] == table_leaf][2:]
 
 
 def overwrite(path: Path, offset: int) -> None:
@@ -341,7 +345,7 @@ def test_several_bad_pages_are_each_stepped_over_and_every_lost_row_is_counted(t
 
 def stored_rows(path: Path) -> int:
     with JournalReader(path) as reader:
-        return sum(1 for _ in JournalRows(reader._connection))
+        return sum(1 for _ in JournalRows(reader._connection, reader._form))
 
 
 def test_a_second_damaged_journal_of_a_name_does_not_overwrite_the_first(tmp_path: Path) -> None:
