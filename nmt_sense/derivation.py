@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nmt_sense.blocks import ForceBlock, ScanBlock
+from nmt_sense.blocks import Arrivals, ForceBlock, ScanBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Cue
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
+from nmt_sense.glove.clock import HostClock
 from nmt_sense.holds import Hold
 from nmt_sense.sensing.chain import ForceChain
 from nmt_sense.sensing.layout import Layout
@@ -46,8 +47,39 @@ class Derivation:
         return list(self.coach.holds)
 
 
-def derive(header: RecordingHeader, events: Sequence[Event]) -> Derivation:
-    """The derivation that a recording's own settings describe, with the client's stops it holds.
+class Recomputation:
+    """All that follows from a recording's raw data: forces, holds, and how the two clocks ran."""
+
+    def __init__(self, derivation: Derivation, clock: HostClock) -> None:
+        self._derivation = derivation
+        self._clock = clock
+
+    def feed(self, block: ScanBlock) -> ForceBlock:
+        """Forces of the next scans."""
+        return self._derivation.feed(block)
+
+    def arrive(self, arrivals: Arrivals) -> None:
+        """Take the next pairs of scan and host time, both never falling."""
+        for scan, host_ns in zip(arrivals.scan.tolist(), arrivals.host_ns.tolist(), strict=True):
+            self._clock.add(scan, host_ns)
+
+    def finish(self) -> list[Hold]:
+        """All holds, after the last scan."""
+        return self._derivation.finish()
+
+    @property
+    def drift_ppm(self) -> float:
+        """Device clock against host clock over the pairs taken, parts per million; positive is a fast device."""
+        return self._clock.drift_ppm
+
+    @property
+    def jitter_p99_ms(self) -> float:
+        """99th percentile of the arrivals' lateness, ms."""
+        return self._clock.jitter_p99_ms
+
+
+def derive(header: RecordingHeader, events: Sequence[Event]) -> Recomputation:
+    """The computation that a recording's own settings describe, with the client's stops it holds.
 
     Raises :class:`RecordingError` when the settings in the header cannot be read.
     """
@@ -60,4 +92,4 @@ def derive(header: RecordingHeader, events: Sequence[Event]) -> Derivation:
     for event in events:
         if event.kind is EventKind.CLIENT_STOP:
             derivation.coach.client_stop(event.time_s)
-    return derivation
+    return Recomputation(derivation, HostClock(header.period_s))

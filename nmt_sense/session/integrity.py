@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmt_sense import __version__
-from nmt_sense.blocks import Float32Array, ForceBlock, ScanBlock
+from nmt_sense.blocks import Arrivals, Float32Array, ForceBlock, ScanBlock
 from nmt_sense.errors import NmtError, RecordingError
 from nmt_sense.holds import Hold
 from nmt_sense.session import layout
@@ -20,7 +20,9 @@ from nmt_sense.session.finalize import Derivation, Derive
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, description_digest
 from nmt_sense.session.overview import OverviewBuilder
+from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
+from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.verdict import verdict_word
 
 ABSOLUTE = 1e-4
@@ -51,6 +53,10 @@ class Report(msgspec.Struct, frozen=True):
     """Runs of missing scans."""
     recovered: bool
     counters: Counters
+    """Drift and jitter are those that the stored pairs of scan and host time give."""
+    stalls: int
+    """Times more than a quarter of a second passed between two reads that brought scans."""
+    longest_stall_s: float
     calibration_verdict: str
     simulated: bool
     derived: str
@@ -78,8 +84,10 @@ class _Examination:
         self._differing: list[str] = []
         self._period_s = recording.header.period_s
         self._gaps = GapFinder(self._period_s)
+        self._stalls = StallFinder()
+        self._digest = RawDigest()
         self._overview = OverviewBuilder(recording.header.channels)
-        self._derivation = self._start(derive)
+        self._derivation = self._clock = self._start(derive)
         self._read_everything()
 
     def _damage(self, sentence: str) -> None:
@@ -99,8 +107,11 @@ class _Examination:
     def _read_everything(self) -> None:
         for rows in _slices(len(self._recording)):
             self._examine(rows)
+        for rows in _slices(self._recording.reads):
+            self._examine_arrivals(rows)
         self._check_tables()
         self._check_integrity()
+        self._check_clock()
         self._check_overview()
         self._check_holds()
 
@@ -124,9 +135,22 @@ class _Examination:
         if newtons is not None and contact is not None and time_s is not None:
             self._overview.feed(ForceBlock(scan, time_s, newtons, newtons, contact, contact))
 
+    def _examine_arrivals(self, rows: slice) -> None:
+        pairs = self._read(layout.ARRIVALS, rows)
+        if pairs is None:
+            self._clock = None
+            return
+        arrivals = Arrivals(pairs["scan"], pairs["host_ns"])
+        self._stalls.feed(arrivals.host_ns)
+        if self._clock is not None:
+            self._clock.arrive(arrivals)
+
     def _read(self, name: str, rows: slice = slice(None)) -> NDArray[Any] | None:
+        """Rows of a dataset, which also go into the digest; None when they cannot be read."""
         try:
-            return self._recording.read(name, rows)
+            values = self._recording.read(name, rows)
+            self._digest.feed(name, values)
+            return values
         except RecordingError:
             self._unreadable.add(name)
             self._damage(f"Part of {name} cannot be read: its checksum is wrong.")
@@ -151,7 +175,7 @@ class _Examination:
             self._differing.append(name)
 
     def _check_tables(self) -> None:
-        for name in (layout.ARRIVALS, layout.EVENTS, layout.HOLDS, layout.GAPS):
+        for name in (layout.EVENTS, layout.HOLDS, layout.GAPS, *([layout.UTC] if self._recording.has_utc else [])):
             self._read(name)
         if layout.GAPS in self._unreadable or layout.SCAN in self._unreadable:
             return
@@ -171,6 +195,8 @@ class _Examination:
         found = (self._gaps.expected, self._gaps.received, self._gaps.lost)
         if layout.SCAN not in self._unreadable and found != (said.expected, said.received, said.lost):
             self._damage(f"{layout.INTEGRITY} counts other scans than there are.")
+        if self._recording.has_utc:
+            self._check_later_parts()
         if said.unreadable_pieces:
             self._damage(
                 f"{said.unreadable_pieces} pieces of the journal could not be read; it was kept beside the recording, "
@@ -182,6 +208,24 @@ class _Examination:
             self._findings.append(
                 "The program ended before the recording did; its end may lack 0.1 s, after a power cut 1 s."
             )
+
+    def _check_later_parts(self) -> None:
+        """What the oldest files lack."""
+        said = self._recording.integrity
+        if not self._unreadable & set(RAW) and self._digest.hexdigest() != said.raw_sha256:
+            self._damage("What was measured is not what was written: its checksum is wrong.")
+        found = (self._stalls.stalls, self._stalls.longest_s)
+        if layout.ARRIVALS not in self._unreadable and found != (said.stalls, said.longest_stall_s):
+            self._damage(f"{layout.INTEGRITY} counts other stalls than there are.")
+
+    def _check_clock(self) -> None:
+        """Drift and jitter, refitted. In the oldest files they came from the clock that ran live, and may differ."""
+        if self._clock is None or not self._recording.has_utc:
+            return
+        said = self._recording.integrity.counters
+        for name in ("drift_ppm", "jitter_p99_ms"):
+            if not _same_value(getattr(self._clock, name), getattr(said, name)):
+                self._note_difference(name)
 
     def _check_overview(self) -> None:
         try:
@@ -202,11 +246,10 @@ class _Examination:
             self._damage(f"{layout.OVERVIEW} does not follow from the forces.")
 
     def _check_holds(self) -> None:
-        if self._derivation is None:
-            return
-        fresh = self._derivation.finish()
-        if layout.HOLDS not in self._unreadable and not _same_holds(fresh, self._stored_holds()):
-            self._note_difference(layout.HOLDS)
+        if self._derivation is not None:
+            fresh = self._derivation.finish()
+            if layout.HOLDS not in self._unreadable and not _same_holds(fresh, self._stored_holds()):
+                self._note_difference(layout.HOLDS)
         if self._differing:
             self._judge_difference(", ".join(self._differing))
 
@@ -236,11 +279,19 @@ class _Examination:
             lost=lost,
             gaps=len(self._gaps.table()),
             recovered=recording.recovered,
-            counters=recording.integrity.counters,
+            counters=self._counters(),
+            stalls=self._stalls.stalls,
+            longest_stall_s=self._stalls.longest_s,
             calibration_verdict=recording.header.calibration_verdict,
             simulated=recording.header.simulated,
             derived=self._derived_word(),
         )
+
+    def _counters(self) -> Counters:
+        counters, clock = self._recording.integrity.counters, self._clock
+        if clock is None:
+            return counters
+        return msgspec.structs.replace(counters, drift_ppm=clock.drift_ppm, jitter_p99_ms=clock.jitter_p99_ms)
 
     def _derived_word(self) -> str:
         if self._derivation is None:

@@ -26,6 +26,8 @@ GZIP_LEVEL = 1
 COUNTS = "/raw/counts"
 SCAN = "/raw/scan"
 ARRIVALS = "/raw/arrivals"
+UTC = "/raw/utc"
+"""The oldest files lack it, and with it ``stalls``, ``longest_stall_s``, ``restarts`` and ``raw_sha256``."""
 TIME = "/time_s"
 NEWTONS = "/force/newtons"
 UNCERTAINTY = "/force/uncertainty_n"
@@ -77,11 +79,13 @@ COLUMNS = (
 TRUTH_COLUMN = Column(TRUE_NEWTONS, "<f4", "N", True)
 
 ARRIVAL_TYPE = np.dtype([("scan", "<i8"), ("host_ns", "<i8")])
+UTC_TYPE = np.dtype([("host_ns", "<i8"), ("utc_ns", "<i8")])
 GAP_TYPE = np.dtype([("first_missing_scan", "<i8"), ("count", "<i8"), ("start_s", "<f8"), ("end_s", "<f8")])
 
 FIELD_UNITS = {
     "scan": NO_UNIT,
     "host_ns": "ns",
+    "utc_ns": "ns",
     "first_missing_scan": NO_UNIT,
     "count": NO_UNIT,
     "number": NO_UNIT,
@@ -217,9 +221,12 @@ PLACED_FIELDS = (
 
 COUNTER_FIELDS = Counters.__struct_fields__
 """Counters that are attributes of ``/integrity`` under the same name."""
+INTEGRITY_UNITS = "drift_ppm: ppm, jitter_p99_ms: ms, longest_stall_s: s, the others: 1"
+OLDEST_INTEGRITY_UNITS = "drift_ppm: ppm, jitter_p99_ms: ms, the others: 1"
 
 TABLE_FIELDS: dict[str, tuple[str, ...]] = {
     ARRIVALS: ARRIVAL_TYPE.names or (),
+    UTC: UTC_TYPE.names or (),
     GAPS: GAP_TYPE.names or (),
     HOLDS: Hold.__struct_fields__,
     EVENTS: Event.__struct_fields__,

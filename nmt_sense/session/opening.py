@@ -24,7 +24,7 @@ def open_checked(path: Path) -> h5py.File:
     try:
         _check_format(file, path)
         _check_columns(file, path)
-        for table in TABLES:
+        for table in [*TABLES, *([layout.UTC] if layout.UTC in file else [])]:
             _check_table(file, table, path)
         _check_inside(file, layout.INTEGRITY, path)
         for text in layout.TEXTS:

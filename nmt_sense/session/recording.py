@@ -33,6 +33,8 @@ from nmt_sense.session.opening import open_checked
 from nmt_sense.session.overview import Level
 
 BLOCK_SCANS = 1 << 16
+OLDEST: dict[str, Any] = {"restarts": np.int64(0), "stalls": 0, "longest_stall_s": 0.0, "raw_sha256": ""}
+"""What stands for the attributes of ``/integrity`` that the oldest files lack."""
 LONGEST_GRID = 100_000_000
 """Scans that a regular grid may have; a day at 1000 Hz is less."""
 
@@ -59,10 +61,15 @@ class Integrity(msgspec.Struct, frozen=True):
     counters: Counters
     unreadable_pieces: int
     """Pieces of the journal that could not be read when the file was made; their scans are among the lost."""
+    stalls: int
+    """Times more than a quarter of a second passed between two reads that brought scans."""
+    longest_stall_s: float
     calibration_verdict: str
     verdict: str
     """intact, gaps, recovered, empty or damaged."""
     description_sha256: str
+    raw_sha256: str
+    """Empty in the oldest files, which know nothing of stalls and restarts either."""
 
 
 class Recording:
@@ -100,6 +107,11 @@ class Recording:
     def __len__(self) -> int:
         """Number of scans that arrived, N."""
         return int(self._file[layout.SCAN].shape[0])
+
+    @property
+    def reads(self) -> int:
+        """Number of arrival pairs, M."""
+        return int(self._file[layout.ARRIVALS].shape[0])
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -174,6 +186,19 @@ class Recording:
         """Raw pairs of scan and host time."""
         pairs = self.read(layout.ARRIVALS)
         return Arrivals(pairs["scan"], pairs["host_ns"])
+
+    @property
+    def utc(self) -> Int64Array:
+        """(K, 2) readings of the host's monotonic clock and UTC at the same moments, ns; K = 0 in the oldest files."""
+        if not self.has_utc:
+            return np.empty((0, 2), np.int64)
+        pairs = self.read(layout.UTC)
+        return np.column_stack((pairs["host_ns"], pairs["utc_ns"]))
+
+    @property
+    def has_utc(self) -> bool:
+        """False for the oldest files."""
+        return layout.UTC in self._file
 
     @property
     def holds(self) -> list[Hold]:
@@ -281,15 +306,17 @@ def _text(value: Any) -> str:
 
 
 def _read_integrity(file: h5py.File, header: RecordingHeader) -> Integrity:
-    attributes = file[layout.INTEGRITY].attrs
-    counters = {name: attributes[name].item() for name in layout.COUNTER_FIELDS}
-    numbers = {name: int(attributes[name]) for name in ("expected", "received", "lost", "unreadable_pieces")}
+    said = dict(file[layout.INTEGRITY].attrs)
+    if layout.UTC not in file:
+        said |= OLDEST
+    counters = {name: said[name].item() for name in layout.COUNTER_FIELDS}
+    fields: dict[str, Any] = {"longest_stall_s": float(said["longest_stall_s"])}
+    fields |= {name: int(said[name]) for name in ("expected", "received", "lost", "unreadable_pieces", "stalls")}
+    fields |= {name: _text(said[name]) for name in ("verdict", "description_sha256", "raw_sha256")}
     return Integrity(
-        **numbers,
+        **fields,
         counters=msgspec.convert(counters, Counters),
         calibration_verdict=header.calibration_verdict,
-        verdict=_text(attributes["verdict"]),
-        description_sha256=_text(attributes["description_sha256"]),
     )
 
 

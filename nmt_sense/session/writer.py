@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +18,8 @@ from nmt_sense.session.chunks import ChunkWriter
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, RecordingHeader, description_digest
 from nmt_sense.session.overview import OverviewBuilder
+from nmt_sense.session.raw_digest import RawDigest
+from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.steady_file import SteadyFile
 from nmt_sense.session.verdict import verdict_word
 
@@ -31,6 +33,8 @@ class RecordingWriter:
     def __init__(self, path: Path, header: RecordingHeader) -> None:
         self._header = header
         self._gaps = GapFinder(header.period_s)
+        self._stalls = StallFinder()
+        self._digest = RawDigest()
         self._overview = OverviewBuilder(header.channels)
         self._rows = 0
         self._chunks = ChunkWriter(layout.GZIP_LEVEL)
@@ -80,6 +84,7 @@ class RecordingWriter:
         self._add_truth(truth, len(block))
         self._rows += len(block)
         self._gaps.feed(block.scan)
+        self._stalls.feed(arrivals.host_ns)
         self._overview.feed(force)
         self._steady.check()
 
@@ -100,7 +105,9 @@ class RecordingWriter:
             self._append(layout.TRUE_NEWTONS, np.full(shape, np.nan, np.float32))
 
     def _append(self, path: str, values: np.ndarray[Any, Any]) -> None:
-        self._chunks.append(self._file[path], values)
+        dataset = self._file[path]
+        self._digest.feed(path, values.astype(dataset.dtype, copy=False))
+        self._chunks.append(dataset, values)
 
     def finish(
         self,
@@ -110,9 +117,11 @@ class RecordingWriter:
         recovered: bool,
         *,
         unreadable_pieces: int,
+        utc: Iterable[Sequence[int]] = (),
     ) -> None:
-        """Write all that is known only at the end, and flush."""
+        """Write all that is known only at the end, and flush. ``utc``: pairs of host time and UTC, both ns."""
         self._chunks.collect()
+        self._table(layout.UTC, np.array([tuple(pair) for pair in utc], layout.UTC_TYPE))
         self._table(layout.EVENTS, layout.table(Event, events))
         self._table(layout.HOLDS, layout.table(Hold, holds))
         self._table(layout.GAPS, self._gaps.table())
@@ -122,6 +131,7 @@ class RecordingWriter:
         self._file.flush()
 
     def _table(self, path: str, filled: np.ndarray[Any, Any]) -> None:
+        self._digest.feed(path, filled)
         layout.create(self._file, path, filled.dtype, filled.shape)[:] = filled
 
     def _write_integrity(self, counters: Counters, recovered: bool, unreadable_pieces: int) -> None:
@@ -131,7 +141,10 @@ class RecordingWriter:
             attributes[name] = np.int64(value)
         for name in layout.COUNTER_FIELDS:
             attributes[name] = getattr(counters, name)
-        attributes["units"] = "drift_ppm: ppm, jitter_p99_ms: ms, the others: 1"
+        attributes["stalls"] = np.int64(self._stalls.stalls)
+        attributes["longest_stall_s"] = self._stalls.longest_s
+        attributes["raw_sha256"] = self._digest.hexdigest()
+        attributes["units"] = layout.INTEGRITY_UNITS
         attributes["unreadable_pieces"] = np.int64(unreadable_pieces)
         attributes["verdict"] = verdict_word(
             gaps.received, gaps.lost, recovered=recovered, damaged=unreadable_pieces > 0

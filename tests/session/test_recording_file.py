@@ -54,7 +54,7 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
         assert np.isnan(recording.holds[0].mean_n)
         said = recording.integrity
         assert (said.expected, said.received) == (scan[-1] - scan[0] + 1, len(scan))
-        assert said.counters == Counters(2, 1, 3, -12.5, 0.4)
+        assert said.counters == Counters(2, 1, 3, drift_ppm=0.0, jitter_p99_ms=0.05)  # as the pairs say, not as live
         assert said.verdict == "gaps"
         assert recording.true_newtons is None
 
@@ -255,7 +255,16 @@ def test_the_journal_of_a_living_program_is_not_turned_into_a_file(tmp_path: Pat
 
 
 DESIGNED_DATASETS = {
-    *("raw/counts", "raw/scan", "raw/arrivals", "time_s", "force/newtons", "force/uncertainty_n", "force/contact_n"),
+    *(
+        "raw/counts",
+        "raw/scan",
+        "raw/arrivals",
+        "raw/utc",
+        "time_s",
+        "force/newtons",
+        "force/uncertainty_n",
+        "force/contact_n",
+    ),
     *("holds", "events", "gaps", "device", "calibration", "technique", "simulation/true_newtons"),
 }
 DESIGNED_ATTRIBUTES = {
@@ -270,6 +279,7 @@ def test_every_name_of_the_design_is_there_with_units(tmp_path: Path) -> None:
         assert set(file.attrs) >= DESIGNED_ATTRIBUTES
         assert all(isinstance(file[name], h5py.Dataset) for name in DESIGNED_DATASETS)
         wanted = "expected received lost crc_errors overruns drift_ppm jitter_p99_ms calibration_verdict verdict"
+        wanted += " stalls longest_stall_s restarts"
         assert set(wanted.split()) <= set(file["integrity"].attrs)
         assert {"filter", "filter_delay_s", "contact"} <= set(file["force/contact_n"].attrs)
         datasets: list[h5py.Dataset] = []

@@ -1,0 +1,30 @@
+"""One checksum over all that only the file knows: what was measured, and what happened."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nmt_sense.session import layout
+
+RAW = (layout.COUNTS, layout.SCAN, layout.ARRIVALS, layout.UTC, layout.EVENTS, layout.TRUE_NEWTONS)
+"""Datasets that nothing in the file can bring back. HDF5's own checksums are made anew by whoever changes a value."""
+
+
+class RawDigest:
+    """Fed with the rows of each dataset in :data:`RAW`, in order; the same however they were cut into blocks."""
+
+    def __init__(self) -> None:
+        self._sums = {path: hashlib.sha256() for path in RAW}
+
+    def feed(self, path: str, rows: NDArray[Any]) -> None:
+        """Take the next rows of a dataset; of others than those in :data:`RAW` no notice is taken."""
+        if path in self._sums:
+            self._sums[path].update(rows.tobytes())
+
+    def hexdigest(self) -> str:
+        """SHA-256 (hex) of the SHA-256 of each dataset's bytes, in the order of :data:`RAW`; absent ones are empty."""
+        joined = b"".join(digest.digest() for digest in self._sums.values())
+        return hashlib.sha256(joined).hexdigest()
