@@ -18,7 +18,7 @@ class Flow:
     def __init__(self, info: GloveInfo, derivation: Derivation, status: Status | None) -> None:
         """``status``: the glove's counters before this run, if it has told them."""
         self.info = info
-        self.stream = ScanStream(info.channels)
+        self.stream = ScanStream(info.channels, info.full_scale)
         self.clock = HostClock(info.period_s)
         self.derivation = derivation
         self._status = status

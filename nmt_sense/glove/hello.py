@@ -11,6 +11,8 @@ PROTOCOL_VERSION = 1
 MAX_MESSAGE = 252
 """Longest message in bytes: with its CRC it fits one COBS block."""
 
+MIN_RATE_HZ, MAX_RATE_HZ = 50, 1000
+NAME_MAX, SENSOR_NAME_MAX = 16, 12
 BOARDS = {1: "ATmega328P 16 MHz", 128: "virtual"}
 RESET_CAUSES = {1: "power-on", 2: "external", 4: "brown-out", 8: "watchdog"}
 CONFIG_STATES = ("stored", "blank", "broken")
@@ -18,6 +20,8 @@ _TYPE = 0x01
 _UNKNOWN_BOARD = "board "
 _HELLO = struct.Struct("<BBBBBBIHBBBIHBBBBBHHHB")
 _NEVER_ZERO = ("tick_hz", "period_ticks", "scans_per_frame", "full_scale", "samples_per_value", "adc_bits")
+_DATA_HEAD = 7
+"""Bytes of a DATA message before its counts."""
 
 
 def text_field(text: str) -> bytes:
@@ -51,6 +55,14 @@ def _problems(info: GloveInfo) -> Iterator[str]:
     if not info.sensors:
         yield "it has no sensors"
     yield from (f"the resistor of {sensor.name!r} is 0" for sensor in info.sensors if not sensor.divider_ohm)
+    if info.period_ticks and not MIN_RATE_HZ - 0.5 <= info.rate_hz <= MAX_RATE_HZ + 0.5:
+        yield f"{info.rate_hz:.6g} scans a second lie outside {MIN_RATE_HZ}-{MAX_RATE_HZ}"
+    if _DATA_HEAD + 2 * info.channels * info.scans_per_frame > MAX_MESSAGE:
+        yield f"{info.scans_per_frame} scans of {info.channels} sensors do not fit a frame"
+    if info.full_scale != (1 << info.adc_bits) * info.samples_per_value >> info.shift:
+        yield f"full_scale is not {info.adc_bits} bits, {info.samples_per_value} times, shifted by {info.shift}"
+    if len(info.name) > NAME_MAX or any(len(sensor.name) > SENSOR_NAME_MAX for sensor in info.sensors):
+        yield f"names are longer than {NAME_MAX}, of sensors {SENSOR_NAME_MAX}, characters"
 
 
 def pack_hello(info: GloveInfo, streaming: bool) -> bytes:

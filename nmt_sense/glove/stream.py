@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from nmt_sense.blocks import ScanBlock
+from nmt_sense.blocks import ScanBlock, Uint16Array
 from nmt_sense.glove.wire import Data
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
+CONFIRMED_WITHIN = 60_000
+"""A doubted frame is believed when the next one follows it by at most so many scans: a minute at the fastest rate."""
+
+Piece = tuple[int, Uint16Array]
+"""Unwrapped number of the first scan, and (n, C) counts."""
 
 
 class ScanStream:
@@ -16,29 +23,39 @@ class ScanStream:
 
     Scan numbers are 32 bits on the wire and are unwrapped here. A glove that starts anew from 0 is joined on with
     :meth:`resume_at`. Scans that come twice or late are dropped and counted.
+
+    A frame that does not continue the one before, the very first included, is **doubted**: it is held back until the
+    next frame follows it. For one damaged frame in 65536 passes its CRC, and a wrong scan number among them must not
+    swallow the true scans after it (docs/decisions/0020-a-frame-that-leaps-is-doubted.md).
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, full_scale: int = 1 << 16) -> None:
+        """``full_scale``: counts that no scan of this glove reaches."""
         self.channels = channels
         self.received = 0
         """Scans taken."""
         self.lost = 0
         """Scans that the numbering shows missing between those taken."""
         self.repeated = 0
-        """Scans dropped because their number had already come, or because their number of channels was wrong."""
+        """Scans dropped because their number had already come."""
+        self.refused = 0
+        """Scans dropped because they cannot be true: another number of sensors, counts from ``full_scale`` up, numbers
+        that cut into those before, or a doubted frame that the next one did not follow."""
         self.newest = -1
         """Newest scan number taken, unwrapped; -1 before the first."""
+        self._full_scale = full_scale
         self._offset = 0
         self._expected: tuple[int, int] | None = None
+        self._doubted: Data | None = None
 
     def feed(self, frames: list[Data]) -> ScanBlock:
         """The new scans in these frames as one block (possibly empty)."""
-        pieces = [piece for frame in frames if (piece := self._take(frame)) is not None]
+        pieces = [piece for frame in frames for piece in self._take(frame)]
         if not pieces:
             return ScanBlock.empty(self.channels)
-        scan = np.concatenate([numbers for numbers, _ in pieces])
-        counts = np.concatenate([values for _, values in pieces])
-        return ScanBlock(scan, counts.astype(np.uint16, copy=False))
+        scan = [np.arange(first, first + len(counts), dtype=np.int64) for first, counts in pieces]
+        counts = np.concatenate([counts for _, counts in pieces])
+        return ScanBlock(np.concatenate(scan), counts.astype(np.uint16, copy=False))
 
     def resume_at(self, scan: int, tolerance: int) -> None:
         """The glove has been away: the next DATA is about number ``scan``, as the host's clock says.
@@ -47,25 +64,56 @@ class ScanStream:
         goes on at ``scan``, or just after the newest scan if that is later.
         """
         self._expected = (max(scan, self.newest + 1), tolerance)
+        self._disbelieve()
 
-    def _take(self, frame: Data) -> tuple[np.ndarray, np.ndarray] | None:
-        n = len(frame.counts)
-        if frame.counts.shape[1] != self.channels:
-            self.repeated += n
+    def unwrap(self, number: int) -> int:
+        """The unwrapped number for a 32-bit scan number close to the newest one (also of a button's edge)."""
+        guess = number + self._offset
+        laps = (self.newest - guess + _HALF) // _WRAP if self.received else 0
+        return guess + laps * _WRAP
+
+    def _take(self, frame: Data) -> Iterator[Piece]:
+        """What this frame adds: nothing, itself, or the doubted frame before it and itself."""
+        if frame.counts.shape[1] != self.channels or frame.counts.max() >= self._full_scale:
+            self.refused += len(frame.counts)
+        elif (ahead := self._ahead(frame)) is not None and ahead < 0:
+            late = min(len(frame.counts), -ahead)
+            self.repeated += late
+            self.refused += len(frame.counts) - late
+        elif self._doubted is not None and _follows(frame, self._doubted):
+            yield self._add(self._doubted)
+            self._doubted = None
+            yield self._add(frame)
+        elif self._doubted is not None and frame.first_scan == self._doubted.first_scan:
+            self.repeated += len(self._doubted.counts)
+            self._doubted = frame
+        else:
+            self._disbelieve()
+            if ahead == 0:
+                yield self._add(frame)
+            else:
+                self._doubted = frame
+
+    def _ahead(self, frame: Data) -> int | None:
+        """Scans between the newest one and this frame; None when there is nothing to count from."""
+        if not self.received or self._expected is not None:
             return None
+        return self.unwrap(frame.first_scan) - self.newest - 1
+
+    def _disbelieve(self) -> None:
+        if self._doubted is not None:
+            self.refused += len(self._doubted.counts)
+            self._doubted = None
+
+    def _add(self, frame: Data) -> Piece:
         if self._expected is not None:
             self._rejoin(frame.first_scan)
         first = self.unwrap(frame.first_scan)
-        late = min(n, max(0, self.newest + 1 - first)) if self.received else 0
-        self.repeated += late
-        if late == n:
-            return None
-        first += late
         if self.received:
             self.lost += first - self.newest - 1
-        self.received += n - late
-        self.newest = first + n - late - 1
-        return np.arange(first, self.newest + 1, dtype=np.int64), frame.counts[late:]
+        self.received += len(frame.counts)
+        self.newest = first + len(frame.counts) - 1
+        return first, frame.counts
 
     def _rejoin(self, number: int) -> None:
         """Number the first DATA of a glove that has been away."""
@@ -75,8 +123,8 @@ class ScanStream:
         if not (kept > self.newest and abs(kept - scan) <= tolerance):
             self._offset = scan - number
 
-    def unwrap(self, number: int) -> int:
-        """The unwrapped number for a 32-bit scan number close to the newest one (also of a button's edge)."""
-        guess = number + self._offset
-        laps = (self.newest - guess + _HALF) // _WRAP if self.received else 0
-        return guess + laps * _WRAP
+
+def _follows(frame: Data, before: Data) -> bool:
+    """True when this frame may be the next one that arrived after ``before``."""
+    between = (frame.first_scan - before.first_scan - len(before.counts)) % _WRAP
+    return between <= CONFIRMED_WITHIN

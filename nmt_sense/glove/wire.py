@@ -18,16 +18,20 @@ from cobs import cobs
 from nmt_sense.blocks import Uint16Array
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.glove.hello import MAX_MESSAGE as MAX_MESSAGE
+from nmt_sense.glove.hello import MAX_RATE_HZ as MAX_RATE_HZ
+from nmt_sense.glove.hello import MIN_RATE_HZ as MIN_RATE_HZ
+from nmt_sense.glove.hello import NAME_MAX as NAME_MAX
 from nmt_sense.glove.hello import PROTOCOL_VERSION as PROTOCOL_VERSION
+from nmt_sense.glove.hello import SENSOR_NAME_MAX as SENSOR_NAME_MAX
 from nmt_sense.glove.hello import pack_hello, parse_hello, text_field
 
 BAUD = 500_000
 MAX_ENCODED = MAX_MESSAGE + 3
 """Longest encoded frame in bytes, without its closing zero."""
+MIN_ENCODED = 4
+"""Shortest: a message of one byte."""
 FRAME_SECONDS, MAX_SCANS_PER_FRAME = 0.012, 8
 """Target time between DATA frames, and their longest; together they set scans_per_frame."""
-MIN_RATE_HZ, MAX_RATE_HZ = 50, 1000
-NAME_MAX, SENSOR_NAME_MAX = 16, 12
 
 
 class Kind(enum.IntEnum):
@@ -169,11 +173,13 @@ def frame(message: bytes) -> bytes:
 
 def unframe(encoded: bytes) -> bytes | None:
     """The message in one encoded frame (without its closing zero), or None when COBS or CRC is wrong."""
+    if len(encoded) < MIN_ENCODED:
+        return None
     try:
         body = cobs.decode(encoded)
     except cobs.DecodeError:
         return None
-    if len(body) < 3 or binascii.crc_hqx(body[:-2], 0xFFFF) != body[-2] | body[-1] << 8:
+    if binascii.crc_hqx(body[:-2], 0xFFFF) != body[-2] | body[-1] << 8:
         return None
     return bytes(body[:-2])
 
@@ -237,7 +243,7 @@ def _parse_small(kind: int, message: bytes) -> Message | None:
     try:
         if kind == Kind.BUTTON:
             _, sequence, button, down, scan, ticks = _BUTTON.unpack(message)
-            return ButtonEdge(sequence, Button(button), bool(down), scan, ticks)
+            return ButtonEdge(sequence, Button(button), (False, True)[down], scan, ticks)
         if kind == Kind.STATUS:
             return Status(*_STATUS.unpack(message)[1:])
         if kind == Kind.ACK:
@@ -245,7 +251,7 @@ def _parse_small(kind: int, message: bytes) -> Message | None:
             return Ack(sequence, command, Result(result))
         if kind == Kind.PONG:
             return Pong(*_PONG.unpack(message)[1:])
-    except (struct.error, ValueError):
+    except (struct.error, ValueError, IndexError):
         return None
     return None
 
@@ -266,7 +272,11 @@ class Decoder:
 
     def __init__(self) -> None:
         self.bad_frames = 0
-        """Frames dropped: too long, COBS or CRC wrong, or fields that do not fit."""
+        """Runs of bytes between two zeros that were dropped: too long, COBS or CRC wrong, or fields that do not fit.
+
+        Two frames that ran into each other, because the zero between them went missing, count as one here, and a frame
+        of which nothing arrived not at all: how many scans are missing, their numbers tell.
+        """
         self._rest = b""
         self._skipping = False
 

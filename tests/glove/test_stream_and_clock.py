@@ -1,4 +1,4 @@
-"""Scan numbers that only grow, losses that are counted, and a clock under late arrivals."""
+"""A clock under late arrivals."""
 
 from __future__ import annotations
 
@@ -11,65 +11,6 @@ from hypothesis import strategies as st
 
 from nmt_sense.blocks import Arrivals
 from nmt_sense.glove.clock import HostClock, fit_arrivals
-from nmt_sense.glove.stream import ScanStream
-from nmt_sense.glove.wire import Data
-
-
-def data(first: int, n: int = 2, channels: int = 1) -> Data:
-    return Data(first & 0xFFFFFFFF, 0, np.full((n, channels), first & 0xFFFF, np.uint16))
-
-
-def numbers(stream: ScanStream, frames: list[Data]) -> list[int]:
-    return stream.feed(frames).scan.tolist()
-
-
-@given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(0, 2**32 - 1))
-def test_lost_frames_are_counted_and_numbering_goes_on_over_the_wrap(arrives: list[bool], first: int) -> None:
-    stream = ScanStream(1)
-    sent = [first + 2 * i for i, here in enumerate(arrives) if here]
-    received = [n for number in sent for n in numbers(stream, [data(number)])]
-    assert received == [n for number in sent for n in (number, number + 1)]
-    assert stream.received == len(received)
-    assert stream.lost == (received[-1] - received[0] + 1 - len(received) if received else 0)
-
-
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.data())
-def test_blocks_do_not_depend_on_how_frames_are_grouped(sizes: list[int], cuts: st.DataObject) -> None:
-    firsts = np.cumsum([0, *sizes[:-1]])
-    frames = [data(int(first), n) for first, n in zip(firsts, sizes, strict=True)]
-    cut = cuts.draw(st.integers(0, len(frames)))
-    whole, parts = ScanStream(1), ScanStream(1)
-    together = whole.feed(frames)
-    first, second = parts.feed(frames[:cut]), parts.feed(frames[cut:])
-    np.testing.assert_array_equal(together.scan, np.concatenate([first.scan, second.scan]))
-    np.testing.assert_array_equal(together.counts, np.concatenate([first.counts, second.counts]))
-
-
-def test_a_repeated_frame_is_dropped_and_counted() -> None:
-    stream = ScanStream(1)
-    assert numbers(stream, [data(10), data(10), data(12)]) == [10, 11, 12, 13]
-    assert stream.repeated == 2
-
-
-def test_a_glove_that_counts_anew_goes_on_where_the_clock_says() -> None:
-    stream = ScanStream(1)
-    numbers(stream, [data(1000)])
-    stream.resume_at(1500, tolerance=250)
-    assert numbers(stream, [data(0), data(2)]) == [1500, 1501, 1502, 1503]
-    assert stream.lost == 498
-
-
-def test_a_glove_that_kept_counting_is_believed() -> None:
-    stream = ScanStream(1)
-    numbers(stream, [data(1000)])
-    stream.resume_at(1500, tolerance=250)
-    assert numbers(stream, [data(1490)]) == [1490, 1491]
-
-
-def test_a_frame_of_another_number_of_sensors_is_not_taken() -> None:
-    stream = ScanStream(8)
-    assert numbers(stream, [data(0, channels=7)]) == []
-    assert stream.repeated == 2
 
 
 def arrivals_of(rng: np.random.Generator, ppm: float, seconds: float = 180.0) -> tuple[Arrivals, np.ndarray]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt_sense.device import Button
+from nmt_sense.device import Button, SensorInfo
 from nmt_sense.glove import wire
 from nmt_sense.glove.virtual import Script, virtual_info
 
@@ -108,9 +109,34 @@ def test_hello_says_everything_of_the_glove() -> None:
     assert wire.parse(wire.pack(wire.Hello(1, info, True))) == wire.Hello(1, info, True)
 
 
-def test_the_longest_hello_fits_one_frame() -> None:
-    import msgspec
+ABSURD = {
+    "period_ticks": [0, 1, 50_000],
+    "tick_hz": [0, 4_000_000_000],
+    "adc_bits": [0, 12, 255],
+    "samples_per_value": [0, 255],
+    "shift": [0, 255],
+    "full_scale": [0, 2047, 65_535],
+    "scans_per_frame": [0, 16, 255],
+    "name": ["n" * 17, "\x1b[2J", "tab\t", "\x7f"],
+    "sensors": [(), (SensorInfo("thumb", 0),), (SensorInfo("s" * 13, 3300),), (SensorInfo("\x1b]0;x\x07", 3300),)],
+}
 
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in ABSURD.items() for value in values])
+def test_a_hello_that_no_glove_says_is_dropped_and_counted(field: str, value: object) -> None:
+    hello = wire.pack(wire.Hello(1, msgspec.structs.replace(virtual_info(Script()), **{field: value})))
+    decoder = wire.Decoder()
+    assert list(decoder.feed(wire.frame(hello))) == []
+    assert decoder.bad_frames == 1
+
+
+@pytest.mark.parametrize("rate", [50, 51, 250, 999, 1000])
+def test_a_hello_at_every_rate_is_believed(rate: int) -> None:
+    hello = wire.Hello(1, virtual_info(Script(rate_hz=rate)))
+    assert wire.parse(wire.pack(hello)) == hello
+
+
+def test_the_longest_hello_fits_one_frame() -> None:
     info = virtual_info(Script())
     long = [msgspec.structs.replace(sensor, name="n" * wire.SENSOR_NAME_MAX) for sensor in info.sensors]
     info = msgspec.structs.replace(info, name="g" * wire.NAME_MAX, sensors=tuple(long))
