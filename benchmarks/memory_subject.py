@@ -12,7 +12,7 @@ import json
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from nmt_sense.live import Live
 from nmt_sense.setup import default_setup

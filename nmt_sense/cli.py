@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,10 +19,10 @@ from nmt_sense.console import (
     PortOption,
     SecondsOption,
     WorkspaceOption,
-    complaint,
     print_json,
     saving,
     say,
+    warn,
 )
 from nmt_sense.display import check_display, has_display
 from nmt_sense.errors import NmtError
@@ -105,19 +104,21 @@ def _setup(place: Workspace, port: str, technique: str | None = None) -> Setup:
 def _run_window(place: Workspace, setup: Setup, participant: str = "anon", quit_after_s: float | None = None) -> int:
     check_display()
     from nmt_sense.app import main as window
+    from nmt_sense.claim import claimed
     from nmt_sense.coaching.technique import list_techniques, load_technique
     from nmt_sense.glove.ports import serial_ports
     from nmt_sense.live import Live
 
-    recover_first(place)
     folders = [place.techniques]
-    return window.run(
-        Live(setup, place),
-        ports=lambda: [*(found.url for found in serial_ports()), "sim://"],
-        techniques=[(name, load_technique(name, folders).title) for name in list_techniques(folders)],
-        participant=participant,
-        quit_after_s=quit_after_s,
-    )
+    with claimed(place.recordings):
+        recover_first(place)
+        return window.run(
+            Live(setup, place),
+            ports=lambda: [*(found.url for found in serial_ports()), "sim://"],
+            techniques=[(name, load_technique(name, folders).title) for name in list_techniques(folders)],
+            participant=participant,
+            quit_after_s=quit_after_s,
+        )
 
 
 @app.command()
@@ -181,21 +182,39 @@ def _record(
     place: Workspace, setup: Setup, seconds: float | None, out: Path | None, participant: str, as_json: bool
 ) -> None:
     """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
+    from nmt_sense.beforehand import reserved, warn_of_shortage
     from nmt_sense.live import Live
     from nmt_sense.recorder import Sitting
-    from nmt_sense.terminal import print_holds
 
     check_code(participant)
-    recover_first(place, out and out.absolute())
-    target = _free_target(out) or place.new_recording(participant)
-    pipeline = Live(setup, place)
-    with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
-        with contextlib.suppress(KeyboardInterrupt):
-            _watch(pipeline, pipeline.full, None, quiet=as_json)
-        with saving(quiet=as_json) as progress:
-            path = pipeline.stop_recording(progress)
-    assert path is not None
+    with reserved(place, participant, out) as target:
+        warn_of_shortage(target, setup, seconds)
+        pipeline = Live(setup, place)
+        with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
+            with contextlib.suppress(KeyboardInterrupt):
+                _watch(pipeline, pipeline.full, None, quiet=as_json)
+            path = _save(pipeline, target, as_json)
+    _report(path, as_json)
+    if pipeline.failure is not None:
+        raise pipeline.failure
+
+
+def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
+    """Write the file. Ctrl-C meanwhile loses nothing, and says so."""
+    try:
+        with saving(quiet) as progress:
+            path: Path = pipeline.stop_recording(progress)
+    except KeyboardInterrupt:
+        journal = target.with_suffix(".nmtj")
+        warn(f"Interrupted while writing {target}; all is safe in {journal}, and nmt-sense recover finishes it.")
+        raise
+    return path
+
+
+def _report(path: Path, as_json: bool) -> None:
+    """Say what is in a recording."""
     from nmt_sense.session.recording import open_recording
+    from nmt_sense.terminal import print_holds
 
     with open_recording(path) as recording:
         holds, verdict = recording.holds, recording.integrity.verdict
@@ -204,22 +223,6 @@ def _record(
     else:
         print_holds(OUT, holds)
         say(f"{verdict}: {path}")
-    if pipeline.failure is not None:
-        raise pipeline.failure
-
-
-def _free_target(out: Path | None) -> Path | None:
-    """Where to record to, made absolute. Raises :class:`NmtError` before anything is recorded."""
-    if out is None:
-        return None
-    target = out.absolute()
-    if target.suffix != ".h5":
-        raise NmtError(f"{out} does not end in .h5; name the recording with that ending.")
-    if not target.parent.is_dir():
-        raise NmtError(f"There is no folder {target.parent}; make it or choose another.")
-    if target.exists():
-        raise NmtError(f"{out} exists already and is never overwritten; choose another name.")
-    return target
 
 
 @contextlib.contextmanager
@@ -263,5 +266,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse(sentence: str) -> int:
-    print(complaint(sentence), file=sys.stderr)
+    warn(sentence)
     return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,6 +44,11 @@ def print_json(value: Any) -> None:
 def complaint(sentence: str) -> str:
     """A sentence as the one line that goes to stderr."""
     return f"nmt-sense: {' '.join(sentence.split())}"
+
+
+def warn(sentence: str) -> None:
+    """A sentence on stderr, on one line."""
+    print(complaint(sentence), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

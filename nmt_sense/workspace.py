@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -14,6 +15,9 @@ from nmt_sense.errors import NmtError
 from nmt_sense.participant import check_code
 
 FOLDER_NAME = "NMT Sense"
+_given: set[Path] = set()
+"""Names of recordings that this program has given out: the files come a moment later."""
+_giving = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,20 @@ class Workspace:
     def new_recording(self, participant: str) -> Path:
         """A free name for a recording that starts now: date, time, participant's code (empty: unnamed).
 
-        Raises :class:`NmtError` for a code that is none.
+        No name is given twice, also when several gloves start in the same second; other programs are kept out by
+        :mod:`nmt_sense.claim`. Raises :class:`NmtError` for a code that is none.
         """
         check_code(participant)
         stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"
         names = (self.recordings / f"{stem}{suffix}.h5" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
-        return next(name for name in names if not name.exists() and not name.with_suffix(".nmtj").exists())
+        with _giving:
+            free = next(name for name in names if name not in _given and not _taken(name))
+            _given.add(free)
+        return free
+
+
+def _taken(recording: Path) -> bool:
+    return recording.exists() or recording.with_suffix(".nmtj").exists()
 
 
 def is_workspace(folder: Path) -> bool:

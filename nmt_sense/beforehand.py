@@ -1,0 +1,75 @@
+"""What is made sure of before a recording, even before its glove is opened: folder, name, room, nobody else there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from nmt_sense.checks import Outcome
+from nmt_sense.claim import check_writable, claimed
+from nmt_sense.console import warn
+from nmt_sense.errors import NmtError
+from nmt_sense.file_commands import recover_first
+from nmt_sense.preflight import check_battery
+from nmt_sense.session.durable import lock_journal, remove_lock
+from nmt_sense.session.journal import journal_path
+from nmt_sense.session.space import Appetite, refuse_full
+from nmt_sense.setup import Setup
+from nmt_sense.surroundings import battery, minutes
+from nmt_sense.workspace import Workspace
+
+_SENSORS, _RATE_HZ = 8, 250.0
+"""Of the glove as it comes; it is not open yet, and once it is the room is looked at again."""
+
+
+@contextlib.contextmanager
+def reserved(place: Workspace, participant: str, out: Path | None) -> Iterator[Path]:
+    """The file to record to: ``out``, or a new name among the workspace's recordings, which then are ours alone.
+
+    Recordings that were cut off earlier are brought back first. Raises :class:`NmtError` for a name in use or ill
+    chosen, a folder that cannot be written, and when another program records there.
+    """
+    if out is not None:
+        check_place(out)
+    with claimed(place.recordings) if out is None or _inside(out, place) else contextlib.nullcontext():
+        recover_first(place, out and out.absolute())
+        if out is None:
+            yield place.new_recording(participant)
+        else:
+            _refuse_taken(out)
+            yield out.absolute()
+
+
+def check_place(out: Path) -> None:
+    """Raises :class:`NmtError` unless a recording could be written under such a name."""
+    if out.suffix != ".h5":
+        raise NmtError(f"{out} does not end in .h5; name the recording with that ending.")
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise NmtError(f"There is no folder {folder}; make it or choose another.")
+    check_writable(folder)
+
+
+def _inside(out: Path, place: Workspace) -> bool:
+    return out.absolute().parent.resolve().is_relative_to(place.recordings.resolve())
+
+
+def _refuse_taken(out: Path) -> None:
+    """Neither the file, nor its journal, nor its journal's lock may be there."""
+    journal = journal_path(out.absolute())
+    for name in (out, journal):
+        if name.exists() or name.is_symlink():
+            raise NmtError(f"{name} exists already and is never overwritten; choose another name.")
+    remove_lock(journal, lock_journal(journal))
+
+
+def warn_of_shortage(target: Path, setup: Setup, seconds: float | None) -> None:
+    """Say on stderr what may run out. Raises :class:`NmtError` when the disk has no room to speak of."""
+    rate_hz = _RATE_HZ if setup.rate_hz is None else float(setup.rate_hz)
+    room = refuse_full(target.parent, Appetite.of(_SENSORS, rate_hz, setup.port.startswith("sim:")))
+    if seconds is not None and seconds > room.seconds:
+        warn(f"The disk has room for {minutes(room.seconds)} of recording only; it will end then.")
+    power = check_battery(battery())
+    if power.outcome is not Outcome.READY:
+        warn(power.sentence)
