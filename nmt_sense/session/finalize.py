@@ -6,6 +6,7 @@ which a part cannot be read is kept under another name: somebody may get more ou
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,8 +31,8 @@ from nmt_sense.session.durable import (
     remove_lock,
 )
 from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.journal import delete_journal, keep_damaged
 from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.tidy import delete_journal, keep_damaged
 from nmt_sense.session.writer import RecordingWriter
 
 WRITING_SHARE = 0.85
@@ -124,11 +125,11 @@ class _Watch:
 
 
 def _write_and_place(reader: JournalReader, wanted: Path, derive: Derive, recovered: bool, watch: _Watch) -> Path:
+    part = wanted.with_name(wanted.name + ".part")
+    part.unlink(missing_ok=True)  # of a program killed while writing it; the journal's lock is ours
     done = _already_placed(reader, wanted)
     if done is not None:
         return done
-    part = wanted.with_name(wanted.name + ".part")
-    part.unlink(missing_ok=True)  # of a program killed while writing it; the journal's lock is ours
     try:
         _write(reader, part, derive, recovered, watch)
         fsync_file(part)
@@ -175,9 +176,7 @@ def _place(part: Path, wanted: Path) -> Path:
 
 def _already_placed(reader: JournalReader, wanted: Path) -> Path | None:
     """The finished file of this very journal, when the program was killed just before deleting the journal."""
-    for name in numbered_names(wanted):
-        if not name.exists():
-            return None
+    for name in sorted(wanted.parent.glob(f"{glob.escape(wanted.stem)}*{wanted.suffix}")):
         try:
             with h5py.File(name, "r") as file:
                 if file.attrs.get("recording_id") != reader.header.recording_id:
@@ -198,8 +197,8 @@ def _compare(reader: JournalReader, path: Path, watch: _Watch) -> None:
             reads += _same_arrivals(file, piece.arrivals, reads)
             watch.step(WRITING_SHARE + (1.0 - WRITING_SHARE) * reader.progress)
         complete = len(file[layout.COUNTS]) == scans and len(file[layout.ARRIVALS]) == reads
-        events = layout.table(Event, reader.events())
-        if not complete or file[layout.EVENTS][:].tobytes() != events.tobytes():
+        same = file[layout.EVENTS][:].tobytes() == layout.table(Event, reader.events()).tobytes()
+        if not complete or not same or file[layout.UTC][:].tobytes() != reader.utc().tobytes():
             raise _different(path)
 
 

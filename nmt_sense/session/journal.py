@@ -27,13 +27,11 @@ from filelock import FileLock
 from nmt_sense.blocks import Arrivals, Float32Array, Int64Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
-from nmt_sense.session.durable import fsync_folder, lock_journal, move_without_overwriting, numbered_names, remove_lock
+from nmt_sense.session.durable import fsync_file, fsync_folder, lock_journal, move_without_overwriting, remove_lock
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
+from nmt_sense.session.tidy import LOG, NEW, SUFFIX, delete, unfinished
 from nmt_sense.session.upkeep import Upkeep
 
-SUFFIX = ".nmtj"
-DAMAGED = ".damaged"
-"""Put behind the name of a journal of which a part could not be read."""
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
 JOURNAL_VERSION = 2
@@ -44,6 +42,7 @@ COMMIT_SPAN_S = 0.05
 
 SCHEMA = """
 CREATE TABLE header (json BLOB NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE header_again (json BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE log (started_over INTEGER NOT NULL);
 INSERT INTO log VALUES (0);
 CREATE TABLE piece (
@@ -125,6 +124,7 @@ class Journal:
         self._writing = threading.Lock()
         # NORMAL syncs only when the log starts over, and Upkeep sees to it that this happens on its own thread.
         self._connection = connect(path, "NORMAL")
+        self._connection.execute("UPDATE log SET started_over = 0")  # makes and syncs the log, before anything waits
         self._upkeep = Upkeep(path, self._writing)
 
     @classmethod
@@ -310,48 +310,18 @@ def _write_new(path: Path, header: bytes) -> None:
 
     A log left by a journal that was deleted before must not be taken for this one's.
     """
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)  # of a program killed right here; nobody else can be, the lock is ours
+    delete(path, LOG + NEW)  # of a program killed right here; nobody else can be, the lock is ours
+    fresh = unfinished(path)
     with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=MEMORY")  # a file that is not there yet needs no way back
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={JOURNAL_VERSION}")
-        connection.executescript(SCHEMA)
-        connection.execute("INSERT INTO header VALUES (?, ?)", (header, zlib.crc32(header)))
+        connection.executescript(f"BEGIN; {SCHEMA}")
+        for table in ("header", "header_again"):  # lost alone it would cost the whole recording
+            connection.execute(f"INSERT INTO {table} VALUES (?, ?)", (header, zlib.crc32(header)))
+        connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=WAL").fetchall()
-    _delete_log(path)
+    fsync_file(fresh)
     move_without_overwriting(fresh, path)
     fsync_folder(path.parent)
-
-
-def _delete_log(path: Path) -> None:
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def delete_journal(path: Path, lock: FileLock) -> None:
-    """Delete a journal whose content is safe elsewhere and that nobody has open, then its lock."""
-    _delete_log(path)
-    path.unlink(missing_ok=True)
-    fsync_folder(path.parent)
-    remove_lock(path, lock)
-
-
-def keep_damaged(path: Path, lock: FileLock) -> Path:
-    """Take a journal that nobody has open out of the way under a free name, and remove its lock; the new path.
-
-    A log that could not be moved into the database goes with it, under the name at which SQLite looks for it.
-    """
-    for kept in numbered_names(path.with_name(path.name + DAMAGED)):
-        try:
-            move_without_overwriting(path, kept)
-        except FileExistsError:
-            continue
-        log = path.with_name(path.name + "-wal")
-        if log.exists():
-            log.replace(kept.with_name(kept.name + "-wal"))
-        _delete_log(path)
-        fsync_folder(path.parent)
-        remove_lock(path, lock)
-        return kept
-    raise AssertionError("names never run out")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +17,20 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION
-from nmt_sense.session.journal_rows import JournalRows, Row, RowForm, last_row, values_of
+from nmt_sense.session.journal_pages import JournalPages
+from nmt_sense.session.journal_rows import (
+    JournalRows,
+    Row,
+    RowForm,
+    RowSource,
+    SalvagedRows,
+    TableRows,
+    salvaged_header,
+    stored_header,
+    values_of,
+)
 
-_CRC = {1: "NULL", 2: "crc"}
-"""The header's checksum, by version."""
+SQLITE_MAGIC = b"SQLite format 3\0"
 PIECE_SCANS = 1 << 16
 """Scans per piece; a multiple of the recording's chunk length."""
 
@@ -38,19 +48,21 @@ class Piece:
 class JournalReader:
     """A journal opened for reading, as a context manager. The caller holds its lock.
 
+    Where SQLite finds it damaged, its pages are read one by one.
+
     Raises :class:`RecordingError` when the file is no journal or its beginning cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connection = _open(path)
-        try:
-            self.header = self._read_header()
-            self._pass = JournalRows(self._connection, self._form)
-            self._rows_stored = last_row(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
+        self._open_files = ExitStack()
+        with ExitStack() as opened, self._reading():
+            if not path.is_file():
+                raise RecordingError(f"There is no journal {path}.")
+            self._source, encoded = _open(path, opened)
+            self.header = msgspec.json.decode(encoded, type=RecordingHeader)
+            self._pass = JournalRows(self._source)
+            self._open_files = opened.pop_all()
 
     def __enter__(self) -> JournalReader:
         return self
@@ -58,25 +70,14 @@ class JournalReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._open_files.close()
 
-    def _read_header(self) -> RecordingHeader:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            if self._pragma("application_id") != APPLICATION_ID:
-                raise RecordingError(f"{self.path} is not a journal of this program.")
-            version = self._pragma("user_version")
-            if version > JOURNAL_VERSION:
-                raise RecordingError(f"{self.path} was written by a newer version; update this program.")
-            encoded, crc = self._connection.execute(f"SELECT json, {_CRC[version]} FROM header").fetchone()
-            if crc not in (None, zlib.crc32(encoded)):
-                raise RecordingError(f"{self.path} cannot be read as a journal (its header is damaged).")
-            self._form = RowForm(version, crc or 0)
-            return msgspec.json.decode(encoded, type=RecordingHeader)
-        except (sqlite3.Error, TypeError, KeyError, msgspec.MsgspecError) as error:
-            raise RecordingError(f"{self.path} cannot be read as a journal ({error}).") from error
-
-    def _pragma(self, name: str) -> int:
-        return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+            yield
+        except (sqlite3.Error, OSError, ValueError, msgspec.MsgspecError) as error:
+            raise RecordingError(f"{self.path} cannot be read as a journal ({error}); it is kept as it is.") from error
 
     @property
     def damaged_rows(self) -> int:
@@ -86,22 +87,24 @@ class JournalReader:
     @property
     def progress(self) -> float:
         """How much of the present pass is done, 0 .. 1."""
-        return min(1.0, self._pass.newest / self._rows_stored) if self._rows_stored else 1.0
+        return min(1.0, self._pass.newest / self._source.last) if self._source.last else 1.0
 
     def counters(self) -> Counters:
         """The newest counters that can be read."""
-        stored = values_of(self._connection, self._form, "counters")
-        return msgspec.json.decode(stored[-1], type=Counters) if stored else Counters()
+        with self._reading():
+            stored = values_of(self._source, "counters")
+            return msgspec.json.decode(stored[-1], type=Counters) if stored else Counters()
 
     def events(self) -> list[Event]:
         """All events, in the order in which they were added."""
-        stored = values_of(self._connection, self._form, "events")
-        return [event for row in stored for event in msgspec.msgpack.decode(row, type=list[Event])]
+        with self._reading():
+            stored = values_of(self._source, "events")
+            return [event for row in stored for event in msgspec.msgpack.decode(row, type=list[Event])]
 
     def utc(self) -> Int64Array:
         """(K, 2) readings of both clocks: the host's monotonic clock and UTC, ns."""
-        stored = values_of(self._connection, self._form, "utc")
-        return np.frombuffer(b"".join(stored), "<i8").reshape(-1, 2)
+        with self._reading():
+            return np.frombuffer(b"".join(values_of(self._source, "utc")), "<i8").reshape(-1, 2)
 
     def blocks(self, size: int = PIECE_SCANS) -> Iterator[tuple[ScanBlock, Float32Array | None]]:
         """Scans and true forces, ``size`` scans at a time, however they were cut when they were added."""
@@ -118,13 +121,14 @@ class JournalReader:
 
         A row that fails its checksum or cannot be read is left out, so that its scans become a gap, and is counted.
         """
-        self._pass = JournalRows(self._connection, self._form)
+        self._pass = JournalRows(self._source)
         gathered = _Gathering(self.header.channels)
-        for row in self._pass:
-            gathered.add(row)
-            if gathered.scans >= size:
-                yield from gathered.take(size)
-        yield from gathered.take_rest()
+        with self._reading():
+            for row in self._pass:
+                gathered.add(row)
+                if gathered.scans >= size:
+                    yield from gathered.take(size)
+            yield from gathered.take_rest()
 
 
 class _Gathering:
@@ -174,7 +178,7 @@ class _Gathering:
 
     def _join(self) -> Piece:
         counts = np.frombuffer(b"".join(self._counts), "<u2").reshape(-1, self._channels)
-        scan = _expand(np.frombuffer(b"".join(self._runs), "<i8").reshape(-1, 2))
+        scan = _expand(np.frombuffer(b"".join(self._runs), "<i8").reshape(-1, 2), len(counts))
         pairs = np.frombuffer(b"".join(self._arrivals), "<i8").reshape(-1, 2)
         return Piece(ScanBlock(scan, counts), self._join_truth(), Arrivals(pairs[:, 0], pairs[:, 1]))
 
@@ -186,11 +190,16 @@ class _Gathering:
         return np.frombuffer(joined, "<f4").reshape(-1, self._channels)
 
 
-def _expand(runs: Int64Array) -> Int64Array:
-    """Scan numbers of (R, 2) pairs of first scan and length."""
+def _expand(runs: Int64Array, scans: int) -> Int64Array:
+    """Scan numbers of (R, 2) pairs of first scan and length.
+
+    Raises :class:`ValueError` unless there are so many of them and they increase.
+    """
     first, length = runs[:, 0], runs[:, 1]
+    if ((length < 1) | (length > scans)).any() or length.sum() != scans or (first[1:] < (first + length)[:-1]).any():
+        raise ValueError("its scan numbers make no sense")
     before = np.cumsum(length) - length
-    return np.repeat(first - before, length) + np.arange(int(length.sum()))
+    return np.repeat(first - before, length) + np.arange(scans)
 
 
 def _cut(piece: Piece, start: int, stop: int, *, with_arrivals: bool) -> Piece:
@@ -200,14 +209,50 @@ def _cut(piece: Piece, start: int, stop: int, *, with_arrivals: bool) -> Piece:
     return Piece(block, truth, piece.arrivals if with_arrivals else Arrivals(nothing, nothing))
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    if not path.is_file():
-        raise RecordingError(f"There is no journal {path}.")
+def _open(path: Path, opened: ExitStack) -> tuple[RowSource, bytes]:
+    """The rows of a journal and its header, as it was encoded."""
+    identity = None
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)
-        connection.text_factory = bytes  # damage can turn a blob into text
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA cell_size_check=ON")
+        connection = opened.enter_context(closing(_connect(path)))
+        identity = _identity(connection)
+        return TableRows(connection, identity[0]), identity[1]
     except sqlite3.Error as error:
-        raise RecordingError(f"{path} cannot be opened ({error}).") from error
+        damage = error
+    pages = opened.enter_context(closing(JournalPages(path)))
+    identity = identity or _salvaged_identity(pages)
+    if identity is None:
+        raise damage
+    return SalvagedRows(pages, identity[0]), identity[1]
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with path.open("rb") as file:
+        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:  # SQLite would throw the log of an empty file away
+            raise sqlite3.DatabaseError("it does not begin as one")
+    connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)
+    connection.text_factory = bytes  # damage can turn a blob into text
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA cell_size_check=ON")
     return connection
+
+
+def _identity(connection: sqlite3.Connection) -> tuple[RowForm, bytes]:
+    """How rows are written, and the header. Raises :class:`sqlite3.Error` when they cannot be read."""
+    if _pragma(connection, "application_id") != APPLICATION_ID:
+        raise sqlite3.DatabaseError("it is another program's")
+    version = _pragma(connection, "user_version")
+    if version > JOURNAL_VERSION:
+        raise RecordingError("The journal was written by a newer version; update this program.")
+    header = stored_header(connection, version)
+    if header is None:
+        raise sqlite3.DatabaseError("its header is damaged")
+    return RowForm(version, header[1]), header[0]
+
+
+def _salvaged_identity(pages: JournalPages) -> tuple[RowForm, bytes] | None:
+    header = salvaged_header(pages)
+    return header and (RowForm(JOURNAL_VERSION, header[1]), header[0])
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

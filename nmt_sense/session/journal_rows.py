@@ -1,22 +1,25 @@
-"""The rows of a journal, going on past pages that cannot be read."""
+"""The rows of a journal that are what was written, in order; where the file is damaged, all that can still be read."""
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+
+import numpy as np
 
 from nmt_sense.session.journal import piece_crc
+from nmt_sense.session.journal_pages import JournalPages
 
 Row = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None]
 """Runs, counts, arrivals, truth, events, counters, UTC."""
-
-PLACES = {"events": 4, "counters": 5, "utc": 6}
-SMALLEST_ROW_BYTES = 32
-"""No row takes less; says how many there can be when the end of the table cannot be read."""
+Found = tuple[Any, ...]
+"""Number of a row, its seven parts, CRC-32."""
+Rare = Literal["events", "counters", "utc"]
+"""Parts that few rows have."""
+PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,10 @@ class RowForm:
 
     @property
     def columns(self) -> str:
-        """What to select: number, the seven parts of a row, CRC-32."""
+        """What to select to get :data:`Found`."""
         return f"id, runs, counts, arrivals, truth, events, counters, {'utc' if self.version > 1 else 'NULL'}, crc"
 
-    def is_sound(self, found: tuple[Any, ...]) -> bool:
+    def is_sound(self, found: Found) -> bool:
         """True when what was found is what was written."""
         number, parts, crc = found[0], found[1:8], found[8]
         if not all(part is None or isinstance(part, bytes) for part in parts):
@@ -42,65 +45,114 @@ class RowForm:
         return bool(crc == piece_crc(self.seed, number, parts))
 
 
-class JournalRows:
-    """One pass over the rows that pass their checksum, in order of their numbers (1, 2, 3 ... without holes)."""
+class RowSource(Protocol):
+    """Where rows are found, in order of their numbers (1, 2, 3 ... without holes unless something is lost)."""
+
+    form: RowForm
+    whole: bool
+    """False when there may have been more at the end than can be found."""
+    last: int
+    """Number of the last row there is."""
+
+    def rows(self, having: Rare | None = None) -> Iterator[Found]:
+        """All rows, sound or not, or at least those that have this part."""
+
+
+class TableRows:
+    """The rows of a journal in which SQLite finds its way. Raises :class:`sqlite3.Error` when it does not."""
+
+    whole = True
 
     def __init__(self, connection: sqlite3.Connection, form: RowForm) -> None:
-        self.damaged = 0
-        """Rows so far that failed their checksum or could not be read. How many an unreadable end has is not known:
-        it counts as one."""
-        self.newest = 0
-        """Number of the last row read."""
+        self.form = form
         self._connection = connection
-        self._form = form
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != b"ok":
+            raise sqlite3.DatabaseError(verdict.decode(errors="replace"))
+        self.last = int(connection.execute("SELECT ifnull(max(id), 0) FROM piece").fetchone()[0])
+
+    def rows(self, having: Rare | None = None) -> Iterator[Found]:
+        """All rows, or only those that have this part."""
+        if having == "utc" and self.form.version == 1:
+            return
+        wanted = f"WHERE {having} IS NOT NULL " if having else ""
+        yield from self._connection.execute(f"SELECT {self.form.columns} FROM piece {wanted}ORDER BY id")
+
+
+class SalvagedRows:
+    """The sound rows of a journal in which SQLite has lost its way."""
+
+    whole = False
+
+    def __init__(self, pages: JournalPages, form: RowForm) -> None:
+        self.form = form
+        self._pages = pages
+        sound = ((found[0], place) for place, row in pages.rows() if (found := self._found(row)) is not None)
+        known = np.array(list(sound), np.int64).reshape(-1, 2)
+        numbers, first = np.unique(known[:, 0], return_index=True)
+        self._places = known[first, 1]
+        self.last = int(numbers[-1]) if len(numbers) else 0
+
+    def _found(self, row: Found | None) -> Found | None:
+        """The row, if it is a sound one of the journal's table of pieces."""
+        if row is None or len(row) != (10 if self.form.version > 1 else 9) or row[1] is not None:
+            return None
+        utc = row[8] if self.form.version > 1 else None
+        found = (row[0], *row[2:8], utc, row[-1])
+        return found if self.form.is_sound(found) else None
+
+    def rows(self, having: Rare | None = None) -> Iterator[Found]:
+        """All rows."""
+        for place in self._places.tolist():
+            if (found := self._found(self._pages.row_at(place))) is not None:
+                yield found
+
+
+class JournalRows:
+    """One pass over the sound rows."""
+
+    def __init__(self, source: RowSource) -> None:
+        self.newest = 0
+        """Number of the last sound row so far."""
+        self._source = source
+        self._missing = 0
+        self._unsound = 0
+
+    @property
+    def damaged(self) -> int:
+        """Rows so far that are missing or not what was written. How many a lost end had is not known: it is one."""
+        return self._missing + max(self._unsound, 0 if self._source.whole else 1)
 
     def __iter__(self) -> Iterator[Row]:
-        query = f"SELECT {self._form.columns} FROM piece WHERE id > ? ORDER BY id"
-        while True:
-            try:
-                for found in self._connection.execute(query, (self.newest,)):
-                    yield from self._checked(found)
-                return
-            except sqlite3.Error:  # the walk cannot go on, but rows on other pages can still be asked for by number
-                next_row = self._next_readable()
-            if next_row is None:
-                self.damaged += 1
-                return
-            self.damaged += next_row[0] - self.newest - 1
-            yield from self._checked(next_row)
-
-    def _checked(self, found: tuple[Any, ...]) -> Iterator[Row]:
-        self.newest = found[0]
-        if self._form.is_sound(found):
+        for found in self._source.rows():
+            if found[0] <= self.newest or not self._source.form.is_sound(found):
+                self._unsound += 1
+                continue
+            self._missing += found[0] - self.newest - 1
+            self._unsound = 0
+            self.newest = found[0]
             yield found[1:8]
-        else:
-            self.damaged += 1
-
-    def _next_readable(self) -> tuple[Any, ...] | None:
-        """The next row, number first, that can be read whole; None when there is none."""
-        query = f"SELECT {self._form.columns} FROM piece WHERE id = ?"
-        for number in range(self.newest + 1, last_row(self._connection) + 1):
-            with contextlib.suppress(sqlite3.Error):
-                found: tuple[Any, ...] | None = self._connection.execute(query, (number,)).fetchone()
-                if found is not None:
-                    return found
-        return None
 
 
-def values_of(
-    connection: sqlite3.Connection, form: RowForm, column: Literal["events", "counters", "utc"]
-) -> list[bytes]:
-    """That column of all sound rows that have it, oldest first."""
-    return [value for row in JournalRows(connection, form) if isinstance(value := row[PLACES[column]], bytes)]
+def values_of(source: RowSource, part: Rare) -> list[bytes]:
+    """That part of all sound rows that have it, oldest first."""
+    sound = (found for found in source.rows(part) if source.form.is_sound(found))
+    return [value for found in sound if (value := found[1 + PLACES[part]]) is not None]
 
 
-def last_row(connection: sqlite3.Connection) -> int:
-    """Number of the last row, or, when the end of the table cannot be read, one that it cannot exceed."""
-    try:
-        return int(connection.execute("SELECT ifnull(max(id), 0) FROM piece").fetchone()[0])
-    except sqlite3.Error:
-        return _pragma(connection, "page_count") * _pragma(connection, "page_size") // SMALLEST_ROW_BYTES
+def stored_header(connection: sqlite3.Connection, version: int) -> tuple[bytes, int] | None:
+    """The header and its checksum (version 1: 0); None when it is not what was written."""
+    crc = "crc" if version > 1 else "NULL"
+    return _sound_header(connection.execute(f"SELECT json, {crc} FROM header").fetchall())
 
 
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+def salvaged_header(pages: JournalPages) -> tuple[bytes, int] | None:
+    """The same, of a journal in which SQLite has lost its way."""
+    return _sound_header(row[1:] for _, row in pages.rows() if len(row) == 3 and row[2] is not None)
+
+
+def _sound_header(rows: Iterable[tuple[Any, ...]]) -> tuple[bytes, int] | None:
+    for encoded, crc in rows:
+        if isinstance(encoded, bytes) and crc in (None, zlib.crc32(encoded)):
+            return encoded, crc or 0
+    return None

@@ -9,6 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +20,10 @@ from sittings import EVENTS, SENSORS, Tenths, fill, header, read_of, stream
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
-from nmt_sense.session.header import Counters
+from nmt_sense.session.finalize import finalize
+from nmt_sense.session.header import Counters, encode_header
 from nmt_sense.session.integrity import verify
-from nmt_sense.session.journal import PAGE_BYTES, Journal, journal_path
+from nmt_sense.session.journal import APPLICATION_ID, PAGE_BYTES, Journal, journal_path, packed
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.journal_rows import JournalRows
 from nmt_sense.session.recording import open_recording
@@ -290,7 +293,7 @@ def leaf_pages(path: Path) -> list[int]:
     """Offsets of the pages that hold rows, in the order in which the file has them."""
     whole = path.read_bytes()
     table_leaf = 0x0D
-    return [start for start in range(PAGE_BYTES, len(whole), PAGE_BYTES) if whole[start] == table_leaf][2:]
+    return [start for start in range(PAGE_BYTES, len(whole), PAGE_BYTES) if whole[start] == table_leaf][3:]
 
 
 def overwrite(path: Path, offset: int) -> None:
@@ -345,7 +348,7 @@ def test_several_bad_pages_are_each_stepped_over_and_every_lost_row_is_counted(t
 
 def stored_rows(path: Path) -> int:
     with JournalReader(path) as reader:
-        return sum(1 for _ in JournalRows(reader._connection, reader._form))
+        return sum(1 for _ in JournalRows(reader._source))
 
 
 def test_a_second_damaged_journal_of_a_name_does_not_overwrite_the_first(tmp_path: Path) -> None:
@@ -356,3 +359,97 @@ def test_a_second_damaged_journal_of_a_name_does_not_overwrite_the_first(tmp_pat
         overwrite(journal.path, leaf_pages(journal.path)[10])
         recover(journal.path, Tenths).rename(tmp_path / "elsewhere.h5")
     assert len(list(tmp_path.glob("a.nmtj*damaged"))) == 2
+
+
+def test_what_programs_killed_at_the_start_leave_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("a.nmtj.lock", "b.nmtj.new", "b.nmtj.new-wal", "c.nmtj-shm", "d.nmtj-wal"):
+        (tmp_path / name).touch()
+    kept = ("e.nmtj-wal", "f.nmtj.damaged", "f.nmtj.damaged-wal", "g.h5", "h.nmtj.notes")
+    for name in kept:
+        (tmp_path / name).write_bytes(b"dear")
+    running = Journal.create(tmp_path / "z.nmtj", header())
+    assert orphans(tmp_path) == []
+    assert sorted(path.name for path in tmp_path.glob("[a-y]*")) == sorted(kept)
+    running.close()
+    assert orphans(tmp_path) == [running.path]
+
+
+@pytest.mark.parametrize("page", [0, 1, 2, 3, 4, -1])
+def test_whichever_page_is_bad_the_rest_is_read(tmp_path: Path, page: int) -> None:
+    """Page 0 tells SQLite what the file is, the next ones are roots; a copy of the header is elsewhere."""
+    scan, counts = stream(33, 6000)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.add_event(Event(1.0, EventKind.MARKER))
+    journal.close()
+    overwrite(journal.path, page % (journal.path.stat().st_size // PAGE_BYTES) * PAGE_BYTES)
+    with JournalReader(journal.path) as reader:
+        found = np.concatenate([block.scan for block, _ in reader.blocks()])
+        assert len(found) >= 5900
+        assert reader.damaged_rows >= 1
+
+
+def test_a_journal_cut_short_gives_all_that_is_left_of_it(tmp_path: Path) -> None:
+    scan, counts = stream(34, 6000)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.close()
+    whole = journal.path.read_bytes()
+    journal.path.write_bytes(whole[: len(whole) // 2])
+    with JournalReader(journal.path) as reader:
+        kept = np.concatenate([block.counts for block, _ in reader.blocks()])
+        assert 2500 < len(kept) < 3500
+        assert np.array_equal(kept, counts[: len(kept)])
+        assert reader.damaged_rows == 1
+
+
+def test_a_journal_of_the_version_before_is_read_as_it_is(tmp_path: Path) -> None:
+    scan, counts = stream(35, 1000)
+    path = tmp_path / "a.nmtj"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute("PRAGMA user_version=1")
+        connection.execute("CREATE TABLE header (json BLOB NOT NULL, started_over INTEGER NOT NULL DEFAULT 0)")
+        connection.execute(
+            "CREATE TABLE piece (id INTEGER PRIMARY KEY, runs BLOB NOT NULL, counts BLOB NOT NULL, "
+            "arrivals BLOB NOT NULL, truth BLOB, events BLOB, counters BLOB, crc INTEGER NOT NULL)"
+        )
+        connection.execute("INSERT INTO header (json) VALUES (?)", (encode_header(header()),))
+        for start in range(0, 1000, 10):
+            row = (packed([start, 10]), counts[start : start + 10].tobytes(), packed([start + 9, 5]), None, None, None)
+            crc = zlib.crc32(b"".join(filter(None, row)))
+            connection.execute("INSERT INTO piece VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (*row, crc))
+    kept_scan, kept_counts, host_ns = contents(path)
+    assert np.array_equal(kept_scan, scan)
+    assert np.array_equal(kept_counts, counts)
+    assert len(host_ns) == 100
+    with JournalReader(path) as reader:
+        assert reader.counters() == Counters()
+        assert reader.utc().shape == (0, 2)
+
+
+def test_rows_of_another_journal_are_never_taken_for_this_ones(tmp_path: Path) -> None:
+    scan, counts = stream(36, 600)
+    for name, number in (("a.nmtj", "1"), ("b.nmtj", "2")):
+        journal = Journal.create(tmp_path / name, header(recording_id=number))
+        fill(journal, scan, counts)
+        journal.close()
+    with closing(sqlite3.connect(tmp_path / "a.nmtj")) as connection, connection:
+        connection.execute("ATTACH ? AS other", (str(tmp_path / "b.nmtj"),))
+        connection.execute(
+            "UPDATE piece SET crc = (SELECT crc FROM other.piece AS o WHERE o.id = piece.id) WHERE id = 5"
+        )
+    with JournalReader(tmp_path / "a.nmtj") as reader:
+        assert sum(len(block) for block, _ in reader.blocks()) < 600
+        assert reader.damaged_rows == 1
+
+
+def test_the_lock_goes_from_the_journal_to_the_file_without_a_moment_between(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, *stream(37, 300))
+    journal.close(release=False)
+    with pytest.raises(RecordingError, match="in use"):
+        recover(journal.path, Tenths)
+    finalize(journal.path, None, Tenths, lock=journal.lock)
+    assert not journal.lock.is_locked
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]

@@ -1,0 +1,95 @@
+"""The files around a journal, and clearing them away: in an order in which neither a kill nor a power cut can turn a
+journal into less than it was, or bring an old log back to life.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+from nmt_sense.errors import RecordingError
+from nmt_sense.session.durable import fsync_folder, lock_journal, move_without_overwriting, numbered_names, remove_lock
+
+SUFFIX = ".nmtj"
+DAMAGED = ".damaged"
+"""Put behind the name of a journal of which a part could not be read."""
+LOG = ("-wal", "-shm")
+"""Endings of SQLite's log and of the log's index."""
+NEW = (".new", ".new-wal", ".new-shm")
+"""Endings of a journal that has no header yet."""
+
+
+def unfinished(journal: Path) -> Path:
+    """Where a journal is made before it gets its name."""
+    return beside(journal, NEW[0])
+
+
+def beside(journal: Path, ending: str) -> Path:
+    """The journal's name with something put behind it."""
+    return journal.with_name(journal.name + ending)
+
+
+def delete(journal: Path, endings: tuple[str, ...]) -> None:
+    """Delete what lies beside a journal, for good."""
+    there = [path for ending in endings if (path := beside(journal, ending)).exists()]
+    for path in there:
+        path.unlink(missing_ok=True)
+    if there:
+        fsync_folder(journal.parent)
+
+
+def delete_journal(journal: Path, lock: FileLock) -> None:
+    """Delete a journal whose content is safe elsewhere and that nobody has open, then its lock."""
+    delete(journal, LOG + NEW)
+    journal.unlink(missing_ok=True)
+    fsync_folder(journal.parent)
+    remove_lock(journal, lock)
+
+
+def keep_damaged(journal: Path, lock: FileLock) -> Path:
+    """Take a journal that nobody has open out of the way under a free name, and remove its lock; the new path.
+
+    A log that could not be moved into the database goes with it, under the name at which SQLite looks for it.
+    """
+    for kept in numbered_names(beside(journal, DAMAGED)):
+        try:
+            move_without_overwriting(journal, kept)
+        except FileExistsError:
+            continue
+        log = beside(journal, LOG[0])
+        if log.exists():
+            log.replace(beside(kept, LOG[0]))
+        delete(journal, LOG + NEW)
+        fsync_folder(journal.parent)
+        remove_lock(journal, lock)
+        return kept
+    raise AssertionError("names never run out")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what programs killed while starting or ending a recording left behind.
+
+    That is locks, unfinished journals and indices of logs that belong to no journal: nothing was ever recorded in them.
+    """
+    for journal in {_owner(path) for path in folder.glob(f"*{SUFFIX}?*")} - {None}:
+        if journal is not None and not journal.exists():
+            with suppress(RecordingError, OSError):
+                _clear(journal)
+
+
+def _owner(path: Path) -> Path | None:
+    """The journal that a file without value lies beside."""
+    stem, suffix, ending = path.name.rpartition(SUFFIX)
+    worthless = ending in (".lock", "-shm", *NEW) or (ending == "-wal" and not path.stat().st_size)
+    return path.with_name(stem + suffix) if worthless else None
+
+
+def _clear(journal: Path) -> None:
+    lock = lock_journal(journal)
+    if journal.exists():  # begun while we looked
+        lock.release()
+        return
+    delete(journal, LOG + NEW)
+    remove_lock(journal, lock)
