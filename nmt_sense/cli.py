@@ -55,6 +55,8 @@ TechniqueOption = Annotated[str | None, typer.Option("--technique", help="Name o
 ParticipantOption = Annotated[str, typer.Option("--participant", help="A code for the participant, never a name.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="File to write (.h5); never overwritten.")]
 
+PATIENCE_S = 60.0
+"""How long ``record`` waits for a glove that was lost before it ends the recording."""
 DEMO_SECONDS = 30.0
 DEMO_HOLD_S = 5.0
 
@@ -169,9 +171,13 @@ def record(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Record from a glove, show it live, and write an HDF5 file. Ctrl-C ends the recording and keeps it."""
+    """Record from a glove, show it live, and write an HDF5 file. Ctrl-C ends the recording and keeps it.
+
+    A glove that is unplugged or restarts is waited for, a minute at most and never longer than --seconds.
+    """
     place = open_workspace(workspace)
-    _record(place, _once(_setup(place, port, technique)), seconds, out, participant, as_json)
+    setup = replace(_setup(place, port, technique), patience_s=PATIENCE_S)
+    _record(place, setup, seconds, out, participant, as_json)
 
 
 def _once(setup: Setup) -> Setup:
@@ -195,8 +201,8 @@ def _record(
                 _watch(pipeline, pipeline.full, None, quiet=as_json)
             path = _save(pipeline, target, as_json)
     _report(path, as_json)
-    if pipeline.failure is not None:
-        raise pipeline.failure
+    if (ended := pipeline.failure or pipeline.over) is not None:
+        raise ended
 
 
 def _save(pipeline: Any, target: Path, quiet: bool) -> Path:

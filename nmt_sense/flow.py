@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import statistics
+
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import RecordingError
-from nmt_sense.glove.clock import HostClock
+from nmt_sense.glove.clock import MAX_SLOPE, HostClock
 from nmt_sense.glove.stream import ScanStream
-from nmt_sense.glove.wire import Data, Status
+from nmt_sense.glove.wire import ButtonEdge, Data, Status
 from nmt_sense.state import LinkQuality
+from nmt_sense.units import NS_PER_SECOND
+
+SETTLE_S = 0.12
+"""For so long the scans of a glove that is back are held, so that one late read does not misplace all that follow."""
+AGREES_S = 0.05
+"""A glove that kept its numbering is believed when the host's clock agrees to within this and 1 % of its absence."""
 
 
 class Flow:
@@ -21,14 +29,24 @@ class Flow:
         self.stream = ScanStream(info.channels, info.full_scale)
         self.clock = HostClock(info.period_s)
         self.derivation = derivation
+        self.restarts = 0
+        """Times the glove started anew."""
         self._status = status
-        self._rejoining = False
         self._overruns_before = 0
         self._dropped_before = 0
+        self._excused = 0
+        self._pausing: int | None = None
+        self._rejoining = self._may_have_kept = False
+        self._held: list[Data] = []
+        self._offsets: list[float] = []
+        self._held_since = 0
 
-    def heed(self, status: Status) -> None:
-        """The glove's newest counters."""
+    def heed(self, status: Status) -> bool:
+        """Take the glove's newest counters; False when they have started over, which says that the glove has."""
+        if self._status is not None and status.frames_sent < self._status.frames_sent:
+            return False
         self._status = status
+        return True
 
     @property
     def overruns(self) -> int:
@@ -42,40 +60,85 @@ class Flow:
 
     def take(self, frames: list[Data], now_ns: int) -> ScanBlock:
         """The new scans of these frames, read at ``now_ns``."""
-        if self._rejoining and frames:
-            self._rejoining = False
-            first = self.clock.scan_at(now_ns) + 1 - sum(len(frame.counts) for frame in frames)
-            self.stream.resume_at(round(first), round(1 / self.info.period_s))
-            self.clock.restart()
+        if self._rejoining:
+            self._hold(frames, now_ns)
+            if not self._held or now_ns - self._held_since < SETTLE_S * NS_PER_SECOND:
+                return ScanBlock.empty(self.info.channels)
+            return self.settle(now_ns)
         block = self.stream.feed(frames)
         if len(block):
+            if self._pausing is not None:
+                self._excused += self.stream.lost - self._pausing
+                self._pausing = None
             self.clock.add(int(block.scan[-1]), now_ns)
         return block
 
-    def rejoin(self, info: GloveInfo) -> None:
-        """The glove is back: its scans go on where its numbering or else the host's clock says.
+    def pause(self) -> None:
+        """The stream was closed and opened again on purpose: scans missing right here are no loss."""
+        self._pausing = self.stream.lost
 
-        Raises :class:`RecordingError` when it is another glove or its settings have changed.
+    def rejoin(self, info: GloveInfo, status: Status | None) -> bool:
+        """The glove is back: its scans go on where its numbering or else the host's clock says; true if it restarted.
+
+        ``status``: its counters, if it has told them. Raises :class:`RecordingError` when it is another glove or its
+        settings have changed.
         """
         if _identity(info) != _identity(self.info):
             raise RecordingError(
                 "The glove that came back is another one or has other settings; the recording has ended and is kept."
             )
-        if info.boot_count != self.info.boot_count:  # its counters start anew as well
+        restarted = info.boot_count != self.info.boot_count or (status is not None and not self.heed(status))
+        if restarted:  # its counters start anew as well
             self._overruns_before, self._dropped_before = self.overruns, self.dropped_scans
-            self._status = None
+            self._status = status
+            self.restarts += 1
         self.info = info
+        self._may_have_kept = not restarted and (self._may_have_kept or not self._rejoining)
         self._rejoining = self.stream.received > 0
+        self._held, self._offsets = [], []
+        return restarted
 
-    def quality(self, bad_frames: int) -> LinkQuality:
-        """How good the stream has been so far; ``bad_frames`` is the host's own count of dropped frames."""
+    def _hold(self, frames: list[Data], now_ns: int) -> None:
+        """Keep frames until it is clear where they belong, and what each read says about that."""
+        if not frames:
+            return
+        if not self._held:
+            self._held_since = now_ns
+        self._held += frames
+        self._offsets.append(self.clock.scan_at(now_ns) + 1 - frames[-1].first_scan - len(frames[-1].counts))
+
+    def settle(self, now_ns: int) -> ScanBlock:
+        """Place the scans that are held, if any, with what is known by now.
+
+        A read is late and never early, so the earliest one counts; one with a wrong number is far from the others.
+        """
+        frames, self._held = self._held, []
+        if not frames:
+            return ScanBlock.empty(self.info.channels)
+        middle = statistics.median_low(self._offsets)
+        offset = min(offset for offset in self._offsets if abs(offset - middle) * self.info.period_s < 1.0)
+        first = round(frames[0].first_scan + offset)
+        away_s = (first - self.stream.newest) * self.info.period_s
+        within = round((AGREES_S + MAX_SLOPE * away_s) / self.info.period_s) if self._may_have_kept else -1
+        self.stream.resume_at(first, within)
+        self._rejoining, self._may_have_kept = False, False
+        return self.take(frames, now_ns)
+
+    def quality(self, bad_frames: int, stalls: int) -> LinkQuality:
+        """How good the stream has been so far.
+
+        ``bad_frames`` is the host's own count of dropped frames, ``stalls`` how often nothing came for too long.
+        """
         stream, clock = self.stream, self.clock
         return LinkQuality(
             rate_hz=clock.rate_hz,
             received=stream.received,
-            lost=stream.lost,
+            lost=stream.lost - self._excused,
             crc_errors=bad_frames,
             overruns=self.overruns,
+            repeated=stream.repeated,
+            stalls=stalls,
+            restarts=self.restarts,
             drift_ppm=clock.drift_ppm,
             jitter_p99_ms=clock.jitter_p99_ms,
         )
@@ -83,6 +146,12 @@ class Flow:
     def scan_at(self, now_ns: int) -> float:
         """Scan number at a moment of the host's clock; the newest one before anything came."""
         return self.clock.scan_at(now_ns) if self.stream.received else float(self.stream.newest)
+
+    def scan_of(self, edge: ButtonEdge, now_ns: int) -> float:
+        """Scan number, with a fraction, of a button's edge that was read at ``now_ns``."""
+        if self._rejoining:  # where the glove's own numbers belong is not known yet
+            return self.scan_at(now_ns)
+        return self.stream.unwrap(edge.scan) + edge.ticks / self.info.period_ticks
 
     def time_s(self, scan: float) -> float:
         """Seconds on the derivation's axis of a scan number."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from filelock import FileLock
 
 from nmt_sense import __version__
 from nmt_sense.blocks import Arrivals, Float32Array, ScanBlock
@@ -17,9 +18,11 @@ from nmt_sense.coaching.technique import Technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
 from nmt_sense.events import Event
+from nmt_sense.flow import Flow
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.verdict import verdict_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Recorder:
         self._period_s = info.period_s
         self._limit = math.inf if math.isinf(sitting.limit_s) else round(sitting.limit_s / info.period_s)
         self.first_scan: int | None = None
-        self._base: tuple[int, int, int] | None = None
+        self._newest = -1
+        self._received = 0
+        self._base: dict[str, int] | None = None
         self._journal = Journal.create(
             self.journal_file,
             RecordingHeader(
@@ -95,26 +100,51 @@ class Recorder:
     def keep(self, block: ScanBlock, host_ns: int, truth: Float32Array | None) -> None:
         """Journal a block that :meth:`take` gave, read at ``host_ns``. Raises :class:`RecordingError`."""
         if len(block):
+            self._received += len(block)
+            self._newest = int(block.scan[-1])
             arrivals = Arrivals(block.scan[-1:], np.array([host_ns], np.int64))
             self._journal.add(block, arrivals, truth)
+
+    def ends_before(self, scan: float) -> bool:
+        """True when the limit lies before this scan number."""
+        return self.first_scan is not None and scan - self.first_scan >= self._limit
+
+    @property
+    def verdict(self) -> str:
+        """The word that the recording would get if it ended now."""
+        first = self._newest + 1 if self.first_scan is None else self.first_scan
+        return verdict_word(self._received, self._newest + 1 - first - self._received, recovered=False, damaged=False)
 
     def add_event(self, event: Event) -> None:
         """Journal an event. Raises :class:`RecordingError`."""
         self._journal.add_event(event)
 
-    def count(self, crc_errors: int, overruns: int, dropped: int, drift_ppm: float, jitter_p99_ms: float) -> None:
-        """Newest counters of the link; those that were there before the recording are taken off."""
-        if self._base is None:
-            self._base = (crc_errors, overruns, dropped)
-        crc_base, overruns_base, dropped_base = self._base
+    def count(self, flow: Flow, bad_frames: int) -> None:
+        """Newest counters of the link; those that were there before the recording are taken off.
+
+        ``bad_frames``: frames that the host has dropped. Raises :class:`RecordingError`.
+        """
+        counts = {
+            "crc_errors": bad_frames,
+            "overruns": flow.overruns,
+            "dropped_scans": flow.dropped_scans,
+            "restarts": flow.restarts,
+        }
+        self._base = self._base or counts
         self._journal.set_counters(
-            crc_errors=crc_errors - crc_base,
-            overruns=max(0, overruns - overruns_base),
-            dropped_scans=max(0, dropped - dropped_base),
-            drift_ppm=drift_ppm,
-            jitter_p99_ms=jitter_p99_ms,
+            **{name: max(0, count - self._base[name]) for name, count in counts.items()},
+            drift_ppm=flow.clock.drift_ppm,
+            jitter_p99_ms=flow.clock.jitter_p99_ms,
         )
 
     def close(self) -> None:
-        """Close the journal; it stays until it has become a file."""
-        self._journal.close()
+        """Close the journal; it stays, and stays locked (:attr:`lock`), until it has become a file.
+
+        Raises :class:`RecordingError`.
+        """
+        self._journal.close(release=False)
+
+    @property
+    def lock(self) -> FileLock:
+        """The journal's lock, for :func:`nmt_sense.session.finalize.finalize` to take over."""
+        return self._journal.lock

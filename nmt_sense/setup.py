@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from nmt_sense.coaching.technique import DEFAULT, Technique, load_technique
@@ -20,6 +21,8 @@ class Setup:
     """Scan rate to set, or None to take the glove's own."""
     reconnect: bool = True
     """Look for a lost glove again; without, the first failure ends the run."""
+    patience_s: float = math.inf
+    """How long a lost glove is waited for, s. Unless endless, one that was not there at first is not waited for."""
 
 
 def default_setup(workspace: Workspace, port: str, technique: str = DEFAULT) -> Setup:

@@ -43,6 +43,8 @@ def newest(force: ForceBlock, derivation: Derivation) -> dict[str, Any]:
         "contact_n": float(force.contact_n[-1]),
         "contact_uncertainty_n": float(force.contact_uncertainty_n[-1]),
         "newest_ns": time.monotonic_ns(),
+        "frozen": "",
+        "frozen_s": 0.0,
     }
 
 
@@ -60,6 +62,7 @@ def picture(
         holds=tuple(coach.holds),
         contact_sensors=flow.derivation.chain.contact_sensors,
         recording=recorder is not None,
+        verdict="" if recorder is None else recorder.verdict,
         recorded_s=0.0 if recorder is None or recorder.first_scan is None else flow.derivation.newest_s,
         **changes,
     )

@@ -38,6 +38,11 @@ READ_TIMEOUT_S = 0.05
 _READ_BYTES = 65536
 SILENT_AFTER_S = 2.0
 """A stream that says nothing for so long is lost."""
+_COMMAND_S = 1.5
+"""A glove answers a command in milliseconds, one that writes to EEPROM in 0.6 s."""
+_HEAR_S = 0.02
+_STARTS = 3
+"""How often a glove may reset while it is being started before it is given up."""
 
 
 class Link:
@@ -54,15 +59,23 @@ class Link:
         self._descriptor: int | None = None
         self._decoder = Decoder()
         self._sequence = 0
-        self._heard = False
+        self.heard = False
+        """Something has come, be it from a glove or not."""
+        self._ask_at = 0.0
+        self._rate_hz: int | None = None
         self._pending: list[Message] = []
         self._clock: Callable[[], int] = time.monotonic_ns
-        self._last_heard = 0.0
+        self._quiet_reads = 0
 
     @property
     def bad_frames(self) -> int:
         """Frames dropped by the host since the link was opened: CRC, COBS, length or fields wrong."""
         return self._decoder.bad_frames
+
+    @property
+    def is_open(self) -> bool:
+        """The port is open."""
+        return self._port is not None
 
     def clock_ns(self) -> int:
         """The host clock that this link's arrivals are stamped with, ns."""
@@ -78,24 +91,79 @@ class Link:
 
         Raises :class:`LinkError` with a reason and a sentence.
         """
-        self._port = _open_port(self.url)
-        self._clock = getattr(self._port, "clock_ns", time.monotonic_ns)
-        self._descriptor = _descriptor(self._port)
+        self.knock()
         try:
-            self._meet()
-            self._command(Kind.STOP)  # a stream left open by a killed program; and its STATUS tells the counters
-            if rate_hz is not None and round(self._known.rate_hz) != rate_hz:
-                self._command(Kind.RATE, rate_fields(rate_hz))
+            deadline = time.monotonic() + HANDSHAKE_S
+            while self.hear(READ_TIMEOUT_S) is None:
+                self._idle()
+                if time.monotonic() > deadline:
+                    raise self.nobody()
+            return self.prepare(rate_hz)
         except BaseException:
             self.close()
             raise
+
+    def knock(self) -> None:
+        """Open the port, no more. Raises :class:`LinkError`."""
+        self._port = _open_port(self.url)
+        self._clock = getattr(self._port, "clock_ns", time.monotonic_ns)
+        self._descriptor = _descriptor(self._port)
+
+    def hear(self, seconds: float = _HEAR_S) -> GloveInfo | None:
+        """Ask who is there, every so often, and listen for so long; the glove once its HELLO has come.
+
+        Whatever else is on the line hears INFO and nothing more. Raises :class:`LinkError`.
+        """
+        if time.monotonic() >= self._ask_at:
+            self._ask_at = time.monotonic() + ASK_EVERY_S
+            self._send(Command(Kind.INFO, self._next_sequence()))
+        received = self._receive(seconds)
+        self.heard |= bool(received.strip(b"\0"))
+        hellos = [message for message in self._decoder.feed(received) if isinstance(message, Hello)]
+        return self._accept(hellos[-1]) if hellos else None
+
+    def prepare(self, rate_hz: int | None = None) -> GloveInfo:
+        """Take the glove that answered: close its stream, and set its rate if one is asked for.
+
+        Raises :class:`LinkError`.
+        """
+        self._rate_hz = rate_hz
+        self._command(Kind.STOP)  # a stream left open by a killed program; and its STATUS tells the counters
+        if rate_hz is not None and round(self._known.rate_hz) != rate_hz:
+            self._command(Kind.RATE, rate_fields(rate_hz))
         return self._known
 
-    def start(self) -> None:
-        """Open the flow of scans. Raises :class:`LinkError`."""
-        self._pending.clear()
-        self._command(Kind.START)
-        self._last_heard = time.monotonic()
+    def start(self) -> GloveInfo:
+        """Open the flow of scans; what the glove says of itself by then. Raises :class:`LinkError`.
+
+        One that resets meanwhile has forgotten its rate and is prepared again.
+        """
+        for _ in range(_STARTS):
+            boot = self._known.boot_count
+            self._pending.clear()
+            self._command(Kind.START)
+            self._quiet_reads = 0
+            if self._known.boot_count == boot:
+                return self._known
+            self.prepare(self._rate_hz)
+        raise self._error(LinkReason.SILENT, f"The glove on {self.url} keeps starting anew; check its power and cable.")
+
+    def restart(self) -> GloveInfo:
+        """Start a glove that has reset, at the rate that was asked for. Raises :class:`LinkError`."""
+        self.prepare(self._rate_hz)
+        return self.start()
+
+    def inquire(self) -> None:
+        """Ask who is there without waiting: the answer comes with the messages read. Raises :class:`LinkError`."""
+        self._send(Command(Kind.INFO, self._next_sequence()))
+
+    def count(self) -> None:
+        """Have the glove tell its counters now (:attr:`status`) and go on. Scans of the moment are lost.
+
+        Raises :class:`LinkError`.
+        """
+        self._command(Kind.STOP)
+        self.start()
 
     def read(self) -> tuple[list[Message], int]:
         """Wait up to 50 ms for bytes; the messages they completed and the host time (ns) just after the read.
@@ -104,12 +172,12 @@ class Link:
         """
         received = self._receive()
         now = self._clock()
-        if received:
-            self._last_heard = time.monotonic()
-        elif time.monotonic() - self._last_heard > SILENT_AFTER_S:
+        # reads are counted, not seconds: a program that was stopped for a minute has not heard a minute of silence
+        self._quiet_reads = 0 if received else self._quiet_reads + 1
+        if self._quiet_reads * READ_TIMEOUT_S > SILENT_AFTER_S:
             raise self._error(
                 LinkReason.SILENT,
-                f"The glove on {self.url} has gone silent; check its power and cable, then start again.",
+                f"The glove on {self.url} has gone silent; check its power and cable.",
             )
         messages = [*self._pending, *self._decoder.feed(received)]
         self._pending.clear()
@@ -129,11 +197,16 @@ class Link:
 
     def close(self) -> None:
         """Stop the stream if the glove still listens, and close the port. Never raises."""
+        if self._port is not None:
+            with contextlib.suppress(LinkError, OSError, serial.SerialException):
+                self._send(Command(Kind.STOP, self._next_sequence()))
+                self._port.flush()
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the port and say nothing to whoever is there. Never raises."""
         if self._port is None:
             return
-        with contextlib.suppress(LinkError, OSError, serial.SerialException):
-            self._send(Command(Kind.STOP, self._next_sequence()))
-            self._port.flush()
         with contextlib.suppress(OSError, serial.SerialException):
             self._port.close()
         self._port = None
@@ -143,23 +216,20 @@ class Link:
         assert self.info is not None
         return self.info
 
-    def _meet(self) -> Hello:
-        """Ask who is there until a HELLO comes."""
-        for message in self._ask(Command(Kind.INFO, self._next_sequence()), HANDSHAKE_S):
-            if isinstance(message, Hello):
-                return self._accept(message)
-        if self._heard:
-            raise self._error(
+    def nobody(self) -> LinkError:
+        """Why nobody has answered, when time is up."""
+        if self.heard:
+            return self._error(
                 LinkReason.NOT_A_GLOVE,
                 f"What is on {self.url} sends bytes but is not an NMT Sense glove; choose another port "
                 "(nmt-sense devices lists them) or flash the glove's firmware.",
             )
-        raise self._error(
+        return self._error(
             LinkReason.SILENT,
             f"Nothing on {self.url} answered; check that this is the glove's port and that it has power.",
         )
 
-    def _accept(self, hello: Hello) -> Hello:
+    def _accept(self, hello: Hello) -> GloveInfo:
         if hello.info is None:
             raise self._error(
                 LinkReason.OTHER_PROTOCOL,
@@ -167,12 +237,12 @@ class Link:
                 f"{PROTOCOL_VERSION}; update the {'program' if hello.protocol > PROTOCOL_VERSION else 'firmware'}.",
             )
         self.info = hello.info
-        return hello
+        return hello.info
 
     def _command(self, kind: Kind, fields: bytes = b"") -> None:
         """Send a command and wait for its ACK, sending it again when none comes."""
         command = Command(kind, self._next_sequence(), fields)
-        for message in self._ask(command, 1.5):
+        for message in self._ask(command, _COMMAND_S):
             if isinstance(message, Hello):
                 self._accept(message)
             elif isinstance(message, Ack) and message.sequence == command.sequence:
@@ -193,9 +263,7 @@ class Link:
                 ask_at = time.monotonic() + ASK_EVERY_S
                 self._send(command)
             self._idle()
-            received = self._receive()
-            self._heard |= bool(received.strip(b"\0"))
-            messages = list(self._decoder.feed(received))
+            messages = list(self._decoder.feed(self._receive()))
             for i, message in enumerate(messages):
                 if isinstance(message, Status):
                     self.status = message
@@ -203,14 +271,14 @@ class Link:
                     self._pending += messages[i + 1 :]
                 yield message
 
-    def _receive(self) -> bytes:
+    def _receive(self, seconds: float = READ_TIMEOUT_S) -> bytes:
         """Bytes up to the end of a frame, or what came within the timeout.
 
         A frame trickles in over a millisecond or two; waking the rest of the program for each piece would cost more
         than all its work.
         """
         received = b""
-        deadline = time.monotonic() + READ_TIMEOUT_S
+        deadline = time.monotonic() + seconds
         try:
             while piece := self._wait(max(0.0, deadline - time.monotonic())):
                 received += piece
@@ -241,9 +309,7 @@ class Link:
             raise self._unplugged() from error
 
     def _unplugged(self) -> LinkError:
-        return self._error(
-            LinkReason.UNPLUGGED, f"The glove on {self.url} was unplugged; plug it in again and start anew."
-        )
+        return self._error(LinkReason.UNPLUGGED, f"The glove on {self.url} was unplugged; plug it in again.")
 
     def _error(self, reason: LinkReason, sentence: str) -> LinkError:
         return LinkError(reason, self.url, sentence)

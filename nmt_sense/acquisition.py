@@ -1,0 +1,387 @@
+"""The acquisition thread: reads, decodes, derives, journals, and finds a glove again that was lost.
+
+It replaces its picture of now as a whole, for everybody to read, and makes the changes that others ask for between two
+reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import queue
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+from nmt_sense.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
+from nmt_sense.blocks import Float32Array, ForceBlock, ScanBlock
+from nmt_sense.coaching.state import Advice, Cue, CueKind
+from nmt_sense.derivation import Derivation
+from nmt_sense.device import Button, GloveInfo
+from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
+from nmt_sense.events import EventKind
+from nmt_sense.flow import Flow
+from nmt_sense.glove.link import Link
+from nmt_sense.glove.search import Search, ports_there
+from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
+from nmt_sense.keeping import Keeping
+from nmt_sense.recorder import Recorder, Sitting
+from nmt_sense.requests import Requests
+from nmt_sense.sensing.layout import Layout
+from nmt_sense.setup import Setup
+from nmt_sense.showing import blank_state, newest, picture
+from nmt_sense.state import LinkPhase
+from nmt_sense.trace import Trace
+
+RETRY_S = 1.0
+"""Between attempts to find a glove that was never there."""
+DUMB_AFTER_S = 3.0
+"""A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
+_QUALITY_EVERY_S = 0.5
+_CUES_KEPT = 256
+"""Cues wait for whoever sounds them; where nobody does, they must not pile up."""
+
+
+class Acquisition:
+    """What the acquisition thread has and does. Others read the public attributes and ask through :attr:`requests`."""
+
+    def __init__(self, setup: Setup, layout: Layout) -> None:
+        self.setup = setup
+        self.layout = layout
+        self.trace = Trace()
+        self.cues: queue.SimpleQueue[Cue] = queue.SimpleQueue()
+        self.requests = Requests()
+        self.stopping = threading.Event()
+        self.failure: NmtError | None = None
+        """What ended the run."""
+        self.keeping = Keeping()
+        self._armed: Sitting | None = None
+        self._link = Link(setup.port)
+        self._bad_frames = 0
+        self._flow: Flow | None = None
+        self._absence = Absence()
+        self._quality_at = 0.0
+        self._ports: set[str] = set()
+        """Ports there were when the glove was last met."""
+        self.state = blank_state(setup, layout, LinkPhase.CLOSED)
+
+    def get_ready(self, sitting: Sitting | None) -> None:
+        """Before :meth:`run`: with a sitting, record it from the very first scan."""
+        self._armed = sitting
+        self.stopping.clear()
+        self._flow = None
+        self.failure = None
+        self.state = blank_state(self.setup, self.layout, LinkPhase.CONNECTING)
+
+    def clock_ns(self) -> int:
+        """The host clock that arrivals are stamped with, ns."""
+        return self._link.clock_ns()
+
+    def run(self) -> None:
+        """Read until told to stop, or for good when the glove is lost and not waited for."""
+        while not self.stopping.is_set():
+            try:
+                self._connect()
+                while not self.stopping.is_set():
+                    self._step(*self._link.read())
+            except NmtError as error:
+                self._lose(error)
+            except Exception as error:
+                self._lose(NmtError(f"The program met an unexpected error ({error!r}); the recording so far is kept."))
+                raise
+            finally:
+                self._hang_up()
+        self.requests.answer()
+        if self.failure is None:
+            self.state = replace(self.state, phase=LinkPhase.CLOSED)
+
+    def _connect(self) -> None:
+        """Meet the glove, or find it again; nothing when told to stop meanwhile."""
+        if self._flow is None:
+            self._link = Link(self.setup.port, self.requests.answer)
+            info = self._link.open(self.setup.rate_hz)
+        elif (found := self._find_again(self._flow)) is not None:
+            self._link = found
+            info = found.prepare(self.setup.rate_hz)
+        else:
+            return
+        self._ports = set(ports_there(self._link.url))
+        if self._flow is None or self.keeping.recorder is None or not self._rejoin(info):
+            self._flow = Flow(info, self._derivation(info), self._link.status)
+            self.trace.clear()
+        if self._armed is not None:
+            sitting, self._armed = self._armed, None
+            self.begin(self.new_recorder(sitting, info))
+        self._open_flow(info)
+
+    def _open_flow(self, info: GloveInfo) -> None:
+        started = self._link.start()
+        if started.boot_count != info.boot_count:  # it has reset on the way
+            self._rejoin(started)
+        self._absence.start_over()
+
+    def _hang_up(self) -> None:
+        self._bad_frames += self._link.bad_frames
+        self._link.close()
+        self._link = Link(self.setup.port)
+
+    # -- a glove that is lost, and returns -----------------------------------------------------------------------
+
+    def _lose(self, error: NmtError) -> None:
+        """The glove is gone: say so, and end the run or have it looked for."""
+        if isinstance(error, LinkError):
+            self._release()
+        self._freeze(LinkPhase.LOST, why_lost(error), str(error))
+        self.keeping.lost(error.reason.value if isinstance(error, LinkError) else str(error))
+        if self._gives_up(error):
+            self.failure = error
+            self.stopping.set()
+            self.keeping.full.set()
+        elif self._flow is None:
+            waited = time.monotonic() + RETRY_S
+            while time.monotonic() < waited and not self.stopping.wait(0.05):
+                self.requests.answer()
+
+    def _gives_up(self, error: NmtError) -> bool:
+        if not self.setup.reconnect or not isinstance(error, LinkError):
+            return True
+        if self._flow is None:
+            return not math.isinf(self.setup.patience_s)
+        return self._waited_too_long(self._flow)
+
+    def _waited_too_long(self, flow: Flow) -> bool:
+        """True when patience is at an end, or the recording's time."""
+        at = flow.scan_at(self._link.clock_ns())
+        return self._absence.seconds > self.setup.patience_s or self.keeping.time_is_up(at)
+
+    def _find_again(self, flow: Flow) -> Link | None:
+        """Wait for this glove, wherever it is plugged in; while nothing is recorded another one will do at its place.
+
+        None when told to stop. Raises :class:`LinkError` when it was waited for long enough.
+        """
+        search = Search(self.setup.port, flow.info.serial_number, self._ports, self.requests.answer)
+        why, problem = self.state.frozen, self.state.problem
+        try:
+            while not self.stopping.is_set():
+                self.requests.answer()
+                if (found := search.step(any_glove=self.keeping.recorder is None)) is not None:
+                    self.setup = replace(self.setup, port=found.url)
+                    self.state = replace(self.state, port=found.url)
+                    return found
+                self._freeze(LinkPhase.LOST, LOOKING if search.asking else why, search.problem or problem)
+                if self._waited_too_long(flow):
+                    gone = f"{self.state.problem} It did not come back in time; what there was until then is kept."
+                    raise LinkError(LinkReason.UNPLUGGED, self.setup.port, gone)
+        finally:
+            search.end()
+        return None
+
+    def _rejoin(self, info: GloveInfo, now_ns: int | None = None) -> bool:
+        """Go on with the same numbering on a glove that is back; False when its settings have changed."""
+        assert self._flow is not None
+        try:
+            restarted = self._flow.rejoin(info, self._link.status)
+        except RecordingError as error:
+            if self.keeping.recorder is not None:
+                self.keeping.break_off(error)
+            return False
+        if restarted:
+            at = self._flow.time_s(self._flow.scan_at(now_ns or self._link.clock_ns()))
+            self.keeping.event(EventKind.RESTARTED, at, info.boot_count, info.reset_cause)
+        return True
+
+    def _meet(self, info: GloveInfo, streaming: bool, now_ns: int) -> None:
+        """The glove says who it is: it has been asked, or it has started anew and waits to be told to go on."""
+        assert self._flow is not None
+        known = self._flow.info
+        if info.serial_number != known.serial_number:
+            raise LinkError(
+                LinkReason.UNPLUGGED, self._link.url, f"Another glove has taken the place on {self._link.url}."
+            )
+        if streaming and info.boot_count == known.boot_count:
+            return
+        self._release()
+        self._freeze(LinkPhase.STALLED, RESTARTING, "The glove has started anew. The hold timer waits.")
+        info = self._link.restart()
+        if not self._rejoin(info, now_ns):
+            self._flow = Flow(info, self._derivation(info), self._link.status)
+
+    def _release(self) -> None:
+        """Take the scans of a glove just back that still waited for their place."""
+        if self._flow is not None:
+            now_ns = self._link.clock_ns()
+            self._take(self._flow.settle(now_ns), now_ns)
+
+    def _freeze(self, phase: LinkPhase, why: str, problem: str) -> None:
+        """Nothing comes: the hold timer waits, and what is shown says why."""
+        if self.state.phase is LinkPhase.STREAMING:
+            self._cue(Cue(self.state.time_s, CueKind.DATA_LOST))
+        progress = replace(self.state.progress, advice=Advice.WAIT)
+        waited = self._absence.seconds
+        self.state = replace(self.state, phase=phase, problem=problem, progress=progress, frozen=why, frozen_s=waited)
+
+    def _welcome_back(self, was: LinkPhase, time_s: float) -> None:
+        """The first scans after a silence have come."""
+        self.keeping.back(time_s)
+        if was in (LinkPhase.STALLED, LinkPhase.LOST):
+            self._cue(Cue(time_s, CueKind.DATA_BACK))
+
+    # -- what comes ----------------------------------------------------------------------------------------------
+
+    def _step(self, messages: list[Message], now_ns: int) -> None:
+        self.requests.answer()
+        for is_data, group in itertools.groupby(messages, lambda message: isinstance(message, Data)):
+            if is_data:
+                assert self._flow is not None
+                self._take(self._flow.take(list(group), now_ns), now_ns)  # type: ignore[arg-type]
+            else:
+                for message in group:
+                    self._heed(message, now_ns)
+        if self._absence.stale:
+            self._wait()
+
+    def _wait(self) -> None:
+        """No scans have come for a while: show that, and ask, for the glove may have reset and not been heard."""
+        if self.state.phase is LinkPhase.STREAMING or self.state.frozen == NO_DATA:
+            self._freeze(LinkPhase.STALLED, NO_DATA, "No data from the glove; check its cable. The hold timer waits.")
+        else:
+            self._freeze(self.state.phase, self.state.frozen, self.state.problem)
+        if self._absence.seconds > DUMB_AFTER_S:
+            gone = f"The glove on {self._link.url} answers but sends no data; check its power and cable."
+            raise LinkError(LinkReason.SILENT, self._link.url, gone)
+        if self._absence.ask_now():
+            self._link.inquire()
+
+    def _take(self, block: ScanBlock, now_ns: int) -> None:
+        flow = self._flow
+        if flow is None or not len(block):
+            return
+        self._absence.end()
+        block = self.keeping.take(block, now_ns, self._truth)
+        was = self.state.phase
+        force, cues = flow.derivation.advance(block)
+        if len(force):
+            self._welcome_back(was, float(force.time_s[0]))
+            self.trace.add(force)
+            self.show(force)
+        for cue in cues:
+            self._cue(cue)
+
+    def _derivation(self, info: GloveInfo) -> Derivation:
+        return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
+
+    def _derive_anew(self) -> None:
+        """Forces and holds start over, with another technique or target."""
+        if self._flow is not None:
+            self._flow.derivation = self._derivation(self._flow.info)
+            self.trace.clear()
+
+    def _truth(self, block: ScanBlock) -> Float32Array | None:
+        """True forces of a virtual glove; without gaps only, since a virtual glove loses nothing."""
+        if not len(block) or block.scan[-1] - block.scan[0] + 1 != len(block):
+            return None
+        return self._link.true_newtons(int(block.scan[0]), len(block))
+
+    def _heed(self, message: Message, now_ns: int) -> None:
+        """Everything that is not scans: buttons, counters, a glove that says who it is."""
+        assert self._flow is not None
+        match message:
+            case ButtonEdge():
+                self._press(message, now_ns)
+            case Status():
+                if not self._flow.heed(message):
+                    self._link.inquire()
+            case Hello(info=GloveInfo() as info, streaming=streaming):
+                self._meet(info, streaming, now_ns)
+
+    def _press(self, edge: ButtonEdge, now_ns: int) -> None:
+        flow = self._flow
+        assert flow is not None
+        if edge.button is Button.CLIENT_STOP:
+            self.state = replace(self.state, client_stop_down=edge.down)
+        else:
+            self.state = replace(self.state, marker_down=edge.down)
+        if not edge.down:
+            return
+        moment_s = flow.time_s(flow.scan_of(edge, now_ns))
+        if edge.button is Button.MARKER:
+            self.keeping.event(EventKind.MARKER, moment_s, text="glove")
+        else:
+            stop_s = flow.derivation.coach.client_stop(moment_s)
+            self.keeping.event(EventKind.CLIENT_STOP, stop_s, text="glove")
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def show(self, force: ForceBlock | None = None, **changes: Any) -> None:
+        """Replace the picture of now; with a block of forces, its newest scan becomes the newest."""
+        flow = self._flow
+        if flow is None:
+            blank = blank_state(self.setup, self.layout, self.state.phase)
+            self.state = replace(blank, problem=self.state.problem, **changes)
+            return
+        if force is not None:
+            changes |= {"problem": str(self.keeping.over or ""), **newest(force, flow.derivation)}
+        if time.monotonic() - self._quality_at > _QUALITY_EVERY_S:
+            self._quality_at = time.monotonic()
+            changes["quality"] = flow.quality(self._bad_frames + self._link.bad_frames, self._absence.stalls)
+            self._count()
+        self.state = picture(self.state, self.setup, flow, self.keeping.recorder, changes)
+
+    # -- what others ask for; only between two reads --------------------------------------------------------------
+
+    def begin(self, recorder: Recorder) -> None:
+        """Keep what comes from now on."""
+        assert self._flow is not None
+        self.keeping.begin(recorder)
+        self._flow.derivation = recorder.derivation
+        self.trace.clear()
+        self._count()
+        self.show(path=None)
+
+    def end(self) -> Recorder | None:
+        """End the recording; its recorder, the journal closed. None without one."""
+        if self.keeping.recorder is not None:
+            self._release()
+            self._ask_counters()
+            self._count()
+        recorder = self.keeping.end()
+        if recorder is not None:
+            self.show()  # its holds and trace stay to be looked at until the next recording
+        return recorder
+
+    def _ask_counters(self) -> None:
+        """The glove's counters come once a second; those of the recording's last second are asked for."""
+        if self.state.phase is not LinkPhase.STREAMING or self._flow is None or not self._link.is_open:
+            return
+        with contextlib.suppress(LinkError):  # if the glove is gone, the next read says so
+            self._link.count()
+            self._flow.pause()
+            if self._link.status is not None:
+                self._flow.heed(self._link.status)
+
+    def _count(self) -> None:
+        if self._flow is not None:
+            self.keeping.count(self._flow, self._bad_frames + self._link.bad_frames)
+
+    def mark(self, now_ns: int, text: str) -> None:
+        """Keep a mark at a moment of :meth:`clock_ns`."""
+        if self._flow is not None:
+            self.keeping.event(EventKind.MARKER, self._flow.time_s(self._flow.scan_at(now_ns)), text=text)
+
+    def _cue(self, cue: Cue) -> None:
+        if self.cues.qsize() < _CUES_KEPT:
+            self.cues.put(cue)
+        self.keeping.event(EventKind.CUE, cue.time_s, cue.error_n, cue.kind.value)
+
+    def adopt(self, setup: Setup) -> None:
+        """Run with another setup from here on."""
+        self.setup = setup
+        self._derive_anew()
+        self.show()
+
+    def new_recorder(self, sitting: Sitting, info: GloveInfo) -> Recorder:
+        """A recorder for what runs. Raises :class:`RecordingError`. May be called on any thread."""
+        setup = self.setup
+        return Recorder(sitting, info, self.layout, setup.technique, setup.contact, setup.port, self._link.clock_ns())

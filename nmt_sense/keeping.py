@@ -1,0 +1,97 @@
+"""The recording that goes on, if one does. Nothing here raises: one that cannot go on is over, and says why."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+
+from nmt_sense.blocks import Float32Array, ScanBlock
+from nmt_sense.errors import RecordingError
+from nmt_sense.events import Event, EventKind
+from nmt_sense.flow import Flow
+from nmt_sense.recorder import Recorder
+
+
+class Keeping:
+    """Hands a recorder what it is to keep. Belongs to the acquisition thread; others may read."""
+
+    def __init__(self) -> None:
+        self.recorder: Recorder | None = None
+        self.over: RecordingError | None = None
+        """Why the recording that goes on takes nothing more; None while all is well."""
+        self.full = threading.Event()
+        """Set when it has reached its limit, or cannot go on."""
+        self._lost = False
+
+    @property
+    def started(self) -> bool:
+        """A recording has scans and takes more."""
+        recorder = self.recorder
+        return recorder is not None and recorder.first_scan is not None and not recorder.full and self.over is None
+
+    def begin(self, recorder: Recorder) -> None:
+        """Keep what comes from now on."""
+        self.full.clear()
+        self.over = None
+        self._lost = False
+        self.recorder = recorder
+
+    def end(self) -> Recorder | None:
+        """Keep nothing more; the recorder, its journal closed."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            self._store(recorder.close)
+        return recorder
+
+    def break_off(self, error: RecordingError) -> None:
+        """The recording cannot go on; what it has is kept."""
+        self.over = error
+        self.full.set()
+
+    def take(self, block: ScanBlock, now_ns: int, truth: Callable[[ScanBlock], Float32Array | None]) -> ScanBlock:
+        """Keep scans read at ``now_ns``; those that are left to derive forces from."""
+        recorder = self.recorder
+        if recorder is None or self.over is not None:
+            return block
+        block = recorder.take(block)
+        self._store(lambda: recorder.keep(block, now_ns, truth(block)))
+        if recorder.full:
+            self.full.set()
+        return block
+
+    def time_is_up(self, scan: float) -> bool:
+        """True when a recording of limited length would be full at this scan number."""
+        return self.recorder is not None and self.recorder.ends_before(scan)
+
+    def event(self, kind: EventKind, time_s: float | None = None, value: float = math.nan, text: str = "") -> None:
+        """Keep an event at a time on the recording's axis, or at its newest scan."""
+        recorder = self.recorder
+        if recorder is None or not self.started:
+            return
+        moment = recorder.derivation.newest_s if time_s is None else max(0.0, time_s)
+        self._store(lambda: recorder.add_event(Event(moment, kind, value, text)))
+
+    def lost(self, why: str) -> None:
+        """The glove is gone. Said once, until it is back."""
+        if self.started and not self._lost:
+            self._lost = True
+            self.event(EventKind.LINK_LOST, text=why)
+
+    def back(self, time_s: float) -> None:
+        """Scans come again from this time on."""
+        if self._lost:
+            self._lost = False
+            self.event(EventKind.LINK_RESTORED, time_s)
+
+    def count(self, flow: Flow, bad_frames: int) -> None:
+        """Keep the newest counters."""
+        recorder = self.recorder
+        if recorder is not None and self.over is None:
+            self._store(lambda: recorder.count(flow, bad_frames))
+
+    def _store(self, store: Callable[[], None]) -> None:
+        try:
+            store()
+        except RecordingError as error:
+            self.break_off(error)
