@@ -14,6 +14,7 @@ class Action(enum.Enum):
 
     RECORD = "start or stop recording"
     MARK = "set a marker (pedals send Page Down)"
+    FACTS = "checks before a recording, its numbers while it runs"
     DISTANCE = "distance view: large enough for three metres"
     SOUND = "sound off or on"
     THEME = "dark or light"
@@ -23,7 +24,7 @@ class Action(enum.Enum):
     BAND = "target band"
     HOLD = "time to hold"
     FULL_SCREEN = "full screen"
-    LEAVE = "leave a field or the distance view"
+    LEAVE = "leave a field, a list or the distance view"
     KEYS = "this list"
     QUIT = "quit; a running recording is saved first"
 
@@ -31,6 +32,7 @@ class Action(enum.Enum):
 KEYS: dict[Action, tuple[tuple[int, ...], str]] = {
     Action.RECORD: ((Qt.Key.Key_Space,), "Space"),
     Action.MARK: ((Qt.Key.Key_M, Qt.Key.Key_PageDown), "M, Page Down"),
+    Action.FACTS: ((Qt.Key.Key_I,), "I"),
     Action.DISTANCE: ((Qt.Key.Key_D,), "D"),
     Action.SOUND: ((Qt.Key.Key_S,), "S"),
     Action.THEME: ((Qt.Key.Key_T,), "T"),

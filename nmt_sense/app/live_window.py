@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from PyQt5.QtCore import QEvent, Qt, QTimer
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
@@ -12,26 +14,28 @@ from PyQt5.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
-    QHBoxLayout,
     QLineEdit,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from nmt_sense.app.asking import TITLE, save_first, wait_first
+from nmt_sense.app.facts import facts
+from nmt_sense.app.following import FreezeWatch
+from nmt_sense.app.foot import Foot
 from nmt_sense.app.jobs import Job
 from nmt_sense.app.keys import Action, KeysDialog, action_for
 from nmt_sense.app.pages import DeskPage, DistancePage
 from nmt_sense.app.picture import Tone, picture
 from nmt_sense.app.recording_switch import RecordingSwitch
-from nmt_sense.app.setup_bar import SetupBar
+from nmt_sense.app.recovery import Recovery, Result
 from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
-from nmt_sense.app.status_bar import StatusBar
 from nmt_sense.app.theme import DARK, LIGHT, Theme, palette
-from nmt_sense.app.widgets.controls import Button
+from nmt_sense.app.widgets.facts_panel import FactsPanel
 from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.checks import Outcome
 from nmt_sense.errors import NmtError
 from nmt_sense.participant import code_problem
 from nmt_sense.state import LiveState
@@ -43,7 +47,6 @@ PACE_NS = 200_000_000
 """Digits and everything quiet follow this often; tape, ring and curve follow every frame."""
 FRAMES_PER_CURVE = 2
 """The curve moves one pixel a frame at most, and is the dearest thing to draw: half as often looks the same."""
-TITLE = "NMT Sense"
 
 
 class LiveWindow(QWidget):
@@ -60,11 +63,13 @@ class LiveWindow(QWidget):
         super().__init__()
         self._live, self._sound, self._theme = live, sound, DARK
         self.desk, self.distance = DeskPage(), DistancePage()
-        self.setup = SetupBar(ports, techniques, participant)
-        self.bar = StatusBar()
-        self.record_button, self.mark_button = Button(15), Button(15)
-        self.mark_button.show_words("Mark", "M")
+        self.foot = Foot(ports, techniques, participant)
+        self.setup, self.bar = self.foot.setup, self.foot.bar
+        self.record_button, self.mark_button = self.foot.record, self.foot.mark
+        self.panel = FactsPanel(self)
         self.recording_switch, self._port_job = RecordingSwitch(live, self), Job("opening the port", self)
+        self.recovery = Recovery(self)
+        self._freezes, self._before = FreezeWatch(), live.state.quality
         self._paced_ns = self._frames = 0
         self._situation: tuple[object, ...] = ()
         self._port_wish = ""
@@ -86,11 +91,13 @@ class LiveWindow(QWidget):
     def refresh(self) -> None:
         """Draw the newest state."""
         state, now = self._live.state, time.monotonic_ns()
+        self._follow(state, now)
         shown = picture(state, now)
-        situation = (shown.tone, state.phase, state.recording)
+        if (back := self._freezes.back(now)) and shown.tone is not Tone.STALE:
+            shown = replace(shown, sentence=back)
+        situation = (shown.tone, state.phase, state.recording, state.frozen, state.verdict)
         paced = now - self._paced_ns >= PACE_NS or situation != self._situation
         self._situation = situation
-        self._follow(state)
         self.desk.show_moment(state, shown, paced)
         if self._pages.currentWidget() is self.distance:
             self.distance.show_moment(state, shown, self.desk.force.digits)
@@ -108,9 +115,12 @@ class LiveWindow(QWidget):
         """Show a sentence in the status line."""
         self.bar.status.say(sentence, bad)
 
-    def _follow(self, state: LiveState) -> None:
+    def _follow(self, state: LiveState, now_ns: int) -> None:
+        if (news := self._freezes.follow(state, now_ns)) is not None:
+            self.say(news.sentence, news.bad)
         recording = state.recording
         if recording != self._was_recording or not self.record_button.text():
+            self._before = state.quality
             self._show_recording(recording)
         if state.marker_down and not self._marker_was_down:
             self._marks.append(state.time_s)
@@ -122,6 +132,20 @@ class LiveWindow(QWidget):
             self.setup.show_state(state)
         running = f"● {minutes_seconds(state.recorded_s)} recording – {TITLE}"
         self.setWindowTitle(running if state.recording else f"{TITLE} – not recording")
+        self.foot.warning.say(state.warning)
+        self._show_standing(state)
+
+    def _show_standing(self, state: LiveState) -> None:
+        """What is being written, or else how things stand."""
+        found = facts(state, self._before, self.recording_switch.last)
+        if self.recording_switch.saving:
+            self.foot.show_work("Writing the recording", self.recording_switch.share)
+        elif self.recovery.busy and not state.recording:
+            self.foot.show_work("Recovering a recording", self.recovery.share)
+        else:
+            self.foot.show_facts(found)
+        if self.panel.isVisible():
+            self.panel.show_rows(found.rows)
 
     def _show_recording(self, recording: bool) -> None:
         self._was_recording = recording
@@ -130,7 +154,15 @@ class LiveWindow(QWidget):
         self.mark_button.setEnabled(recording)
         self.setup.setVisible(not recording)
         if recording:
+            self.foot.recovered.say("")
             self.setFocus()
+
+    def recover(self, folder: Path) -> None:
+        """Bring back recordings in a folder that an earlier run was cut off from writing."""
+        self.recovery.start(folder)
+
+    def _recovered(self, results: list[Result]) -> None:
+        self.foot.recovered.say("\n".join(map(str, results)))
 
     def finish(self) -> None:
         """Close without asking; a running recording is saved first."""
@@ -146,6 +178,7 @@ class LiveWindow(QWidget):
         {
             Action.RECORD: self._record,
             Action.MARK: self._mark,
+            Action.FACTS: self._turn_list,
             Action.DISTANCE: self._turn_page,
             Action.SOUND: self._sound.toggle_mute,
             Action.THEME: self._other_theme,
@@ -164,16 +197,17 @@ class LiveWindow(QWidget):
             event.ignore()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Close; while recording ask first, then save, then close."""
+        """Close; while recording or writing ask first."""
         assert event is not None
+        event.ignore()
         if self.recording_switch.saving:
-            self._closing = True
-            event.ignore()
+            self._ask_to_wait()
         elif self._live.state.recording and not self._closing:
-            event.ignore()
-            self._ask_to_save()
+            self._open(save_first(self, self._save_and_close))
         else:
             self._timer.stop()
+            self.recovery.leave()
+            self.recovery.wait()
             self._port_job.wait()
             event.accept()
 
@@ -191,15 +225,16 @@ class LiveWindow(QWidget):
         self._restyle()
 
     def _record(self) -> None:
+        state = self._live.state
         if self.recording_switch.saving:
             self.say("The last recording is still being saved.")
-        elif self._live.state.recording:
+        elif state.recording:
             self.recording_switch.stop()
         elif problem := code_problem(code := self.setup.participant.text().strip()):
             self._enter_field(Action.PARTICIPANT)  # where it is wrong
             self.say(problem, bad=True)
-        else:
-            self.recording_switch.start(code)
+        elif self.recording_switch.start(code) and (wrong := _wrong(state)):
+            self.say(f"Recording {code}, although: {wrong}", bad=True)
 
     def _mark(self) -> None:
         state = self._live.state
@@ -213,11 +248,21 @@ class LiveWindow(QWidget):
     def _turn_page(self) -> None:
         desk = self._pages.currentWidget() is self.desk
         self._pages.setCurrentWidget(self.distance if desk else self.desk)
-        self._foot.setVisible(not desk)
+        self.foot.setVisible(not desk)
+        self.panel.hide()
         self._restyle()
         self.refresh()
 
+    def _turn_list(self) -> None:
+        if self.panel.isVisible() or not self.foot.isVisible():
+            self.panel.hide()
+            self.setFocus()
+        else:
+            self.panel.show_rows(facts(self._live.state, self._before, self.recording_switch.last).rows)
+            self.panel.open(self.foot.list_bottom)
+
     def _leave(self) -> None:
+        self.panel.hide()
         if self._pages.currentWidget() is self.distance:
             self._turn_page()
         self.setFocus()
@@ -239,17 +284,10 @@ class LiveWindow(QWidget):
         self._theme = LIGHT if self._theme is DARK else DARK
         self._restyle()
 
-    def _ask_to_save(self) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(TITLE)
-        box.setText("A recording is running.")
-        box.setInformativeText("Stop it, save it and close?")
-        save = box.addButton("Save and close", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep recording", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(save)
-        box.accepted.connect(self._save_and_close)
-        self._open(box)
+    def _ask_to_wait(self) -> None:
+        if not self._closing:  # asked once; while the question stands the file may get done, and then the window closes
+            self._closing = True
+            self._open(wait_first(self, lambda: None, self.recording_switch.leave, self._not_saved))
 
     def _open(self, dialog: QDialog) -> None:
         """Open a dialog with an edge of its own: some desktops draw none."""
@@ -305,25 +343,16 @@ class LiveWindow(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.desk)
         self._pages.addWidget(self.distance)
-        self._foot = QWidget()
-        controls = QHBoxLayout()
-        controls.addWidget(self.record_button)
-        controls.addWidget(self.mark_button)
-        controls.addWidget(self.setup, 1)
-        controls.addStretch(0)
-        foot = QVBoxLayout(self._foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.addLayout(controls)
-        foot.addWidget(self.bar)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self._pages, 1)
-        self._column.addWidget(self._foot)
+        self._column.addWidget(self.foot)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def _connect(self) -> None:
         for button, action in (
             (self.record_button, Action.RECORD),
             (self.mark_button, Action.MARK),
+            (self.foot.facts, Action.FACTS),
             (self.bar.sound, Action.SOUND),
             (self.bar.distance, Action.DISTANCE),
             (self.bar.look, Action.THEME),
@@ -338,6 +367,8 @@ class LiveWindow(QWidget):
         self.recording_switch.said.connect(self.say)
         self.recording_switch.saved.connect(self._saved)
         self.recording_switch.not_saved.connect(self._not_saved)
+        self.recording_switch.left.connect(self._saved)
+        self.recovery.told.connect(self._recovered)
         self._port_job.finished.connect(self._open_port)
         self._port_job.failed.connect(self._port_failed)
         self._sound.changed.connect(self._sound_changed)
@@ -359,3 +390,8 @@ class LiveWindow(QWidget):
             if isinstance(part, Themed):
                 part.restyle(theme, scale)
         self.bar.look.show_words("light" if theme is DARK else "dark", "T")
+
+
+def _wrong(state: LiveState) -> str:
+    """What the checks find wrong, first of all; empty when nothing is."""
+    return next((check.sentence for check in state.checks if check.outcome is Outcome.WRONG), "")

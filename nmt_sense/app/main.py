@@ -30,11 +30,13 @@ def run(
     ports: Callable[[], Sequence[str]],
     techniques: Sequence[tuple[str, str]],
     participant: str = "anon",
+    recordings: Path | None = None,
     screenshot: Path | None = None,
     quit_after_s: float | None = None,
 ) -> int:
     """Show the live window until it is closed, or for ``quit_after_s``; returns the exit code.
 
+    In ``recordings``, where named, recordings that an earlier run was cut off from writing are brought back first.
     ``screenshot`` names a PNG that gets the window's picture just before it closes. The pipeline is started here and
     closed here.
     """
@@ -45,6 +47,8 @@ def run(
     window.resize(_fitting_size(application))
     window.show()
     sound.start()
+    if recordings is not None:
+        window.recover(recordings)
     try:
         live.start()
     except NmtError as error:
@@ -62,6 +66,8 @@ def run(
 
 def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
     window.recording_switch.wait()
+    window.recovery.leave()
+    window.recovery.wait()
     if live.state.recording:  # interrupted: the window had no chance to save
         try:
             live.stop_recording()

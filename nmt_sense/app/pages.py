@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QRect, Qt
-from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from nmt_sense.app.picture import Picture
+from nmt_sense.app.picture import Picture, Tone
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.widgets.digits import Clock, ForceReadout
+from nmt_sense.app.widgets.freeze import Freeze
 from nmt_sense.app.widgets.hand import Hand
 from nmt_sense.app.widgets.header import Header
 from nmt_sense.app.widgets.holds_list import HoldsList
@@ -26,6 +27,7 @@ class DeskPage(QWidget, Themed):
         super().__init__()
         self.header, self.hand, self.tape, self.ring = Header(), Hand(), Tape(), Ring()
         self.force, self.word, self.holds, self.strip = ForceReadout(), Word(), HoldsList(), Strip()
+        self.freeze, self._advice = Freeze(), QStackedWidget()
         self.sentence = Text(22, "dim", wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.sentence.setAccessibleName("In words")
@@ -43,6 +45,9 @@ class DeskPage(QWidget, Themed):
         self.ring.show_picture(shown)
         self.word.show_picture(shown)
         self.sentence.say(shown.sentence)
+        if shown.frozen:
+            self.freeze.show_picture(shown)
+        self._advice.setCurrentIndex(1 if shown.frozen else 0)
         self.tape.show_target(progress.low_n, progress.high_n, shown.top_n)
         self.strip.show_target(progress.low_n, progress.high_n, shown.top_n)
         self.strip.show_tone(shown.tone)
@@ -106,10 +111,22 @@ class DeskPage(QWidget, Themed):
         card, inner = self._card()
         inner.addWidget(self.holds_caption)
         inner.addWidget(self.holds, 1)
-        column.addWidget(self.word, 3)
-        column.addWidget(self.sentence)
-        column.addWidget(card, 8)
+        self._advice.addWidget(self._saying())
+        self._advice.addWidget(self.freeze)
+        # its share alone decides its height: nothing moves on a freeze
+        self._advice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        column.addWidget(self._advice, 41)
+        column.addWidget(card, 59)
         return column
+
+    def _saying(self) -> QWidget:
+        """Word and sentence."""
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.word, 1)
+        column.addWidget(self.sentence)
+        return made
 
     def _card(self) -> tuple[Card, QVBoxLayout]:
         card = Card()
@@ -133,10 +150,14 @@ class DistancePage(QWidget, Themed):
             part.setParent(self)
 
     def show_moment(self, state: LiveState, shown: Picture, digits: str) -> None:
-        """Draw one moment; ``digits`` is the force as the desk page shows it."""
+        """Draw one moment; ``digits`` is the force as the desk page shows it.
+
+        While the hold timer stands still its reason takes the place of the force, which is old.
+        """
         self.word.show_picture(shown)
-        self.force.say(f"{digits} N")
-        self.force.paint_as(shown.tone)
+        self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{digits} N")
+        self.force.paint_as(Tone.NEUTRAL if shown.frozen else shown.tone)
+        self.held.paint_as(Tone.STALE if shown.frozen else Tone.NEUTRAL)
         self.held.say(f"{shown.held} of {shown.wanted}")
         self.tape.show_target(state.progress.low_n, state.progress.high_n, shown.top_n)
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)

@@ -44,11 +44,15 @@ class Picture:
     """Upper end of every force scale."""
     data: bool
     """False before the first data: there is no force to show."""
+    frozen: str = ""
+    """Why the hold timer stands still; empty while it runs."""
+    frozen_for: str = ""
+    """For how long, e.g. ``4 s``."""
 
 
 def is_stale(state: LiveState, now_ns: int) -> bool:
-    """True when what the state shows is older than a quarter of a second or the coach waits for data."""
-    if state.phase is not LinkPhase.STREAMING or state.progress.advice is Advice.WAIT:
+    """True when what the state shows is older than a quarter of a second or the hold timer waits for data."""
+    if state.phase is not LinkPhase.STREAMING or state.progress.advice is Advice.WAIT or state.frozen:
         return True
     return now_ns - state.newest_ns > STALE_AFTER_S * NS_PER_SECOND
 
@@ -70,6 +74,8 @@ def picture(state: LiveState, now_ns: int) -> Picture:
         decimals=decimals,
         top_n=scale_top(progress.high_n),
         data=state.newest_ns > 0,
+        frozen=state.frozen,
+        frozen_for=lasting(state.frozen_s) if state.frozen else "",
     )
 
 
@@ -79,6 +85,15 @@ def number(value: float, decimals: int = 0) -> str:
     if float(text) == 0.0:
         text = f"{0.0:.{decimals}f}"
     return text.replace("-", "−")
+
+
+def lasting(seconds: float) -> str:
+    """A duration in words: ``4 s`` below a minute, ``2 min`` below an hour, then ``1 h 5 min``."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes = whole // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def half_width(value: float) -> str:

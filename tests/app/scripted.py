@@ -21,6 +21,7 @@ from nmt_sense.state import LinkPhase, LinkQuality, LiveState
 from nmt_sense.trace import Trace
 
 PERIOD_S = 0.004
+EXAMPLE = Path(__file__).parents[2] / "recordings" / "example_simulated.h5"
 NAMES = ("thumb", "index", "middle", "ring", "little", "palm_thumb", "palm_upper", "palm_side")
 INFO = GloveInfo(
     protocol=1,
@@ -57,6 +58,10 @@ class ScriptedLive:
         self.may_finish = threading.Event()
         self.may_finish.set()
         self.stop_error: NmtError | None = None
+        self.finished = EXAMPLE
+        """The file that stopping leaves; a real one, since the window reads its verdict."""
+        self.pieces = 1
+        """Steps in which the file is written; before each it waits to be allowed to."""
         self.closed = False
         self._scan = 0
         self._coach = Coach(self.technique, PERIOD_S)
@@ -113,10 +118,13 @@ class ScriptedLive:
 
     def stop_recording(self, progress: Callable[[float], None] | None = None) -> Path | None:
         self.state = replace(self.state, recording=False)
-        self.may_finish.wait()
+        for piece in range(self.pieces):
+            if progress is not None:
+                progress(piece / self.pieces)
+            self.may_finish.wait()
         if self.stop_error is not None:
             raise self.stop_error
-        return Path("recordings/one.h5")
+        return self.finished
 
     def mark(self, text: str = "marker") -> None:
         self.marks.append(text)

@@ -50,7 +50,7 @@ def test_a_whole_session_needs_only_the_keyboard(window, live, qtbot):
     key(window, Qt.Key.Key_PageDown)
     assert live.marks == ["marker", "marker"]
     key(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: "one.h5" in status(window))
+    qtbot.waitUntil(lambda: "example_simulated.h5" in status(window))
 
 
 def test_a_pedal_held_down_marks_once(window, live):
@@ -217,7 +217,7 @@ def test_closing_while_recording_asks_saves_and_closes(window, live, qtbot):
     save.click()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert not live.state.recording
-    assert "one.h5" in status(window)
+    assert "example_simulated.h5" in status(window)
 
 
 def test_keep_recording_keeps_recording(window, live):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
-from PyQt5.QtGui import QKeyEvent
-from PyQt5.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from nmt_sense.app.picture import Tone, half_width, number
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
-from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.app.widgets.quiet_table import QuietTable
 from nmt_sense.coaching.state import HoldProgress, HoldState
 from nmt_sense.holds import Hold, HoldEnd
 from nmt_sense.units import minutes_seconds
@@ -31,7 +29,6 @@ ENDS = {
     HoldEnd.RECORDING_ENDED: "stopped",
 }
 IN_CONTACT = (HoldState.LOADING, HoldState.IN_BAND, HoldState.LEFT_BAND)
-MOVING_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 def hold_row(hold: Hold) -> tuple[str, ...]:
@@ -135,40 +132,18 @@ def _align(column: int) -> int:
     return Qt.AlignmentFlag.AlignVCenter | across.get(column, Qt.AlignmentFlag.AlignRight)
 
 
-class HoldsList(QTableView, Themed):
-    """A quiet table. It keeps the arrow keys and lets every other key pass to the window."""
+class HoldsList(QuietTable):
+    """A quiet table of the holds."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.rows = HoldsModel()
-        self.setModel(self.rows)
-        self.setAccessibleName("Holds, newest first")
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._lines, self._headings = QHeaderView(Qt.Orientation.Vertical), QHeaderView(Qt.Orientation.Horizontal)
-        self.setVerticalHeader(self._lines)
-        self.setHorizontalHeader(self._headings)
-        self._lines.hide()
-        self._lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._headings.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._headings.setHighlightSections(False)
+        super().__init__(self.rows, "Holds, newest first")
         self.styled()
 
     def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone) -> None:
         """Show finished holds, oldest first, and the one going on."""
         self.rows.tone_code = self.tone(tone)
         self.rows.show(holds, progress)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Move with the arrow keys; Space and letters belong to the window."""
-        if event is not None and event.key() in MOVING_KEYS:
-            super().keyPressEvent(event)
-        elif event is not None:
-            event.ignore()
 
     def sizeHint(self) -> QSize:
         """The size in the drawing at 1366 × 768."""
@@ -182,14 +157,11 @@ class HoldsList(QTableView, Themed):
         """Apply colours and sizes."""
         theme: Theme = self.theme
         self.rows.theme, self.rows.pixels = theme, self.px(16)
-        self._lines.setDefaultSectionSize(self.px(36))
-        self._headings.setStyleSheet(
+        self.lines.setDefaultSectionSize(self.px(36))
+        self.headings.setStyleSheet(
             f"QHeaderView {{ background: {theme.panel}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        for section, wide in enumerate((30, 56, 0, 70, 58, 66)):
-            if wide:
-                self._headings.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
-                self._headings.resizeSection(section, self.px(wide))
+        self.set_columns((30, 56, 0, 70, 58, 66))
         self.rows.layoutChanged.emit()

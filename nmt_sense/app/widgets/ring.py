@@ -29,7 +29,7 @@ class Ring(QLabel, Themed):
         old, self._picture = self._picture, shown
         if old is None or self._look(old) != self._look(shown):
             self.update()
-        text = f"{shown.held} in band, of {shown.wanted}"
+        text = f"{shown.held} {_counted(shown)}"
         if text != self.text():
             self.setText(text)
 
@@ -58,7 +58,15 @@ class Ring(QLabel, Themed):
         self._inside(painter, centre, size)
 
     def _look(self, shown: Picture) -> tuple[object, ...]:
-        return shown.tone, shown.arrow, shown.held, shown.wanted, round(shown.fraction * self.height() * 3), shown.word
+        return (
+            shown.tone,
+            shown.arrow,
+            shown.held,
+            shown.wanted,
+            round(shown.fraction * self.height() * 3),
+            shown.word,
+            shown.frozen,
+        )
 
     def _arc(self, painter: QPainter, ring: QRectF, width: float) -> None:
         assert self._picture is not None
@@ -87,7 +95,7 @@ class Ring(QLabel, Themed):
         painter.setPen(colour(self.theme.dim))
         under = QRectF(centre.x() - size * 0.4, centre.y() + size * 0.12, size * 0.8, size * 0.12)
         painter.setFont(font(int(size * 0.058)))
-        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, f"in band, of {shown.wanted}")
+        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, _counted(shown))
 
     def _sign(self, painter: QPainter, x: float, y: float, size: float) -> None:
         assert self._picture is not None
@@ -118,3 +126,7 @@ class Ring(QLabel, Themed):
             painter.drawPolyline(*tick)
         elif shown.word == "HOLD":
             painter.drawEllipse(QPointF(x, y), size * 0.4, size * 0.4)
+
+
+def _counted(shown: Picture) -> str:
+    return f"{'stands still' if shown.frozen else 'in band'}, of {shown.wanted}"

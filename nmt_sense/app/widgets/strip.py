@@ -57,7 +57,8 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         self.gaps: list[tuple[float, float]] = []
         self.events: list[float] = []
         self.now_s, self.top_n, self.column_s = 0.0, 10.0, 0.02
-        self.gap_brush, self.event_pen, self.old_brush = QBrush(), QPen(), QBrush()
+        self.gap_brush, self.gap_pen = QBrush(), QPen()
+        self.event_pen, self.old_brush = QPen(), QBrush()
         self.old = False
         self.hide()
 
@@ -72,6 +73,9 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
             narrow = width < HATCH_PIXELS * self.column_s
             brush = QBrush(self.gap_brush.color()) if narrow else self.gap_brush
             _fill_in_pixels(painter, QRectF(start - self.now_s, 0.0, width, self.top_n), brush)
+            painter.setPen(self.gap_pen)
+            for edge in (start - self.now_s, start - self.now_s + width):
+                painter.drawLine(QLineF(edge, 0.0, edge, self.top_n))
         painter.setPen(self.event_pen)
         for moment in self.events:
             painter.drawLine(QLineF(moment - self.now_s, 0.0, moment - self.now_s, self.top_n))
@@ -111,7 +115,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.ground.band_brush = QBrush(mixed(theme.neutral, theme.panel, 0.2))
         self.ground.level_pen, self.ground.edge_pen = _pen(theme.line, 1), _pen(theme.dim, 1)
         self.shade.setPen(_shade_pen(theme))
-        self.marks.gap_brush = QBrush(colour(theme.high, 0.75), Qt.BrushStyle.BDiagPattern)
+        self.marks.gap_brush = QBrush(colour(theme.stale), Qt.BrushStyle.BDiagPattern)
+        self.marks.gap_pen = _pen(theme.stale, 1)
         self.marks.old_brush = QBrush(colour(theme.stale, 0.35), Qt.BrushStyle.BDiagPattern)
         self.marks.event_pen = _pen(theme.dim, 1, Qt.PenStyle.DashLine)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath
+from PyQt5.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 from PyQt5.QtWidgets import QFrame, QLabel, QWidget
 
 from nmt_sense.app.picture import Tone
@@ -117,6 +117,11 @@ def fit_text(painter: QPainter, rect: QRectF, text: str, pixels: int, bold: bool
     width = QFontMetricsF(chosen).horizontalAdvance(text)
     if width > rect.width() > 0:
         chosen = font(int(pixels * rect.width() / width), bold)
+    draw_flush(painter, rect.left(), rect.center().y() + QFontMetricsF(chosen).capHeight() / 2, text, chosen)
+
+
+def draw_flush(painter: QPainter, left: float, baseline: float, text: str, chosen: QFont) -> None:
+    """Draw text whose first letter's ink, not its box, begins at ``left``: large letters stand in one line."""
     painter.setFont(chosen)
-    baseline = rect.center().y() + QFontMetricsF(chosen).capHeight() / 2
-    painter.drawText(QPointF(rect.left(), baseline), text)
+    bearing = QFontMetricsF(chosen).leftBearing(text[0]) if text else 0.0
+    painter.drawText(QPointF(left - bearing, baseline), text)

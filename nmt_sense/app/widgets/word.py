@@ -45,7 +45,7 @@ class Word(QLabel, Themed):
         pixels = int(self.height() * self._fill)
         whole = text_width("READY", pixels, True) + pixels * 0.2
         pixels = int(pixels * min(1.0, self.width() / whole))
-        rect = QRectF(-pixels * 0.06, 0, self.width(), self.height())
+        rect = QRectF(0, 0, self.width(), self.height())
         fit_text(painter, rect, self.text(), pixels, bold=True)
         if self._arrow:
             size = cap_height(pixels, True) * 0.8
