@@ -27,6 +27,7 @@ from nmt_sense.glove.link import Link
 from nmt_sense.glove.search import Search, ports_there
 from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
 from nmt_sense.keeping import Keeping
+from nmt_sense.readiness import Readiness
 from nmt_sense.recorder import Recorder, Sitting
 from nmt_sense.requests import Requests
 from nmt_sense.sensing.layout import Layout
@@ -47,7 +48,7 @@ _CUES_KEPT = 256
 class Acquisition:
     """What the acquisition thread has and does. Others read the public attributes and ask through :attr:`requests`."""
 
-    def __init__(self, setup: Setup, layout: Layout) -> None:
+    def __init__(self, setup: Setup, layout: Layout, readiness: Readiness) -> None:
         self.setup = setup
         self.layout = layout
         self.trace = Trace()
@@ -57,6 +58,7 @@ class Acquisition:
         self.failure: NmtError | None = None
         """What ended the run."""
         self.keeping = Keeping()
+        self._readiness = readiness
         self._armed: Sitting | None = None
         self._link = Link(setup.port)
         self._bad_frames = 0
@@ -265,6 +267,7 @@ class Acquisition:
         if len(force):
             self._welcome_back(was, float(force.time_s[0]))
             self.trace.add(force)
+            self._readiness.add(flow, self.keeping.recorder, block, force.newtons, now_ns)
             self.show(force)
         for cue in cues:
             self._cue(cue)
@@ -323,9 +326,10 @@ class Acquisition:
             return
         if force is not None:
             changes |= {"problem": str(self.keeping.over or ""), **newest(force, flow.derivation)}
-        if time.monotonic() - self._quality_at > _QUALITY_EVERY_S:
+        if time.monotonic() - self._quality_at > _QUALITY_EVERY_S or self._readiness.due:
             self._quality_at = time.monotonic()
-            changes["quality"] = flow.quality(self._bad_frames + self._link.bad_frames, self._absence.stalls)
+            quality = flow.quality(self._bad_frames + self._link.bad_frames, self._absence.stalls)
+            changes |= {"quality": quality, **self._readiness.look(self.keeping, quality)}
             self._count()
         self.state = picture(self.state, self.setup, flow, self.keeping.recorder, changes)
 

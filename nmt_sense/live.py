@@ -17,6 +17,7 @@ from nmt_sense.acquisition import Acquisition
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
+from nmt_sense.readiness import Readiness
 from nmt_sense.recorder import Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
@@ -32,7 +33,8 @@ class Live:
         """Raises :class:`NmtError` when the workspace's calibration cannot be used."""
         self.workspace = workspace
         self.layout = load_layout(workspace.calibration)
-        self._acquisition = Acquisition(setup, self.layout)
+        self._readiness = Readiness(self.layout, workspace.recordings)
+        self._acquisition = Acquisition(setup, self.layout, self._readiness)
         self._thread: threading.Thread | None = None
         self.trace = self._acquisition.trace
         self.cues = self._acquisition.cues
@@ -62,6 +64,7 @@ class Live:
     def start(self, sitting: Sitting | None = None) -> None:
         """Begin to read. What happens shows in :attr:`state`. With a sitting, record it from the very first scan."""
         self._acquisition.get_ready(sitting)
+        self._readiness.surroundings.start()
         self._thread = threading.Thread(target=self._acquisition.run, name="acquisition")
         self._thread.start()
 
@@ -71,6 +74,7 @@ class Live:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self._readiness.surroundings.stop()
 
     def set_port(self, url: str) -> None:
         """Read from another port. Raises :class:`NmtError` while recording."""

@@ -45,8 +45,8 @@ RATE_DOUBTFUL = 0.005
 """What a board's ceramic resonator may be off at worst."""
 RATE_FAR = 0.05
 """Off by this within one window, arrival jitter of 80 ms included, is no drift but another rate."""
-RECENT = 10
-"""Judgements (seconds) back to which the link's counters are compared."""
+RECENT = 20
+"""So many notes back the link's counters are compared: ten seconds, at two a second."""
 LOST_WRONG = 0.01
 JITTER_MS = 20.0
 """Above the 16 ms timer of an adapter left as it comes."""
@@ -76,14 +76,28 @@ class Stretch:
 class Preflight:
     """Keeps the newest seconds of one glove, and what it has shown since it was connected."""
 
-    def __init__(self, info: GloveInfo, layout: Layout, contact_sensors: Sequence[str]) -> None:
-        self._info, self._layout, self._contact_sensors = info, layout, tuple(contact_sensors)
+    def __init__(self, info: GloveInfo) -> None:
+        self._info = info
         self._blocks: deque[tuple[ScanBlock, Float32Array, int]] = deque()
         self._kept = 0
         self._wanted = round(WINDOW_S * info.rate_hz)
         self._heard = np.zeros(info.channels, np.bool_)
         self._rested = np.full(info.channels, -np.inf)
         self._past: deque[LinkQuality] = deque(maxlen=RECENT + 1)
+
+    def forget_scans(self) -> None:
+        """Begin another stretch; which sensors have answered stays known."""
+        self._blocks.clear()
+        self._kept = 0
+
+    @property
+    def complete(self) -> bool:
+        """A whole window has come since the stretch began."""
+        return self._kept >= self._wanted
+
+    def note(self, quality: LinkQuality) -> None:
+        """The link's counters now. Call it twice a second."""
+        self._past.append(quality)
 
     def add(self, block: ScanBlock, newtons: Float32Array, now_ns: int) -> None:
         """Scans and their forces (N, C), read at ``now_ns``. As cheap as it can be: it is called for every read."""
@@ -92,22 +106,18 @@ class Preflight:
         while self._kept - len(self._blocks[0][0]) >= self._wanted:
             self._kept -= len(self._blocks.popleft()[0])
 
-    def judge(self, quality: LinkQuality, room: Room, battery: Battery | None) -> tuple[Check, ...]:
-        """All checks; none before there is enough to judge from. Call it about once a second."""
-        if self._kept < JUDGED_AFTER_S * self._info.rate_hz:
+    def judge(self) -> tuple[Check, ...]:
+        """What the scans and the link show; nothing before there is enough of them. Call it about once a second."""
+        if self._kept < JUDGED_AFTER_S * self._info.rate_hz or not self._past:
             return ()
         stretch = self._stretch()
         self._remember(stretch)
-        self._past.append(quality)
         return (
             check_sensors(stretch, self._info),
             check_answers(self._heard, self._info.sensor_names),
             check_zero(stretch, self._rested, self._info),
-            check_rate(stretch, quality, self._info.rate_hz),
-            check_link(self._past[0], quality),
-            check_calibration(self._layout, self._contact_sensors),
-            check_disk(room),
-            check_battery(battery),
+            check_rate(stretch, self._past[-1], self._info.rate_hz),
+            check_link(self._past[0], self._past[-1]),
         )
 
     def _stretch(self) -> Stretch:
@@ -121,10 +131,13 @@ class Preflight:
         )
 
     def _remember(self, stretch: Stretch) -> None:
-        """Which sensors have answered, and which rest now."""
+        """Which sensors have answered, and which have rested."""
         self._heard |= np.ptp(stretch.counts, axis=0) > HEARD_SHARE * self._info.full_scale
-        last = stretch.newtons[-round(REST_S * self._info.rate_hz) :]
-        self._rested[last.max(axis=0) < REST_N] = stretch.scan[-1]
+        length = round(REST_S * self._info.rate_hz)
+        for end in range(len(stretch.scan), length - 1, -length):
+            second = slice(end - length, end)
+            rests = stretch.newtons[second].max(axis=0) < REST_N
+            self._rested[rests] = np.maximum(self._rested[rests], stretch.scan[end - 1])
 
 
 def check_sensors(stretch: Stretch, info: GloveInfo) -> Check:

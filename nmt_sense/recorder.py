@@ -22,6 +22,7 @@ from nmt_sense.flow import Flow
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.space import Appetite, Space, refuse_full
 from nmt_sense.session.verdict import verdict_word
 
 
@@ -50,12 +51,16 @@ class Recorder:
         port: str,
         now_ns: int,
     ) -> None:
-        """Raises :class:`RecordingError` when the journal cannot be made."""
+        """Raises :class:`RecordingError` when the journal cannot be made, or the disk has no room to speak of."""
         self.sitting = sitting
         self.derivation = Derivation(info, layout, technique, contact)
         self.full = False
         """True once the limit is reached."""
         self.journal_file = journal_path(sitting.target)
+        appetite = Appetite.of(info.channels, info.rate_hz, info.simulated)
+        refuse_full(sitting.target.parent, appetite)
+        self.space = Space(sitting.target.parent, appetite, sitting.target)
+        """Room that is left for it."""
         chain = self.derivation.chain
         self._period_s = info.period_s
         self._limit = math.inf if math.isinf(sitting.limit_s) else round(sitting.limit_s / info.period_s)
@@ -104,6 +109,7 @@ class Recorder:
             self._newest = int(block.scan[-1])
             arrivals = Arrivals(block.scan[-1:], np.array([host_ns], np.int64))
             self._journal.add(block, arrivals, truth)
+            self.space.scans = self._received
 
     def ends_before(self, scan: float) -> bool:
         """True when the limit lies before this scan number."""
