@@ -60,8 +60,7 @@ class Recomputation:
 
     def arrive(self, arrivals: Arrivals) -> None:
         """Take the next pairs of scan and host time, both never falling."""
-        for scan, host_ns in zip(arrivals.scan.tolist(), arrivals.host_ns.tolist(), strict=True):
-            self._clock.add(scan, host_ns)
+        self._clock.add_many(arrivals.scan, arrivals.host_ns)
 
     def finish(self) -> list[Hold]:
         """All holds, after the last scan."""
