@@ -12,7 +12,9 @@ from nmt_sense.glove.wire import Data
 _WRAP = 1 << 32
 _HALF = 1 << 31
 CONFIRMED_WITHIN = 60_000
-"""A doubted frame is believed when the next one follows it by at most so many scans: a minute at the fastest rate."""
+"""A doubted frame is believed when a later one follows it by at most so many scans: a minute at the fastest rate."""
+DOUBTED = 4
+"""Most frames that are held back."""
 
 Piece = tuple[int, Uint16Array]
 """Unwrapped number of the first scan, and (n, C) counts."""
@@ -24,8 +26,8 @@ class ScanStream:
     Scan numbers are 32 bits on the wire and are unwrapped here. A glove that starts anew from 0 is joined on with
     :meth:`resume_at`. Scans that come twice or late are dropped and counted.
 
-    A frame that does not continue the one before, the very first included, is **doubted**: it is held back until the
-    next frame follows it. For one damaged frame in 65536 passes its CRC, and a wrong scan number among them must not
+    A frame that does not continue the one before, the very first included, is **doubted**: it is held back until
+    another frame follows it. For one damaged frame in 65536 passes its CRC, and a wrong scan number among them must not
     swallow the true scans after it (docs/decisions/0020-a-frame-that-leaps-is-doubted.md).
     """
 
@@ -40,22 +42,25 @@ class ScanStream:
         """Scans dropped because their number had already come."""
         self.refused = 0
         """Scans dropped because they cannot be true: another number of sensors, counts from ``full_scale`` up, numbers
-        that cut into those before, or a doubted frame that the next one did not follow."""
+        that cut into those before, or doubted frames that none followed."""
         self.newest = -1
         """Newest scan number taken, unwrapped; -1 before the first."""
         self._full_scale = full_scale
         self._offset = 0
         self._expected: tuple[int, int] | None = None
-        self._doubted: Data | None = None
+        self._doubted: dict[int, Data] = {}  # by their first scan as sent, oldest first
 
     def feed(self, frames: list[Data]) -> ScanBlock:
         """The new scans in these frames as one block (possibly empty)."""
         pieces = [piece for frame in frames for piece in self._take(frame)]
         if not pieces:
             return ScanBlock.empty(self.channels)
-        scan = [np.arange(first, first + len(counts), dtype=np.int64) for first, counts in pieces]
-        counts = np.concatenate([counts for _, counts in pieces])
-        return ScanBlock(np.concatenate(scan), counts.astype(np.uint16, copy=False))
+        blocks = [_block(*piece) for piece in pieces]
+        if len(blocks) == 1:  # one frame at a time, as they nearly always come
+            return blocks[0]
+        return ScanBlock(
+            np.concatenate([block.scan for block in blocks]), np.concatenate([block.counts for block in blocks])
+        )
 
     def resume_at(self, scan: int, tolerance: int) -> None:
         """The glove has been away: the next DATA is about number ``scan``, as the host's clock says.
@@ -73,37 +78,44 @@ class ScanStream:
         return guess + laps * _WRAP
 
     def _take(self, frame: Data) -> Iterator[Piece]:
-        """What this frame adds: nothing, itself, or the doubted frame before it and itself."""
+        """What this frame adds: nothing, itself, or a doubted frame before it and itself."""
+        n = len(frame.counts)
         if frame.counts.shape[1] != self.channels or frame.counts.max() >= self._full_scale:
-            self.refused += len(frame.counts)
+            self.refused += n
         elif (ahead := self._ahead(frame)) is not None and ahead < 0:
-            late = min(len(frame.counts), -ahead)
+            late = min(n, -ahead)
             self.repeated += late
-            self.refused += len(frame.counts) - late
-        elif self._doubted is not None and _follows(frame, self._doubted):
-            yield self._add(self._doubted)
-            self._doubted = None
-            yield self._add(frame)
-        elif self._doubted is not None and frame.first_scan == self._doubted.first_scan:
-            self.repeated += len(self._doubted.counts)
-            self._doubted = frame
-        else:
+            self.refused += n - late
+        elif ahead == 0:
             self._disbelieve()
-            if ahead == 0:
-                yield self._add(frame)
-            else:
-                self._doubted = frame
+            yield self._add(frame)
+        else:
+            yield from self._doubt(frame)
+
+    def _doubt(self, frame: Data) -> Iterator[Piece]:
+        """Hold a frame that leaps, unless it follows one that is held: then both are true."""
+        before = min(self._doubted.values(), key=lambda held: _between(held, frame), default=None)
+        if before is not None and _between(before, frame) <= CONFIRMED_WITHIN:
+            del self._doubted[before.first_scan]
+            self._disbelieve()
+            yield self._add(before)
+            yield self._add(frame)
+            return
+        if (same := self._doubted.pop(frame.first_scan, None)) is not None:
+            self.repeated += len(same.counts)
+        self._disbelieve(keep=DOUBTED - 1)
+        self._doubted[frame.first_scan] = frame
+
+    def _disbelieve(self, keep: int = 0) -> None:
+        """Drop all doubted frames but the newest few."""
+        while len(self._doubted) > keep:
+            self.refused += len(self._doubted.pop(next(iter(self._doubted))).counts)
 
     def _ahead(self, frame: Data) -> int | None:
         """Scans between the newest one and this frame; None when there is nothing to count from."""
         if not self.received or self._expected is not None:
             return None
         return self.unwrap(frame.first_scan) - self.newest - 1
-
-    def _disbelieve(self) -> None:
-        if self._doubted is not None:
-            self.refused += len(self._doubted.counts)
-            self._doubted = None
 
     def _add(self, frame: Data) -> Piece:
         if self._expected is not None:
@@ -124,7 +136,10 @@ class ScanStream:
             self._offset = scan - number
 
 
-def _follows(frame: Data, before: Data) -> bool:
-    """True when this frame may be the next one that arrived after ``before``."""
-    between = (frame.first_scan - before.first_scan - len(before.counts)) % _WRAP
-    return between <= CONFIRMED_WITHIN
+def _block(first: int, counts: Uint16Array) -> ScanBlock:
+    return ScanBlock(np.arange(first, first + len(counts), dtype=np.int64), counts.astype(np.uint16, copy=False))
+
+
+def _between(before: Data, after: Data) -> int:
+    """Scans from the end of one frame to the start of another, as numbers on the wire go."""
+    return (after.first_scan - before.first_scan - len(before.counts)) % _WRAP

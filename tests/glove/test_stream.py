@@ -99,6 +99,21 @@ def test_a_wrong_first_frame_does_not_hide_the_scans_that_follow(wrong: int, fir
     assert given_out[-1] - given_out[-8] == 7
 
 
+@given(u32, st.permutations([2**31, 2**30, 3 * 2**30, 12345678]))
+def test_true_frames_that_take_turns_with_wrong_ones_are_all_taken(first: int, leaps: list[int]) -> None:
+    stream = ScanStream(1)
+    true = [first + 2 * i for i in range(4)]
+    given_out = numbers(stream, *(n for number, leap in zip(true, leaps, strict=True) for n in (number, first + leap)))
+    assert len(given_out) == 8
+    assert given_out[-1] - given_out[0] == 7
+
+
+def test_of_two_held_frames_the_nearer_one_is_followed() -> None:
+    stream = ScanStream(1)
+    assert numbers(stream, 1000, 50, 1002) == [1000, 1001, 1002, 1003]
+    assert stream.refused == 2
+
+
 @pytest.mark.parametrize("away", [3, 250 * 30, 250 * 60, HOURS])
 def test_nothing_is_lost_after_a_true_gap_of_any_length(running: ScanStream, away: int) -> None:
     assert numbers(running, 100 + away, 102 + away) == [100 + away, 101 + away, 102 + away, 103 + away]
