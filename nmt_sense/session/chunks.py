@@ -6,14 +6,14 @@ Measured for an hour of 8 sensors at 250 Hz: HDF5's filters take 1.0 s of the 1.
 from __future__ import annotations
 
 import os
-import struct
-import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from nmt_sense.hdf5_chunks import filtered
 
 
 class ChunkWriter:
@@ -44,25 +44,3 @@ class ChunkWriter:
     def finish(self) -> None:
         """Stop the threads; chunks that were not collected are dropped."""
         self._pool.shutdown(cancel_futures=True)
-
-
-def filtered(chunk: NDArray[Any], level: int) -> bytes:
-    """A chunk as HDF5 stores it after shuffle, gzip and fletcher32, in this order."""
-    planes = chunk.reshape(-1).view(np.uint8).reshape(-1, chunk.dtype.itemsize).T
-    packed = zlib.compress(planes.tobytes(), level)
-    return packed + struct.pack("<I", fletcher32(packed))
-
-
-def fletcher32(data: bytes) -> int:
-    """Fletcher's checksum as HDF5 computes it (H5checksum.c): big-endian 16-bit words, sums modulo 65535.
-
-    Sums are folded, not divided, so that a multiple of 65535 other than 0 is 65535.
-    """
-    words = np.frombuffer(data + b"\0" * (len(data) % 2), ">u2").astype(np.int64)
-    first = int(words.sum())
-    second = int(np.dot(words, np.arange(len(words), 0, -1)))
-    return _folded(second) << 16 | _folded(first)
-
-
-def _folded(total: int) -> int:
-    return (total - 1) % 65535 + 1 if total else 0

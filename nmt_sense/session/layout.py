@@ -224,11 +224,20 @@ COUNTER_FIELDS = Counters.__struct_fields__
 INTEGRITY_UNITS = "drift_ppm: ppm, jitter_p99_ms: ms, longest_stall_s: s, the others: 1"
 OLDEST_INTEGRITY_UNITS = "drift_ppm: ppm, jitter_p99_ms: ms, the others: 1"
 
-TABLE_FIELDS: dict[str, tuple[str, ...]] = {
-    ARRIVALS: ARRIVAL_TYPE.names or (),
-    UTC: UTC_TYPE.names or (),
-    GAPS: GAP_TYPE.names or (),
-    HOLDS: Hold.__struct_fields__,
-    EVENTS: Event.__struct_fields__,
+
+def _fields(dtype: np.dtype[Any]) -> dict[str, str]:
+    return {name: dtype[name].str for name in dtype.names or ()}
+
+
+def _struct_fields(kind: type[Any]) -> dict[str, str]:
+    return {name: NUMBER_TYPES.get(hint, "S") for name, hint in _hints(kind).items()}
+
+
+TABLE_FIELDS: dict[str, dict[str, str]] = {
+    ARRIVALS: _fields(ARRIVAL_TYPE),
+    UTC: _fields(UTC_TYPE),
+    GAPS: _fields(GAP_TYPE),
+    HOLDS: _struct_fields(Hold),
+    EVENTS: _struct_fields(Event),
 }
-"""Fields that the compound tables have, in order."""
+"""Fields that the compound tables have, in order, and their types; ``S``: text, however long."""

@@ -1,109 +1,93 @@
-"""Opening a file that somebody sent: only what a recording holds, only inside this one file, else one sentence."""
+"""Opening a recording that somebody sent: all of it is looked at, but for the rows, before anything of it is used."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
+import numpy as np
 
 from nmt_sense.errors import RecordingError
 from nmt_sense.session import layout
+from nmt_sense.session.overview import BASE_SCANS, FACTOR
+from nmt_sense.strict_hdf5 import Rows, StrictFile, damage
 
-BUILT_IN_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
-"""Compression that needs no plug-in; anything else would run code found on this computer."""
-TABLES = (layout.ARRIVALS, layout.HOLDS, layout.EVENTS, layout.GAPS)
-
-
-def open_checked(path: Path) -> h5py.File:
-    """Open a recording for reading, after looking at everything but the data.
-
-    Raises :class:`RecordingError` when it is missing, no HDF5, cut short, of another format or version, or has datasets
-    that a recording does not have.
-    """
-    file = _open(path)
-    try:
-        _check_format(file, path)
-        _check_columns(file, path)
-        for table in [*TABLES, *([layout.UTC] if layout.UTC in file else [])]:
-            _check_table(file, table, path)
-        _check_inside(file, layout.INTEGRITY, path)
-        for text in layout.TEXTS:
-            _dataset(file, text, path)
-        check_overview(file, path)
-    except RecordingError:
-        file.close()
-        raise
-    except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
-        file.close()
-        raise RecordingError(f"{path} is damaged: {error}.") from error
-    return file
+MOST_SCANS = 100_000_000
+"""Rows of a recording; a day at 1000 Hz is less."""
+MOST_SENSORS = 64
+"""A HELLO has no room for more."""
+MOST_LEVELS = 8
+LARGEST_TABLE = 64 << 20
+"""Bytes of a table that is read as a whole."""
 
 
-def _open(path: Path) -> h5py.File:
-    if not path.is_file():
-        raise RecordingError(f"There is no recording {path}.")
-    try:
-        return h5py.File(path, "r", locking="best-effort")
-    except (OSError, RuntimeError) as error:
-        reason = "it is cut short" if "truncated" in str(error) else "it is no HDF5 file or its start is damaged"
-        if isinstance(error, PermissionError):
-            reason = "no permission"
-        raise RecordingError(f"{path} cannot be opened as a recording: {reason}.") from error
+class Opened:
+    """An open recording: its file and its datasets with rows, by name."""
 
+    def __init__(self, path: Path) -> None:
+        self.file = StrictFile(path)
+        try:
+            with damage(path):
+                self.rows = self._check()
+        except BaseException:
+            self.file.close()
+            raise
 
-def _check_format(file: h5py.File, path: Path) -> None:
-    if file.attrs.get("format") != layout.FORMAT:
-        raise RecordingError(f"{path} is an HDF5 file, but not a recording of this program.")
-    version = int(file.attrs["format_version"])
-    if version > layout.FORMAT_VERSION:
-        raise RecordingError(f"{path} has format version {version}, newer than this program knows; update it.")
+    def _check(self) -> dict[str, Rows]:
+        if not self.file.has_attribute("/", "format") or not self.file.has("raw"):
+            raise RecordingError(f"{self.file.path} is an HDF5 file, but not a recording of this program.")
+        columns = self._columns()
+        rows = columns | {name: self._table(name) for name in self._tables()}
+        rows |= self._overview(columns[layout.COUNTS].shape[1])
+        self.file.check_texts(list(rows.values()))
+        self._check_format()
+        return rows
 
+    def _check_format(self) -> None:
+        path = self.file.path
+        if self.file.attribute("/", "format") != layout.FORMAT:
+            raise RecordingError(f"{path} is an HDF5 file, but not a recording of this program.")
+        version = int(self.file.attribute("/", "format_version"))
+        if version > layout.FORMAT_VERSION:
+            raise RecordingError(f"{path} has format version {version}, newer than this program knows; update it.")
 
-def _check_columns(file: h5py.File, path: Path) -> None:
-    counts = _dataset(file, layout.COUNTS, path)
-    if counts.ndim != 2:
-        raise RecordingError(f"{path} is damaged: {layout.COUNTS} is no table of scans and sensors.")
-    truth = [layout.TRUTH_COLUMN] if "simulation" in file else []
-    for column in [*layout.COLUMNS, *truth]:
-        dataset = _dataset(file, column.path, path)
-        if dataset.dtype != column.dtype or dataset.shape != column.shape(*counts.shape):
-            raise RecordingError(f"{path} is damaged: {column.path} has another type or length than it should.")
+    def _columns(self) -> dict[str, Rows]:
+        counts = self.file.rows(layout.COUNTS)
+        if len(counts.shape) != 2 or len(counts) > MOST_SCANS or counts.shape[1] > MOST_SENSORS:
+            raise self._damaged(f"{layout.COUNTS} is no table of scans and sensors")
+        truth = [layout.TRUTH_COLUMN] if self.file.has("simulation") else []
+        return {column.path: self._column(column, counts.shape) for column in [*layout.COLUMNS, *truth]}
 
+    def _column(self, column: layout.Column, shape: tuple[int, ...]) -> Rows:
+        rows = self.file.rows(column.path)
+        if not rows.is_of(np.dtype(column.dtype)) or rows.shape != column.shape(*shape):
+            raise self._damaged(f"{column.path} has another type or length than it should")
+        return rows
 
-def _check_table(file: h5py.File, name: str, path: Path) -> None:
-    dataset = _dataset(file, name, path)
-    if dataset.ndim != 1 or not set(layout.TABLE_FIELDS[name]) <= set(dataset.dtype.names or ()):
-        raise RecordingError(f"{path} is damaged: {name} lacks fields that it should have.")
+    def _tables(self) -> list[str]:
+        return [name for name in layout.TABLE_FIELDS if name != layout.UTC or self.file.has(name)]
 
+    def _table(self, name: str) -> Rows:
+        rows, fields = self.file.rows(name), layout.TABLE_FIELDS[name]
+        if len(rows.shape) != 1 or not all(rows.has_field(field, kind) for field, kind in fields.items()):
+            raise self._damaged(f"{name} lacks fields that it should have")
+        limit = LARGEST_TABLE if name != layout.ARRIVALS else MOST_SCANS * layout.ARRIVAL_TYPE.itemsize
+        if len(rows) * rows.dtype.itemsize > limit:
+            raise self._damaged(f"{name} is longer than it can be")
+        return rows
 
-def check_overview(file: h5py.File, path: Path) -> None:
-    """Look at the overview's levels. Raises :class:`RecordingError` when they are not what they should be."""
-    _check_inside(file, layout.OVERVIEW, path)
-    for level in file[layout.OVERVIEW]:
-        for name in ("scan", "minimum", "maximum"):
-            _dataset(file, f"{layout.OVERVIEW}/{level}/{name}", path)
+    def _overview(self, channels: int) -> dict[str, Rows]:
+        levels = self.file.children(layout.OVERVIEW, MOST_LEVELS)
+        if not levels or set(levels) != {str(BASE_SCANS * FACTOR**number) for number in range(len(levels))}:
+            raise self._damaged(f"{layout.OVERVIEW} has levels that it should not have")
+        return {part.name: part for level in levels for part in self._level(level, channels)}
 
+    def _level(self, level: str, channels: int) -> list[Rows]:
+        bins = self.file.rows(f"{layout.OVERVIEW}/{level}/scan")
+        sides = [self.file.rows(f"{layout.OVERVIEW}/{level}/{side}") for side in ("minimum", "maximum")]
+        right = [side.is_of(np.dtype("<f4")) and side.shape == (len(bins), channels + 1) for side in sides]
+        if not all(right) or len(bins.shape) != 1 or not bins.is_of(np.dtype("<i8")):
+            raise self._damaged(f"level {level} of {layout.OVERVIEW} has another type or length than it should")
+        return [bins, *sides]
 
-def _check_inside(file: h5py.File, name: str, path: Path) -> None:
-    """Every step of the way must be a hard link: the other kinds can lead to other files."""
-    walked = ""
-    for step in name.strip("/").split("/"):
-        walked += f"/{step}"
-        link = file.get(walked, getlink=True)
-        if link is None:
-            raise RecordingError(f"{path} is damaged: {walked} is missing.")
-        if not isinstance(link, h5py.HardLink):
-            raise RecordingError(f"{path} is refused: {walked} leads out of the file.")
-
-
-def _dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
-    _check_inside(file, name, path)
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset):
-        raise RecordingError(f"{path} is damaged: {name} is not a dataset.")
-    if dataset.is_virtual or dataset.external:
-        raise RecordingError(f"{path} is refused: the data of {name} lie outside the file.")
-    plan = dataset.id.get_create_plist()
-    if any(plan.get_filter(number)[0] not in BUILT_IN_FILTERS for number in range(plan.get_nfilters())):
-        raise RecordingError(f"{path} is refused: {name} needs a compression plug-in.")
-    return dataset
+    def _damaged(self, what: str) -> RecordingError:
+        return RecordingError(f"{self.file.path} is damaged: {what}.")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-import h5py
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nmt_sense import strict_toml
 from nmt_sense.blocks import (
     Arrivals,
     Float32Array,
@@ -28,13 +26,12 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 from nmt_sense.session import layout
-from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.opening import open_checked
+from nmt_sense.session.described import read_header, read_integrity, truth
+from nmt_sense.session.opening import Opened
 from nmt_sense.session.overview import Level
+from nmt_sense.strict_hdf5 import damage
 
 BLOCK_SCANS = 1 << 16
-OLDEST: dict[str, Any] = {"restarts": np.int64(0), "stalls": 0, "longest_stall_s": 0.0, "raw_sha256": ""}
-"""What stands for the attributes of ``/integrity`` that the oldest files lack."""
 LONGEST_GRID = 100_000_000
 """Scans that a regular grid may have; a day at 1000 Hz is less."""
 
@@ -51,27 +48,6 @@ class Gap:
     """Time of the first scan that arrived again."""
 
 
-class Integrity(msgspec.Struct, frozen=True):
-    """What the file says about its own completeness."""
-
-    expected: int
-    """Scans from the first to the last that arrived."""
-    received: int
-    lost: int
-    counters: Counters
-    unreadable_pieces: int
-    """Pieces of the journal that could not be read when the file was made; their scans are among the lost."""
-    stalls: int
-    """Times more than a quarter of a second passed between two reads that brought scans."""
-    longest_stall_s: float
-    calibration_verdict: str
-    verdict: str
-    """intact, gaps, recovered, empty or damaged."""
-    description_sha256: str
-    raw_sha256: str
-    """Empty in the oldest files, which know nothing of stalls and restarts either."""
-
-
 class Recording:
     """One open recording, as a context manager. Arrays are read from the file each time they are asked for.
 
@@ -80,14 +56,14 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = open_checked(path)
+        opened = Opened(path)
+        self._file, self._tables = opened.file, opened.rows
         try:
-            with self._reading():
-                self.header = _read_header(self._file)
-                self.integrity = _read_integrity(self._file, self.header)
-                self.recovered = bool(self._file.attrs["recovered"])
-                if self._file[layout.COUNTS].shape[1] != self.header.channels:
-                    raise KeyError("another number of sensors than named")
+            self.header = read_header(self._file)
+            self.integrity = read_integrity(self._file, self.header)
+            self.recovered = truth(self._file, "recovered")
+            if opened.rows[layout.COUNTS].shape[1] != self.header.channels:
+                raise RecordingError(f"{path} is damaged: it has another number of sensors than it names.")
         except BaseException:
             self._file.close()
             raise
@@ -106,30 +82,20 @@ class Recording:
 
     def __len__(self) -> int:
         """Number of scans that arrived, N."""
-        return int(self._file[layout.SCAN].shape[0])
+        return len(self._tables[layout.SCAN])
 
     @property
     def reads(self) -> int:
         """Number of arrival pairs, M."""
-        return int(self._file[layout.ARRIVALS].shape[0])
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise RecordingError(f"{self.path} is damaged and cannot be read ({_short(error)}).") from error
+        return len(self._tables[layout.ARRIVALS])
 
     def read(self, path: str, rows: slice = slice(None)) -> NDArray[Any]:
         """Rows of one dataset, by its name in :mod:`nmt_sense.session.layout`."""
-        with self._reading():
-            values: NDArray[Any] = self._file[path][rows]
-            return values
+        return self._tables[path].read(rows)
 
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """The root attributes, as they stand in the file."""
-        return dict(self._file.attrs)
+    def attribute(self, place: str, name: str) -> Any:
+        """One attribute as it stands in the file, by names of :mod:`nmt_sense.session.layout`."""
+        return self._file.attribute(place, name)
 
     @property
     def duration_s(self) -> float:
@@ -179,7 +145,7 @@ class Recording:
     @property
     def has_truth(self) -> bool:
         """True when the true forces are known, because the glove was virtual."""
-        return "simulation" in self._file
+        return layout.TRUE_NEWTONS in self._tables
 
     @property
     def arrivals(self) -> Arrivals:
@@ -198,7 +164,7 @@ class Recording:
     @property
     def has_utc(self) -> bool:
         """False for the oldest files."""
-        return layout.UTC in self._file
+        return layout.UTC in self._tables
 
     @property
     def holds(self) -> list[Hold]:
@@ -212,7 +178,7 @@ class Recording:
 
     def _rows(self, kind: type[Any], path: str) -> list[Any]:
         table = self.read(path)
-        with self._reading():
+        with damage(self.path, f"{path} cannot be read"):
             return layout.rows_of(kind, table)
 
     @property
@@ -224,14 +190,14 @@ class Recording:
     def device(self) -> GloveInfo | None:
         """What the glove said of itself; None when the text in the file is not a glove's."""
         try:
-            return msgspec.toml.decode(self.header.device_toml, type=GloveInfo)
-        except msgspec.MsgspecError:
+            return strict_toml.decode(self.header.device_toml, GloveInfo, "The glove's description", RecordingError)
+        except RecordingError:
             return None
 
     def overview(self) -> list[Level]:
         """Smallest and largest force per bin, finest level first."""
-        group = self._file[layout.OVERVIEW]
-        return [self.overview_level(width) for width in sorted(int(name) for name in group)]
+        names = [name.split("/") for name in self._tables if name.startswith(layout.OVERVIEW)]
+        return [self.overview_level(width) for width in sorted({int(name[2]) for name in names})]
 
     def overview_level(self, scans_per_bin: int) -> Level:
         """One level of :meth:`overview`."""
@@ -281,44 +247,3 @@ def open_recording(path: Path | str) -> Recording:
     it says what it holds, written by a newer version, or refers to anything outside itself.
     """
     return Recording(Path(path))
-
-
-def _read_header(file: h5py.File) -> RecordingHeader:
-    fields: dict[str, Any] = {name: _text(file.attrs[name]) for name in layout.ROOT_FIELDS if _is_kept(file, name)}
-    fields["simulated"] = bool(file.attrs["simulated"])
-    fields |= {field: _text(file[path][()]) for path, field in layout.TEXTS.items()}
-    for path, attribute, field in layout.PLACED_FIELDS:
-        value = file[path].attrs[attribute]
-        fields[field] = value if isinstance(value, str) else value.tolist()
-    return msgspec.convert(fields, RecordingHeader)
-
-
-def _is_kept(file: h5py.File, name: str) -> bool:
-    return name != layout.SOURCE or name in file.attrs
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode()
-    if not isinstance(value, str):
-        raise TypeError(f"expected text, found {type(value).__name__}")
-    return value
-
-
-def _read_integrity(file: h5py.File, header: RecordingHeader) -> Integrity:
-    said = dict(file[layout.INTEGRITY].attrs)
-    if layout.UTC not in file:
-        said |= OLDEST
-    counters = {name: said[name].item() for name in layout.COUNTER_FIELDS}
-    fields: dict[str, Any] = {"longest_stall_s": float(said["longest_stall_s"])}
-    fields |= {name: int(said[name]) for name in ("expected", "received", "lost", "unreadable_pieces", "stalls")}
-    fields |= {name: _text(said[name]) for name in ("verdict", "description_sha256", "raw_sha256")}
-    return Integrity(
-        **fields,
-        counters=msgspec.convert(counters, Counters),
-        calibration_verdict=header.calibration_verdict,
-    )
-
-
-def _short(error: Exception) -> str:
-    return str(error).strip("'\"").splitlines()[0] if str(error) else type(error).__name__

@@ -12,6 +12,7 @@ import pytest
 from sittings import Tenths, recorded, stream
 
 from nmt_sense.errors import ProfileError, RecordingError
+from nmt_sense.session import layout
 from nmt_sense.session.finalize import Derivation
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording
@@ -36,6 +37,16 @@ def replace_with(name: str, target: object) -> Callable[[h5py.File], None]:
     def change(file: h5py.File) -> None:
         del file[name]
         file[name] = target
+
+    return change
+
+
+def stored_as(name: str, values: np.ndarray) -> Callable[[h5py.File], None]:
+    """Put other values in the place of a dataset, stored as a recording stores its rows."""
+
+    def change(file: h5py.File) -> None:
+        del file[name]
+        layout.create(file, name, values.dtype, values.shape, "1")[:] = values
 
     return change
 
@@ -208,10 +219,11 @@ HOSTILE = {
     "virtual": (leave("force/newtons"), "lie outside the file"),
     "external storage": (outside, "lie outside the file"),
     "missing": (lambda file: file.__delitem__("gaps"), "gaps is missing"),
-    "another type": (replace_with("time_s", np.zeros(20_000, np.float32)), "another type"),
-    "another length": (replace_with("time_s", np.zeros(5)), "another type or length"),
+    "another type": (stored_as("time_s", np.zeros(20_000, np.float32)), "another type"),
+    "another length": (stored_as("time_s", np.zeros(5)), "another type or length"),
+    "no chunks": (replace_with("time_s", np.zeros(20_000)), "no table of rows"),
     "group for data": (lambda file: (file.__delitem__("holds"), file.create_group("holds")), "not a dataset"),
-    "fields missing": (replace_with("events", np.zeros(3, [("time_s", "f8")])), "lacks fields"),
+    "fields missing": (stored_as("events", np.zeros(3, [("time_s", "f8"), ("kind", "S9")])), "lacks fields"),
     "participant a number": (lambda file: file.attrs.__setitem__("participant", 7), "is damaged"),
     "no participant": (lambda file: file.attrs.__delitem__("participant"), "is damaged"),
     "sensors": (lambda file: file["raw"].attrs.__setitem__("sensors", ["a", "b"]), "is damaged"),
