@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nmt_sense.app.picture import lasting
+from nmt_sense.app.picture import frozen, lasting
 from nmt_sense.state import LiveState
 
 BACK_SHOWN_S = 4.0
@@ -23,17 +23,19 @@ class FreezeWatch:
     """Notices when the hold timer stops and when it goes on."""
 
     def __init__(self) -> None:
-        self._why, self._for_s, self._back_ns = "", 0.0, 0
+        self._told: set[str] = set()
+        self._for_s, self._back_ns = 0.0, 0
 
     def follow(self, state: LiveState, now_ns: int) -> News | None:
-        """The news of this moment, if there is any; each is told once."""
-        why, was = state.frozen, self._why
-        self._why = why
-        if why:
+        """The news of this moment, if there is any; each reason is told once until data are back."""
+        if why := frozen(state):
             self._for_s = state.frozen_s
-            return None if why == was else News(_stopped(state), bad=True)
-        if not was:
+            new = why not in self._told
+            self._told.add(why)
+            return News(_stopped(why, state.recording), bad=True) if new else None
+        if not self._told:
             return None
+        self._told.clear()
         self._back_ns = now_ns
         marked = " The gap is marked in the recording." if state.recording else ""
         return News(f"Data are back after {lasting(self._for_s)}; the hold timer goes on.{marked}")
@@ -45,7 +47,6 @@ class FreezeWatch:
         return f"data are back after {lasting(self._for_s)}"
 
 
-def _stopped(state: LiveState) -> str:
-    why = state.frozen[:1].upper() + state.frozen[1:]
-    goes_on = " The recording goes on by itself." if state.recording else ""
-    return f"{why}: the hold timer stands still until data are back.{goes_on}"
+def _stopped(why: str, recording: bool) -> str:
+    goes_on = " The recording goes on by itself." if recording else ""
+    return f"{why[:1].upper()}{why[1:]}: the hold timer stands still until data are back.{goes_on}"

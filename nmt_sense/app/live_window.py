@@ -24,15 +24,15 @@ from nmt_sense.app.asking import TITLE, save_first, wait_first
 from nmt_sense.app.facts import facts
 from nmt_sense.app.following import FreezeWatch
 from nmt_sense.app.foot import Foot
-from nmt_sense.app.jobs import Job
 from nmt_sense.app.keys import Action, KeysDialog, action_for
 from nmt_sense.app.pages import DeskPage, DistancePage
-from nmt_sense.app.picture import Tone, picture
+from nmt_sense.app.picture import Scale, Tone, picture
+from nmt_sense.app.port_wish import PortWish
 from nmt_sense.app.recording_switch import RecordingSwitch
 from nmt_sense.app.recovery import Recovery, Result
 from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
-from nmt_sense.app.theme import DARK, LIGHT, Theme, palette
+from nmt_sense.app.theme import DARK, LIGHT, Theme, palette, system_theme
 from nmt_sense.app.widgets.facts_panel import FactsPanel
 from nmt_sense.app.widgets.themed import Themed
 from nmt_sense.checks import Outcome
@@ -61,20 +61,21 @@ class LiveWindow(QWidget):
         participant: str = "anon",
     ) -> None:
         super().__init__()
-        self._live, self._sound, self._theme = live, sound, DARK
+        self._live, self._sound = live, sound
+        self._theme, self._look_chosen = system_theme(), False
+        self._scale = Scale()
         self.desk, self.distance = DeskPage(), DistancePage()
         self.foot = Foot(ports, techniques, participant)
         self.setup, self.bar = self.foot.setup, self.foot.bar
         self.record_button, self.mark_button = self.foot.record, self.foot.mark
         self.panel = FactsPanel(self)
-        self.recording_switch, self._port_job = RecordingSwitch(live, self), Job("opening the port", self)
-        self.recovery = Recovery(self)
+        self.recording_switch, self.recovery = RecordingSwitch(live, self), Recovery(self)
+        self._ports = PortWish(live, self)
         self._freezes, self._before = FreezeWatch(), live.state.quality
         self._paced_ns = self._frames = 0
         self._situation: tuple[object, ...] = ()
-        self._port_wish = ""
         self._marks: list[float] = []
-        self._marker_was_down = self._closing = self._was_recording = self._opening = False
+        self._marker_was_down = self._closing = self._was_recording = False
         self._arrange()
         self._connect()
         self._timer = QTimer(self)
@@ -92,7 +93,7 @@ class LiveWindow(QWidget):
         """Draw the newest state."""
         state, now = self._live.state, time.monotonic_ns()
         self._follow(state, now)
-        shown = picture(state, now)
+        shown = picture(state, now, self._scale.top_n(state))
         if (back := self._freezes.back(now)) and shown.tone is not Tone.STALE:
             shown = replace(shown, sentence=back)
         situation = (shown.tone, state.phase, state.recording, state.frozen, state.verdict)
@@ -122,6 +123,8 @@ class LiveWindow(QWidget):
         if recording != self._was_recording or not self.record_button.text():
             self._before = state.quality
             self._show_recording(recording)
+        if recording and self._live.full.is_set() and not self.recording_switch.saving:
+            self.recording_switch.stop(str(self._live.over or "The recording has reached its length."))
         if state.marker_down and not self._marker_was_down:
             self._marks.append(state.time_s)
         self._marker_was_down = state.marker_down
@@ -208,13 +211,15 @@ class LiveWindow(QWidget):
             self._timer.stop()
             self.recovery.leave()
             self.recovery.wait()
-            self._port_job.wait()
+            self._ports.wait()
             event.accept()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Say so when the keys, and with them the pedal, go elsewhere during a recording."""
-        if event is not None and event.type() == QEvent.Type.ActivationChange and self._live.state.recording:
-            if QApplication.activeWindow() is None:
+        if event is not None and event.type() == QEvent.Type.ActivationChange:
+            if not self._live.state.recording:
+                self._follow_system()
+            elif QApplication.activeWindow() is None:
                 self.say("Keys and pedal go to another program now; a click here brings them back.", bad=True)
             else:
                 self.say("Recording. Space stops.")
@@ -281,8 +286,14 @@ class LiveWindow(QWidget):
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
     def _other_theme(self) -> None:
+        self._look_chosen = True
         self._theme = LIGHT if self._theme is DARK else DARK
         self._restyle()
+
+    def _follow_system(self) -> None:
+        if not self._look_chosen and (wanted := system_theme()) is not self._theme:
+            self._theme = wanted
+            self._restyle()
 
     def _ask_to_wait(self) -> None:
         if not self._closing:  # asked once; while the question stands the file may get done, and then the window closes
@@ -314,23 +325,6 @@ class LiveWindow(QWidget):
     def _ask_technique(self, name: str) -> None:
         self._try(lambda: self._live.set_technique(name))
 
-    def _ask_port(self, url: str) -> None:
-        if url and url != self._live.state.port:
-            self._port_wish = url
-            if not self._opening:
-                self._open_port()
-
-    def _open_port(self) -> None:
-        url, self._port_wish = self._port_wish, ""
-        self._opening = bool(url)
-        if url:
-            self.say(f"Opening {url}.")
-            self._port_job.start(lambda _: self._live.set_port(url))
-
-    def _port_failed(self, sentence: str) -> None:
-        self._open_port()
-        self.say(sentence, bad=True)
-
     def _try(self, wish: Callable[[], None]) -> None:
         try:
             wish()
@@ -359,7 +353,7 @@ class LiveWindow(QWidget):
             (self.bar.keys, Action.KEYS),
         ):
             button.clicked.connect(lambda _, action=action: self.act(action))
-        self.setup.port_asked.connect(self._ask_port)
+        self.setup.port_asked.connect(self._ports.ask)
         self.setup.technique_asked.connect(self._ask_technique)
         self.setup.target_asked.connect(self._ask_target)
         self.setup.problem.connect(lambda problem: self.say(problem, bad=bool(problem)))
@@ -369,8 +363,7 @@ class LiveWindow(QWidget):
         self.recording_switch.not_saved.connect(self._not_saved)
         self.recording_switch.left.connect(self._saved)
         self.recovery.told.connect(self._recovered)
-        self._port_job.finished.connect(self._open_port)
-        self._port_job.failed.connect(self._port_failed)
+        self._ports.said.connect(self.say)
         self._sound.changed.connect(self._sound_changed)
         self._sound_changed(self._sound.state)
 

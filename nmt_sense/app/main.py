@@ -17,6 +17,7 @@ from PyQt5.QtWidgets import QApplication
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.sound import Sound
 from nmt_sense.app.source import LiveSource
+from nmt_sense.app.system_look import remember_palette
 from nmt_sense.app.theme import DARK, font, load_fonts, palette
 from nmt_sense.errors import NmtError
 
@@ -97,6 +98,7 @@ def make_application() -> QApplication:
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("NMT Sense")
+    remember_palette(application)
     application.setStyle("Fusion")
     application.setPalette(palette(DARK))
     load_fonts()

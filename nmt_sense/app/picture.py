@@ -13,6 +13,8 @@ from nmt_sense.units import NS_PER_SECOND, minutes_seconds
 STALE_AFTER_S = 0.25
 FINE_BELOW_N = 10.0
 """Bands that end below this are shown to a tenth of a newton."""
+WIDEST_SHARE = 1.0
+"""A force more uncertain than this share of itself no longer fits a scale: its box stays open at the top."""
 
 
 class Tone(enum.Enum):
@@ -57,8 +59,13 @@ def is_stale(state: LiveState, now_ns: int) -> bool:
     return now_ns - state.newest_ns > STALE_AFTER_S * NS_PER_SECOND
 
 
-def picture(state: LiveState, now_ns: int) -> Picture:
-    """The picture of ``state`` at the host's monotonic time ``now_ns``."""
+def frozen(state: LiveState) -> str:
+    """Why the hold timer stands still; empty while it runs and before the first data."""
+    return state.frozen if state.newest_ns else ""
+
+
+def picture(state: LiveState, now_ns: int, top_n: float = 0.0) -> Picture:
+    """The picture of ``state`` at the host's monotonic time ``now_ns``; scales end at ``top_n`` or higher."""
     progress = state.progress
     tone = Tone.STALE if is_stale(state, now_ns) else _tone(progress)
     wait = tone is Tone.STALE
@@ -72,10 +79,10 @@ def picture(state: LiveState, now_ns: int) -> Picture:
         wanted=minutes_seconds(progress.wanted_s),
         fraction=min(1.0, progress.in_band_s / progress.wanted_s) if progress.wanted_s > 0 else 0.0,
         decimals=decimals,
-        top_n=scale_top(progress.high_n),
+        top_n=max(top_n, scale_top(progress.high_n)),
         data=state.newest_ns > 0,
-        frozen=state.frozen,
-        frozen_for=lasting(state.frozen_s) if state.frozen else "",
+        frozen=frozen(state),
+        frozen_for=lasting(state.frozen_s) if frozen(state) else "",
     )
 
 
@@ -109,7 +116,30 @@ def band_text(progress: HoldProgress) -> str:
 
 def scale_top(high_n: float) -> float:
     """A round end for force scales that leaves a third of them above the band."""
-    wanted = max(high_n, 0.1) * 1.38
+    return _round_up(max(high_n, 0.1) * 1.38)
+
+
+class Scale:
+    """The upper end of every force scale: it leaves room for the uncertainty of a force in the band.
+
+    How wide that is shows with the first press. From then on the scale stays, until there is another band.
+    """
+
+    def __init__(self) -> None:
+        self._high_n = self._top_n = 0.0
+
+    def top_n(self, state: LiveState) -> float:
+        """The end of the scale at this moment, N."""
+        high_n, force_n = state.progress.high_n, state.contact_n
+        if high_n != self._high_n:
+            self._high_n, self._top_n = high_n, scale_top(high_n)
+        if state.progress.low_n / 2 < force_n < high_n * 1.5:
+            share = min(state.contact_uncertainty_n / force_n, WIDEST_SHARE)
+            self._top_n = max(self._top_n, _round_up(high_n * (1.0 + share)))
+        return self._top_n
+
+
+def _round_up(wanted: float) -> float:
     step = 10.0 ** math.floor(math.log10(wanted))
     return next(step * k for k in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * k >= wanted)
 

@@ -33,6 +33,7 @@ class RecordingSwitch(QObject):
         self._job.finished.connect(self._finished)
         self._job.failed.connect(self._failed)
         self._job.left.connect(self._left)
+        self._because = ""
         self.saving = False
         self.share = 0.0
         """Part of the file that is written, 0..1."""
@@ -50,12 +51,12 @@ class RecordingSwitch(QObject):
         self.said.emit(problem or f"Recording {participant}. Space stops.", bool(problem))
         return not problem
 
-    def stop(self) -> None:
-        """Stop and write the file in the background."""
+    def stop(self, because: str = "") -> None:
+        """Stop and write the file in the background. ``because``: why it ends without having been asked to."""
         if self.saving:
             return
-        self.saving, self.share = True, 0.0
-        self.said.emit("Saving the recording.", False)
+        self.saving, self.share, self._because = True, 0.0, because
+        self.said.emit(f"{because} Saving the recording.".lstrip(), bool(because))
         self._job.start(self._write)
 
     def leave(self) -> None:
@@ -79,8 +80,9 @@ class RecordingSwitch(QObject):
 
     def _finished(self, finished: Finished | None) -> None:
         self.saving, self.last = False, finished or self.last
-        bad = finished is not None and finished.integrity.verdict in (EMPTY, DAMAGED)
-        self.said.emit(str(finished or "Nothing was recorded, so no file was written."), bad)
+        bad = bool(self._because) or (finished is not None and finished.integrity.verdict in (EMPTY, DAMAGED))
+        told = finished or "Nothing was recorded, so no file was written."
+        self.said.emit(f"{self._because} {told}".lstrip(), bad)
         self.saved.emit()
 
     def _failed(self, sentence: str) -> None:

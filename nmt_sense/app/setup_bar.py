@@ -65,7 +65,10 @@ class SetupBar(QWidget, Themed):
             self.technique.addItem(title, name)
         self.low, self.high = _number(0.1, 500.0, 1, " N"), _number(0.1, 500.0, 1, " N")
         self.hold = _number(1.0, 3600.0, 0, " s")
-        self._captions: list[Text] = []
+        self._captions: dict[QWidget, Text] = {}
+        self._frames: dict[QWidget, FieldFrame] = {}
+        self._known: dict[QDoubleSpinBox, float] = {}
+        self._band_wrong = False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         for field, caption, key, stretch in self._fields():
@@ -75,8 +78,10 @@ class SetupBar(QWidget, Themed):
     def show_state(self, state: LiveState) -> None:
         """Bring the fields in line with the pipeline, except the one being edited."""
         progress = state.progress
-        for field, value in ((self.low, progress.low_n), (self.high, progress.high_n), (self.hold, progress.wanted_s)):
-            if not field.hasFocus() and field.value() != value:
+        self._known = {self.low: progress.low_n, self.high: progress.high_n, self.hold: progress.wanted_s}
+        for field, value in self._known.items():
+            kept = field.hasFocus() or (self._band_wrong and field is not self.hold)
+            if not kept and field.value() != value:
                 field.setValue(value)
         if not self.port.hasFocus() and self.port.currentText() != state.port:
             self.port.setCurrentText(state.port)
@@ -95,13 +100,19 @@ class SetupBar(QWidget, Themed):
         }.get(action)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Enter and Escape leave a field; every other key goes on to the window."""
+        """Enter leaves a field, Escape also takes back what was typed; every other key goes on to the window."""
         if event is None:
             return
+        if event.key() == Qt.Key.Key_Escape:
+            self._as_in_use()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
             self.left.emit()
         else:
             event.ignore()
+
+    def hideEvent(self, event: object) -> None:
+        """A band that was left half changed is not in use, and no longer shown."""
+        self._as_in_use()
 
     def styled(self) -> None:
         """Apply sizes."""
@@ -133,9 +144,9 @@ class SetupBar(QWidget, Themed):
         column.addWidget(label)
         if isinstance(field, QLineEdit | QComboBox | QDoubleSpinBox):
             field.setFrame(False)
-        column.addWidget(FieldFrame(field))
+        self._frames[field], self._captions[field] = FieldFrame(field), label
+        column.addWidget(self._frames[field])
         self._row.addLayout(column, stretch)
-        self._captions.append(label)
 
     def _connect(self) -> None:
         self.participant.textEdited.connect(self._code_typed)
@@ -156,7 +167,30 @@ class SetupBar(QWidget, Themed):
             self.participant_changed.emit(code)
 
     def _target_edited(self) -> None:
-        self.target_asked.emit(self.low.value(), self.high.value(), self.hold.value())
+        """Ask for another target; a band whose ends are the wrong way round waits, marked, for its other end."""
+        low, high = self.low.value(), self.high.value()
+        self._mark_band(low >= high)
+        if self._band_wrong:
+            self.problem.emit(f"The band would go from {low:g} N to {high:g} N: change one end, or leave with Esc.")
+        else:
+            self.target_asked.emit(low, high, self.hold.value())
+
+    def _mark_band(self, wrong: bool) -> None:
+        if wrong == self._band_wrong:
+            return
+        self._band_wrong = wrong
+        for field in (self.low, self.high):
+            self._frames[field].mark(wrong)
+            self._captions[field].paint_as("high_text" if wrong else "dim")
+            field.setAccessibleDescription("The lower end must be below the upper end." if wrong else "")
+        self._captions[self.high].say("to ⚠ above" if wrong else "to")
+
+    def _as_in_use(self) -> None:
+        for field, value in self._known.items():
+            field.blockSignals(True)
+            field.setValue(value)
+            field.blockSignals(False)
+        self._mark_band(False)
 
 
 def _number(least: float, most: float, decimals: int, unit: str) -> QDoubleSpinBox:

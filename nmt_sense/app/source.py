@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from nmt_sense.blocks import Float32Array, Float64Array
 from nmt_sense.coaching.state import Cue
+from nmt_sense.errors import NmtError
 from nmt_sense.state import LiveState
 
 
@@ -36,6 +38,16 @@ class LiveSource(Protocol):
     @property
     def cues(self) -> queue.SimpleQueue[Cue]:
         """Every cue as it happens; whoever sounds them takes them out."""
+        ...
+
+    @property
+    def full(self) -> threading.Event:
+        """Set when the recording that goes on cannot go on."""
+        ...
+
+    @property
+    def over(self) -> NmtError | None:
+        """Why it cannot."""
         ...
 
     def start(self) -> None:

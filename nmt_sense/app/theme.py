@@ -12,6 +12,8 @@ from importlib import resources
 
 from PyQt5.QtGui import QColor, QFont, QFontDatabase, QPalette
 
+from nmt_sense.app.system_look import system_is_dark
+
 FAMILY = "Inter"
 
 
@@ -75,6 +77,11 @@ LIGHT = Theme(
     record="#c62828",
     on_tone="#ffffff",
 )
+
+
+def system_theme() -> Theme:
+    """The look that the system is set to."""
+    return DARK if system_is_dark() else LIGHT
 
 
 @functools.cache

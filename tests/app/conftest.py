@@ -22,7 +22,9 @@ from nmt_sense.app.sound import Sound
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
-    return make_application()
+    application = make_application()
+    application.setProperty("system_dark", True)
+    return application
 
 
 def _flush() -> None:

@@ -62,6 +62,8 @@ class ScriptedLive:
         """The file that stopping leaves; a real one, since the window reads its verdict."""
         self.pieces = 1
         """Steps in which the file is written; before each it waits to be allowed to."""
+        self.full = threading.Event()
+        self.over: NmtError | None = None
         self.closed = False
         self._scan = 0
         self._coach = Coach(self.technique, PERIOD_S)
@@ -114,6 +116,7 @@ class ScriptedLive:
         if self.state.info is None:
             raise NmtError("There is no glove to record from yet; connect one first.")
         self.participants.append(participant)
+        self.full.clear()
         self.state = replace(self.state, recording=True)
 
     def stop_recording(self, progress: Callable[[float], None] | None = None) -> Path | None:

@@ -75,11 +75,16 @@ class FieldFrame(QWidget, Themed):
 
     def __init__(self, field: QWidget) -> None:
         super().__init__()
-        self._field = field
+        self._field, self._marked = field, False
         row = QHBoxLayout(self)
         row.setContentsMargins(7, 2, 3, 2)
         row.addWidget(field)
         field.installEventFilter(self)
+
+    def mark(self, wrong: bool) -> None:
+        """Draw the border in the colour of warnings."""
+        self._marked = wrong
+        self.update()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Draw the border again when the keyboard comes or goes."""
@@ -92,6 +97,7 @@ class FieldFrame(QWidget, Themed):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         focused = self._field.hasFocus()
-        painter.setPen(QPen(colour(self.theme.low if focused else self.theme.control), 2 if focused else 1.2))
+        code = self.theme.high_text if self._marked else self.theme.low if focused else self.theme.control
+        painter.setPen(QPen(colour(code), 2 if focused or self._marked else 1.2))
         painter.setBrush(colour(self.theme.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), self.px(6), self.px(6))

@@ -159,7 +159,11 @@ class Tape(QProgressBar, Themed):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour(code), max(1.5, self.px(2))))
         spread = self.px(4)
-        painter.drawRoundedRect(QRectF(bar.left() - spread, upper, bar.width() + 2 * spread, lower - upper), 3, 3)
+        box = QRectF(bar.left() - spread, upper, bar.width() + 2 * spread, lower - upper)
+        if self._force_n + self._half_n > self._top_n:
+            painter.drawPath(_open_box(box))
+        else:
+            painter.drawRoundedRect(box, 3, 3)
         size = min(self.px(24), self.width() * 0.22)
         tip = bar.right() + spread + self.px(3)
         path = QPainterPath(QPointF(tip, y))
@@ -167,6 +171,14 @@ class Tape(QProgressBar, Themed):
         path.lineTo(tip + size * 0.9, y + size * 0.55)
         path.closeSubpath()
         painter.fillPath(path, colour(code))
+
+
+def _open_box(box: QRectF) -> QPainterPath:
+    """A box without its upper edge: what it stands for goes on beyond the scale."""
+    path = QPainterPath(box.topLeft())
+    for corner in (box.bottomLeft(), box.bottomRight(), box.topRight()):
+        path.lineTo(corner)
+    return path
 
 
 def ticks(top_n: float) -> list[float]:
