@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nmt_sense.app.picture import lasting, number
 from nmt_sense.checks import Check, Outcome
-from nmt_sense.session.recording import Integrity
+from nmt_sense.session.described import Integrity
 from nmt_sense.state import LinkPhase, LinkQuality, LiveState
 
 ROOM_SHOWN_BELOW_S = 3600.0
