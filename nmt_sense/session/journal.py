@@ -43,7 +43,7 @@ COMMIT_SPAN_S = 0.05
 SCHEMA = """
 CREATE TABLE header (json BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE header_again (json BLOB NOT NULL, crc INTEGER NOT NULL);
-CREATE TABLE log (started_over INTEGER NOT NULL);
+CREATE TABLE log (started INTEGER NOT NULL);
 INSERT INTO log VALUES (0);
 CREATE TABLE piece (
     id INTEGER PRIMARY KEY,
@@ -124,7 +124,7 @@ class Journal:
         self._writing = threading.Lock()
         # NORMAL syncs only when the log starts over, and Upkeep sees to it that this happens on its own thread.
         self._connection = connect(path, "NORMAL")
-        self._connection.execute("UPDATE log SET started_over = 0")  # makes and syncs the log, before anything waits
+        self._connection.execute("UPDATE log SET started = 1")  # its first write makes the log's header and syncs it
         self._upkeep = Upkeep(path, self._writing)
 
     @classmethod

@@ -43,6 +43,7 @@ def delete(journal: Path, endings: tuple[str, ...]) -> None:
 def delete_journal(journal: Path, lock: FileLock) -> None:
     """Delete a journal whose content is safe elsewhere and that nobody has open, then its lock."""
     delete(journal, LOG + NEW)
+    fsync_folder(journal.parent)  # a log that SQLite deleted itself must not outlive its journal either
     journal.unlink(missing_ok=True)
     fsync_folder(journal.parent)
     remove_lock(journal, lock)

@@ -72,5 +72,4 @@ class Upkeep:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # nearly everything, the writer going on
         with self._writing:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            # The first write after it makes the new log's header and syncs it, here instead of in the writer.
-            connection.execute("UPDATE log SET started_over = started_over + 1")
+            connection.execute("UPDATE log SET started = started + 1")  # with the sync that its first write makes

@@ -1,0 +1,83 @@
+"""``kill -9`` at any moment: while starting, recording, writing the file, and recovering.
+
+Half of the kills come at random moments, half just before each call that changes a file or a folder. What is lost is
+what had been read from the glove's port and is not in the recording, in seconds of scans.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.faults.row import Form, Row
+from tests.faults.shim import environment
+from tests.faults.victim import Victim, copied, judge, record, workspace
+
+ALLOWED_S = 0.1
+SECONDS = 1.0
+PHASES = {
+    "starting": "killed while starting",
+    "recording": "killed while recording",
+    "writing": "killed while the file is written",
+}
+RECOVERING = "killed while recovering, then recovered again"
+START_CALLS, FILE_CALLS, RECOVER_CALLS = 40, 90, 100
+"""File-changing calls until the first scan is stored, from the first write into the new file to the end, and of a
+recovery; a few more than there are, so that the last kills come too late and find a finished file."""
+AT_A_TIME = 4
+FEWER = 40
+"""The short form tries one in so many."""
+
+
+Kill = dict[str, Any]
+"""When: what :func:`tests.faults.victim.record` takes."""
+
+
+def run(form: Form) -> list[Row]:
+    """A row for each part of a recording's life."""
+    rows = {phase: Row(words, allowed=ALLOWED_S) for phase, words in PHASES.items()}
+    recovering = Row(RECOVERING, allowed=ALLOWED_S)
+    step = FEWER if form is Form.SHORT else 1
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        recovery = pool.submit(_kill_recoveries, recovering, range(1, RECOVER_CALLS, 2 * step))
+        jobs = [pool.submit(_kill, rows, seed, kill) for seed, kill in list(enumerate(_kills()))[::step]]
+        for job in (*jobs, recovery):
+            job.result()
+    return [row for row in (*rows.values(), recovering) if row.tried]
+
+
+def _kills() -> list[Kill]:
+    """All kills of a recording program, in an order in which any few of them are of all kinds."""
+    chance = random.Random(3)
+    kills: list[Kill] = [{"kill_after_s": chance.uniform(0.1, 1.0)} for _ in range(20)]
+    kills += [{"streaming_s": chance.uniform(0.0, SECONDS + 0.3)} for _ in range(90)]
+    kills += [{"kill_at": number} for number in (*range(1, START_CALLS), *range(START_CALLS, 130, 3))]
+    kills += [{"kill_at": number, "start_from": ".h5.part"} for number in range(1, FILE_CALLS, 2)]
+    chance.shuffle(kills)
+    return kills
+
+
+def _kill(rows: dict[str, Row], seed: int, kill: Kill) -> None:
+    with workspace() as folder:
+        victim = record(folder, SECONDS, seed=seed, **kill)
+        judge(rows[victim.phase], f"seed {seed}, {kill}", victim)
+
+
+def _kill_recoveries(row: Row, calls: range) -> None:
+    """Kill the recovery of one recording before each of these calls, every other time a second one as well."""
+    with workspace() as folder:
+        victim = record(folder, SECONDS, seed=77, kill_at=90)
+        for number in calls:
+            with workspace() as other:
+                again = copied(victim, other)
+                for kill_at in (number, number // 2) if number % 4 == 1 and number > 1 else (number,):
+                    _recover_killed(again, kill_at)
+                judge(row, f"recovery killed before call {number}", again)
+
+
+def _recover_killed(victim: Victim, kill_at: int) -> None:
+    command = [sys.executable, "-m", "nmt_sense", "recover", "--workspace", str(victim.recordings.parent)]
+    subprocess.run(command, env=environment(victim.recordings, kill_at=kill_at), capture_output=True, check=False)

@@ -1,0 +1,182 @@
+"""``nmt-sense record`` as a real process on a virtual glove, killed; what had arrived at it, and what came of it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nmt_sense.derivation import derive
+from nmt_sense.errors import NmtError
+from nmt_sense.glove.virtual import Script
+from nmt_sense.glove.wire import Data, Decoder
+from nmt_sense.session.integrity import verify
+from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recovery import orphans, recover
+from nmt_sense.workspace import open_workspace
+from tests.faults.row import Row
+from tests.faults.shim import Call, calls, environment
+from tests.whole.lines import GloveOnLine
+
+OWN = (".in-use.lock", ".in-use.toml")
+"""Left in the folder of recordings by a killed program, one of each at most; they stand in nobody's way."""
+
+
+@dataclass(slots=True)
+class Victim:
+    """One recording that was killed, or ended."""
+
+    recordings: Path
+    wanted: int
+    """Scans after which the recording takes no more."""
+    period_s: float
+    sent: dict[int, bytes] = field(default_factory=dict)
+    """Counts of each scan as the glove sent it."""
+    log: list[Call] = field(default_factory=list)
+    """What the program did, and what it had read."""
+    killed_ns: int = 0
+    """When it was killed; 0: it ended by itself."""
+    said: str = ""
+    """On stderr."""
+
+    @property
+    def arrived(self) -> dict[int, int]:
+        """When the program had read each scan of the recording, ns."""
+        decoder = Decoder()
+        moments: dict[int, int] = {}
+        for call in self.log:
+            for message in decoder.feed(call.data) if call.kind == "R" else ():
+                if isinstance(message, Data):
+                    moments |= dict.fromkeys(_numbers(message), call.time_ns)
+        return {scan: moment for scan, moment in moments.items() if scan < self.wanted}
+
+    @property
+    def phase(self) -> str:
+        """What the program was doing at the end."""
+        if any(".h5.part" in call.path for call in self.log):
+            return "writing"
+        stored = any(call.kind == "W" and call.path.endswith("-wal") for call in self.log)
+        return "recording" if stored and self.arrived else "starting"
+
+
+def _numbers(message: Data) -> range:
+    return range(message.first_scan, message.first_scan + len(message.counts))
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A furnished workspace, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="nmt-faults-") as folder:
+        open_workspace(Path(folder))
+        yield Path(folder)
+
+
+def record(
+    folder: Path,
+    seconds: float,
+    *,
+    seed: int = 1,
+    kill_after_s: float | None = None,
+    streaming_s: float | None = None,
+    kill_at: int = 0,
+    start_from: str = "",
+    launcher: tuple[str, ...] = ("-m", "nmt_sense"),
+    rate_hz: int = 250,
+) -> Victim:
+    """Record in a workspace, killed so many seconds after its start, after the first scan, or before a call."""
+    recordings, log = folder / "recordings", folder / "log"
+    victim = Victim(recordings, round(seconds * rate_hz), 1.0 / rate_hz)
+    decoder = Decoder()
+
+    def remember(out: bytes) -> bytes:
+        for message in decoder.feed(out):
+            if isinstance(message, Data):
+                victim.sent |= zip(_numbers(message), (row.tobytes() for row in message.counts), strict=True)
+        return out
+
+    with GloveOnLine(Script(seed=seed, rate_hz=rate_hz)) as glove:
+        glove.spoil = remember
+        arguments = ["record", "--port", glove.port, "--seconds", str(seconds), "--workspace", str(folder), "--json"]
+        process = subprocess.Popen(
+            [sys.executable, *launcher, *arguments],
+            env=environment(recordings, log, kill_at, start_from),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if streaming_s is not None:
+            while not victim.sent and process.poll() is None:
+                time.sleep(0.002)
+            kill_after_s = streaming_s
+        try:
+            _, victim.said = process.communicate(timeout=seconds + 60 if kill_after_s is None else kill_after_s)
+        except subprocess.TimeoutExpired:
+            victim.killed_ns = time.monotonic_ns()
+            process.kill()
+            _, victim.said = process.communicate()
+    victim.log = calls(log)
+    if process.returncode == -signal.SIGKILL and not victim.killed_ns:
+        victim.killed_ns = next(call.time_ns for call in reversed(victim.log) if call.kind == "K")
+    log.unlink(missing_ok=True)
+    return victim
+
+
+_ROW = threading.Lock()
+
+
+def judge(row: Row, what: str, victim: Victim) -> None:
+    """Recover what the victim left, verify it, and count in the row what came of it."""
+    try:
+        for journal in orphans(victim.recordings):
+            recover(journal, derive)
+        found = _files(victim)
+        verdict, lost, wrong, complaints = _compared(victim, found)
+    except NmtError as error:
+        verdict, lost, wrong, complaints = "refused", 0.0, 0, [str(error)]
+    with _ROW:
+        row.tried += 1
+        row.verdicts[verdict] += 1
+        row.lose(lost)
+        row.wrong += wrong
+        row.failures += [f"{what}: {complaint}" for complaint in complaints]
+
+
+def _files(victim: Victim) -> list[Path]:
+    return [path for path in victim.recordings.iterdir() if path.name not in OWN]
+
+
+def _compared(victim: Victim, found: list[Path]) -> tuple[str, float, int, list[str]]:
+    """Verdict, seconds lost, wrong values, and what else was not as promised."""
+    if not found:
+        return "none yet", _lost_s(victim, set()), 0, []
+    if len(found) > 1 or found[0].suffix != ".h5":
+        return "?", 0.0, 0, [f"left in the folder: {sorted(path.name for path in found)}"]
+    report = verify(found[0], derive)
+    with open_recording(found[0]) as recording:
+        stored = dict(zip(recording.scan.tolist(), (row.tobytes() for row in recording.counts), strict=True))
+    wrong = sum(victim.sent.get(scan) != counts for scan, counts in stored.items())
+    complaints = []
+    if report.verdict not in ("recovered", "intact", "empty"):
+        complaints.append(f"{report.verdict}: {report.findings}")
+    if report.verdict == "intact" and len(stored) != victim.wanted:
+        complaints.append(f"called intact with {len(stored)} of {victim.wanted} scans")
+    return report.verdict, _lost_s(victim, set(stored)), wrong, complaints
+
+
+def _lost_s(victim: Victim, stored: set[int]) -> float:
+    """Seconds of what the program had read that are missing."""
+    return len(victim.arrived.keys() - stored) * victim.period_s
+
+
+def copied(victim: Victim, folder: Path) -> Victim:
+    """The same killed recording once more, in another workspace."""
+    shutil.copytree(victim.recordings, folder / "recordings", dirs_exist_ok=True)
+    return replace(victim, recordings=folder / "recordings")
