@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 GUI_PACKAGES := libgl1 libegl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libpulse-mainloop-glib0 libxkbcommon-x11-0 \
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1
 AVR_PACKAGES := gcc make gcc-avr avr-libc binutils-avr simavr libsimavr-dev libelf-dev arduino-core-avr
-TEST_PACKAGES := $(AVR_PACKAGES) $(GUI_PACKAGES) xvfb xauth hdf5-tools
+TEST_PACKAGES := $(AVR_PACKAGES) $(GUI_PACKAGES) xvfb xauth hdf5-tools faketime
 
 .PHONY: help setup demo app test faults lint format firmware bench lock clean
 help:
