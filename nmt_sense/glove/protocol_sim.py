@@ -30,7 +30,8 @@ class GloveSource:
     def __init__(self, script: Script) -> None:
         self.glove = VirtualGlove(script)
         self._elapsed_s = 0.0
-        self._restarted_s = 0.0
+        self.began_s = 0.0
+        """When scan 0 was due, on the port's time."""
         self._waiting = True
 
     @property
@@ -42,9 +43,9 @@ class GloveSource:
         """What the glove has sent up to this moment."""
         self._elapsed_s = elapsed_s
         if self._waiting:
-            self._restarted_s = elapsed_s
+            self.began_s = elapsed_s
         # a hair more than a period counts as a whole one: frame_s summed up must not lose a scan to rounding
-        due = int((elapsed_s - self._restarted_s) / self.glove.info.period_s + 1e-6)
+        due = int((elapsed_s - self.began_s) / self.glove.info.period_s + 1e-6)
         return self.glove.advance(max(due, self.glove.next_scan))
 
     def receive(self, received: bytes) -> None:
@@ -53,7 +54,12 @@ class GloveSource:
         self.glove.receive(received)
         self._waiting &= not self.glove.streaming
         if self.glove.next_scan == 0 or self.glove.info.period_ticks != rate:
-            self._restarted_s = self._elapsed_s
+            self.began_s = self._elapsed_s
+
+    def reset(self, cause: str) -> None:
+        """The glove starts anew, and its scan timer with it."""
+        self.glove.reset(cause)
+        self.began_s, self._waiting = self._elapsed_s, False
 
     def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
         """The true force behind these scans; None when that was too long ago."""

@@ -155,8 +155,8 @@ class Search:
                 raise asked.link.nobody()
         except LinkError as error:
             # silence at home may be a board without power, which is ours and does no harm to ask
-            soon = error.reason is LinkReason.UNPLUGGED or (error.reason is LinkReason.SILENT and url == self._home)
-            self._leave_alone(url, RETRY_S if soon else ASK_AGAIN_S, str(error))
+            ours = error.reason is LinkReason.UNPLUGGED or (error.reason is LinkReason.SILENT and url == self._home)
+            self._leave_alone(url, RETRY_S if ours else ASK_AGAIN_S, "" if ours else str(error))
             return None
         return found
 

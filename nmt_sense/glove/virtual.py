@@ -109,13 +109,28 @@ class VirtualGlove:
         self._script = script
         self.streaming = False
         """True while DATA flows."""
+        self._lived_s = 0.0
+        """Of its time that lay before its last reset."""
+        self._boot(virtual_info(script))
+
+    def _boot(self, info: GloveInfo) -> None:
+        self.streaming = False
         self._decoder = Decoder()
         self._frames_sent = 0
         self._button_sequence = 0
-        self._outbox = bytearray()
-        self._start(virtual_info(script))
-        self._outbox += b"\0"  # ends whatever a reset cut off
+        self._outbox = bytearray(b"\0")  # ends whatever a reset cut off
+        self._start(info)
         self._send(Hello(PROTOCOL_VERSION, self.info))
+
+    def reset(self, cause: str = "watchdog") -> None:
+        """Start anew, as the chip does: numbers and counters from 0, its own rate, no DATA until START.
+
+        The practitioner goes on pressing where the scans left off.
+        """
+        self._lived_s += self.next_scan * self.info.period_s
+        boots = (self.info.boot_count + 1) & 0xFFFF
+        info = msgspec.structs.replace(self.info, boot_count=boots, reset_cause=cause)
+        self._boot(plan_rate(info, self._script.rate_hz))
 
     def _start(self, info: GloveInfo) -> None:
         """(Re)start numbering at scan 0 with this timing."""
@@ -124,7 +139,10 @@ class VirtualGlove:
         """Number of the first scan not yet taken."""
         self._unsent_from = 0
         person = Practitioner(self._script.practice, self._script.seed)
-        self._bank = SensorBank(info, person.sensor_newtons, self._script.physics, self._script.seed)
+        lived_s = self._lived_s
+        self._bank = SensorBank(
+            info, lambda time_s: person.sensor_newtons(time_s + lived_s), self._script.physics, self._script.seed
+        )
         self._edges = sorted(self._planned_edges(), key=lambda edge: edge[0])
         self._down = 0
 
@@ -134,8 +152,9 @@ class VirtualGlove:
             (Button.MARKER, self._script.marker_s),
         ):
             for moment in moments:
-                yield moment, button, True
-                yield moment + 0.2, button, False
+                if moment >= self._lived_s:
+                    yield moment - self._lived_s, button, True
+                    yield moment - self._lived_s + 0.2, button, False
 
     def true_newtons(self, first_scan: int, n: int) -> Float32Array:
         """The true force behind these scans, N, (n, C)."""

@@ -8,19 +8,17 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from lines import GloveOnLine, wait_for
+from lines import Chatter, GloveOnLine, wait_for
 
 from nmt_sense.display import XCB_LIBRARIES, check_display
 from nmt_sense.errors import LinkError, LinkReason, NmtError
 from nmt_sense.glove.link import Link
-from nmt_sense.glove.serve import PseudoTerminal
 from nmt_sense.glove.wire import frame
 from nmt_sense.session.recording import open_recording
 from nmt_sense.workspace import Workspace
@@ -112,29 +110,6 @@ def test_a_recording_is_never_overwritten(workspace: Workspace, tmp_path: Path) 
     assert out.read_text() == "somebody's"
 
 
-class Chatter:
-    """Something on a pseudo-terminal that is no glove: says ``words`` all the time."""
-
-    def __init__(self, words: bytes) -> None:
-        self._words = words
-        self._stop = threading.Event()
-
-    def __enter__(self) -> str:
-        self._line = PseudoTerminal()
-        self._thread = threading.Thread(target=self._talk)
-        self._thread.start()
-        return self._line.name
-
-    def _talk(self) -> None:
-        while not self._stop.wait(0.02):
-            self._line.exchange(self._words)
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._line.close()
-
-
 @pytest.mark.parametrize("words", [b"$GPGGA,123519,4807.038,N\r\n", bytes(range(1, 256)), b"\0\xff\0"])
 def test_a_device_that_is_not_a_glove_is_said_to_be_none(words: bytes, workspace: Workspace) -> None:
     with Chatter(words) as port:
@@ -183,7 +158,7 @@ def test_a_glove_that_goes_away_leaves_its_recording_and_exit_code_2(way: str, w
     out = workspace.recordings / "kept.h5"
     with GloveOnLine() as glove:
         process = subprocess.Popen(
-            [*TOOL, "record", "--port", glove.port, "--seconds", "60", "--out", str(out)],
+            [*TOOL, "record", "--port", glove.port, "--seconds", "4", "--out", str(out)],
             cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         wait_for(out.with_suffix(".nmtj").exists)
@@ -196,6 +171,7 @@ def test_a_glove_that_goes_away_leaves_its_recording_and_exit_code_2(way: str, w
     assert process.returncode == 2
     (line,) = complaint.strip().splitlines()
     assert ("unplugged" if way == "unplug" else "silent") in line
+    assert "did not come back in time" in line
     assert f"intact: {out}" in printed
     with open_recording(out) as recording:
         assert recording.duration_s > 0.5
