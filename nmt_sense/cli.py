@@ -162,6 +162,36 @@ def live(
 
 
 @app.command()
+def check(
+    port: PortOption,
+    seconds: Annotated[float, typer.Option("--seconds", min=3.0, help="Look for so long.")] = 3.0,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Look whether all is well for a recording: sensors, zero, rate, link, calibration, disk, battery.
+
+    Exit code 1 when something is wrong. What is only doubtful (?) should be known, and keeps nobody from recording.
+    """
+    from nmt_sense.checks import Outcome
+    from nmt_sense.live import Live
+    from nmt_sense.terminal import check_lines
+
+    place = open_workspace(workspace)
+    pipeline = Live(_once(_setup(place, port)), place)
+    with _running(pipeline):
+        _watch(pipeline, threading.Event(), seconds + 0.5, quiet=True)
+        checks = pipeline.state.checks
+    if not checks:
+        raise NmtError(f"The glove on {port} sent too little to judge by; check its cable and try again.")
+    if as_json:
+        print_json(checks)
+    for line in [] if as_json else check_lines(checks):
+        say(line)
+    if any(found.outcome is Outcome.WRONG for found in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
 def record(
     port: PortOption,
     seconds: SecondsOption = None,

@@ -97,9 +97,11 @@ class Surroundings:
 
 
 def minutes(seconds: float) -> str:
-    """A time as words: less than a minute, about 4 minutes, about 3 hours."""
+    """A time as words: less than a minute, about 4 minutes, about 3 hours, more than a day."""
     if seconds < 60:
         return "less than a minute"
     if seconds < 120:
         return "about a minute"
+    if seconds > 24 * 3600:
+        return "more than a day"
     return f"about {seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"about {seconds / 3600:.0f} hours"

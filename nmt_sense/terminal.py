@@ -15,9 +15,12 @@ from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
+from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.state import Advice, HoldProgress
+from nmt_sense.console import warn
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, HoldEnd
+from nmt_sense.preflight import OF_RECORDING, findings
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -30,6 +33,7 @@ _END_WORDS = {
     HoldEnd.CLIENT_STOP: "client stop",
     HoldEnd.RECORDING_ENDED: "still held",
 }
+_OUTCOME_WORDS = {Outcome.READY: "ok", Outcome.DOUBTFUL: "?", Outcome.WRONG: "WRONG"}
 _STYLE = {
     Advice.MORE: ("bold bright_blue", "↑"),
     Advice.LESS: ("bold dark_orange", "↓"),
@@ -57,19 +61,30 @@ class Watched(Protocol):
 def watch(console: Console, source: Watched, done: threading.Event, seconds: float | None, *, quiet: bool) -> None:
     """Show a running pipeline until ``done`` is set, ``seconds`` of host time are over, or it fails.
 
-    On a terminal one view is redrawn; in a log a line is printed every few seconds; ``quiet`` shows nothing.
+    On a terminal one view is redrawn; in a log a line is printed every few seconds; ``quiet`` shows nothing. What
+    should be known about a recording while it goes on is said on stderr, each sentence once.
     """
     deadline = math.inf if seconds is None else time.monotonic() + seconds
     drawn = console.is_terminal and not quiet
     view = RichLive(live_view(source.state), console=console, auto_refresh=False, transient=True)
+    told: set[str] = set()
     with view if drawn else contextlib.nullcontext():
         line_at = 0.0
         while not done.wait(_REDRAW_S) and source.failure is None and time.monotonic() < deadline:
+            _tell(source.state, told)
             if drawn:
                 view.update(live_view(source.state), refresh=True)
             elif not quiet and time.monotonic() >= line_at:
                 line_at = time.monotonic() + _LINE_EVERY_S
                 console.print(live_line(source.state), soft_wrap=True, highlight=False)
+
+
+def _tell(state: LiveState, told: set[str]) -> None:
+    found = findings(state.checks, OF_RECORDING) if state.recording else []
+    for sentence in [*(check.sentence for check in found), *filter(None, [state.warning])]:
+        if sentence not in told:
+            told.add(sentence)
+            warn(sentence)
 
 
 def live_view(state: LiveState) -> RenderableType:
@@ -85,8 +100,7 @@ def live_view(state: LiveState) -> RenderableType:
         Text(f"{held}   hold {progress.number}   lapses {progress.lapses}"),
         Text(f" {_link_words(state)}", style="dim"),
     ]
-    if state.problem:
-        lines.append(Text(f" {state.problem}", style="bold dark_orange"))
+    lines += [Text(f" {words}", style="bold dark_orange") for words in (state.problem, state.warning) if words]
     return Group(*lines)
 
 
@@ -169,6 +183,11 @@ def _end_words(hold: Hold) -> str:
 
 def _one_decimal(number: float) -> str:
     return "–" if math.isnan(number) else f"{number:.1f}"
+
+
+def check_lines(checks: Sequence[Check]) -> list[str]:
+    """Each finding of a pre-flight check as a line: how it came out, what it is about, what was found."""
+    return [f"{_OUTCOME_WORDS[check.outcome]:<5} {check.name:<12} {check.sentence}" for check in checks]
 
 
 def print_holds(console: Console, holds: Sequence[Hold]) -> None:
