@@ -10,12 +10,13 @@ GUI_PACKAGES := libgl1 libegl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libpulse-
 AVR_PACKAGES := gcc make gcc-avr avr-libc binutils-avr simavr libsimavr-dev libelf-dev arduino-core-avr
 TEST_PACKAGES := $(AVR_PACKAGES) $(GUI_PACKAGES) xvfb xauth hdf5-tools faketime
 
-.PHONY: help setup demo app test faults lint format firmware bench lock clean
+.PHONY: help setup demo app test faults fuzz lint format firmware bench lock clean
 help:
 	@echo "make demo      the whole thing on a virtual glove (a window, or the terminal where there is no display)"
 	@echo "make app       the window, on the first glove found"
 	@echo "make test      all tests, the real firmware in its simulator included"
 	@echo "make faults    kills, power cuts, pulled cables ... against the real program; half an hour"
+	@echo "make fuzz      a search for bytes that break a promise, led by the code they reach; five minutes"
 	@echo "make lint      style, types and the layers of the house"
 	@echo "make firmware  the glove's binary, in firmware/build/"
 	@echo "make bench     the budgets: budget, measured, ratio"
@@ -47,10 +48,21 @@ test: setup
 	$(BIN)/python -m pytest $(TESTS)
 
 # The whole fault suite, about half an hour: kills, power cuts, cables, resets, bytes, clocks, disks, hostile files
-faults: setup
+faults: setup atheris
 	@.ci/need $(TEST_PACKAGES)
 	$(MAKE) --no-print-directory -C firmware all sim
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+# Finds what it finds by the code it reaches; other times with FUZZ="--seconds 3600", a find again with FUZZ=crash-...
+fuzz: setup atheris
+	$(BIN)/python -m tests.fuzz.guided $(FUZZ)
+
+# Not part of setup: there are wheels for some systems only, and nothing but the search needs it
+.PHONY: atheris
+atheris: setup
+	@$(BIN)/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("atheris"))' || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[fuzz]' || \
+		echo "atheris has no build for this Python and system; the search led by coverage is left out" >&2
 
 lint: setup
 	$(BIN)/ruff check .

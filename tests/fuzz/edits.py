@@ -25,7 +25,7 @@ class Edit:
 
 
 def edited(stream: bytes, edits: list[Edit]) -> tuple[bytes, int]:
-    """The stream after these edits, and from which sent byte on all is well. Of edits that overlap the first is made."""
+    """The stream after these edits, and from which sent byte on all is well. Of edits that overlap, the first."""
     out, done, made = bytearray(stream), 0, []
     for edit in sorted(edits, key=lambda edit: edit.at):
         if edit.at >= done:
