@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-import msgspec
-
+from nmt_sense import strict_toml
 from nmt_sense.blocks import Arrivals, ForceBlock, ScanBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Cue
@@ -14,6 +14,7 @@ from nmt_sense.device import GloveInfo
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.glove.clock import HostClock
+from nmt_sense.glove.hello import check_info
 from nmt_sense.holds import Hold
 from nmt_sense.sensing.chain import ForceChain
 from nmt_sense.sensing.layout import Layout
@@ -80,15 +81,25 @@ class Recomputation:
 def derive(header: RecordingHeader, events: Sequence[Event]) -> Recomputation:
     """The computation that a recording's own settings describe, with the client's stops it holds.
 
-    Raises :class:`RecordingError` when the settings in the header cannot be read.
+    Raises :class:`NmtError` when the settings in the header cannot be used.
     """
-    try:
-        info = msgspec.toml.decode(header.device_toml, type=GloveInfo)
-    except msgspec.MsgspecError as error:
-        raise RecordingError(f"The recording's description of its glove cannot be read: {error}.") from error
+    info = _glove(header)
     layout = Layout.from_toml(header.calibration_toml)
     derivation = Derivation(info, layout, Technique.from_toml(header.technique_toml), header.contact)
     for event in events:
-        if event.kind is EventKind.CLIENT_STOP:
+        if event.kind is EventKind.CLIENT_STOP and math.isfinite(event.time_s):
             derivation.coach.client_stop(event.time_s)
     return Recomputation(derivation, HostClock(header.period_s))
+
+
+def _glove(header: RecordingHeader) -> GloveInfo:
+    """The glove that a recording describes. Raises :class:`RecordingError` when none can be so, or not this one."""
+    what = "The recording's description of its glove"
+    info = strict_toml.decode(header.device_toml, GloveInfo, what, RecordingError)
+    try:
+        check_info(info)
+    except (ValueError, ArithmeticError, MemoryError) as error:
+        raise RecordingError(f"{what} cannot be used: {error}.") from error
+    if info.sensor_names != header.sensors or info.period_s != header.period_s:
+        raise RecordingError(f"{what} cannot be used: its sensors or its period are not those of the scans.")
+    return info

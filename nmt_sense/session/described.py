@@ -67,6 +67,8 @@ def truth(file: StrictFile, name: str) -> bool:
 
 def read_integrity(file: StrictFile, header: RecordingHeader) -> Integrity:
     """What the file says of its own completeness. Raises :class:`RecordingError`."""
+    if not file.has(layout.UTC) and any(file.has_attribute(layout.INTEGRITY, name) for name in _LATER):
+        raise RecordingError(f"{file.path} is damaged: {layout.UTC} is missing.")
     known = [name for name in (*layout.COUNTER_FIELDS, *Integrity.__struct_fields__) if _is_there(file, name)]
     with damage(file.path):
         said = {name: _placed(file, layout.INTEGRITY, name) for name in known}

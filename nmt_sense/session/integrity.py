@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,17 @@ from nmt_sense.session import layout
 from nmt_sense.session.finalize import Derivation, Derive
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, description_digest
+from nmt_sense.session.labels import wrong_labels
 from nmt_sense.session.overview import OverviewBuilder
 from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
 from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.verdict import verdict_word
 
+LAST_SCAN = 1 << 48
+"""No glove gets so far: at 1000 Hz it would take 8900 years."""
+LAST_NS = 1 << 62
+"""Nor does any clock, in nanoseconds."""
 ABSOLUTE = 1e-4
 """Newtons or seconds by which a fresh computation may differ: other processors round the last bits differently."""
 RELATIVE = 1e-5
@@ -88,6 +94,8 @@ class _Examination:
         self._digest = RawDigest()
         self._overview = OverviewBuilder(recording.header.channels)
         self._derivation = self._clock = self._start(derive)
+        nothing = np.empty(0, np.int64)
+        self._newest = nothing, nothing
         self._read_everything()
 
     def _damage(self, sentence: str) -> None:
@@ -101,8 +109,15 @@ class _Examination:
         try:
             return derive(self._recording.header, self._recording.events)
         except NmtError as error:
-            self._findings.append(f"Forces cannot be computed afresh: {error}")
+            self._judge(f"Forces cannot be computed afresh: {error}")
             return None
+
+    def _judge(self, sentence: str) -> None:
+        """What this very version wrote it must find again; another version may have done it otherwise."""
+        if self._recording.header.software_version == __version__:
+            self._damage(sentence)
+        else:
+            self._findings.append(sentence)
 
     def _read_everything(self) -> None:
         for rows in _slices(len(self._recording)):
@@ -141,9 +156,22 @@ class _Examination:
             self._clock = None
             return
         arrivals = Arrivals(pairs["scan"], pairs["host_ns"])
+        if not self._arrived(arrivals):
+            self._clock = None
+            return
         self._stalls.feed(arrivals.host_ns)
         if self._clock is not None:
             self._clock.arrive(arrivals)
+
+    def _arrived(self, arrivals: Arrivals) -> bool:
+        """False when the pairs go back in time, or lie outside of it."""
+        scan, host_ns = (np.append(before, new) for before, new in zip(self._newest, astuple(arrivals), strict=True))
+        right = scan[0] >= 0 and scan[-1] <= LAST_SCAN and abs(host_ns[0]) < LAST_NS and abs(host_ns[-1]) < LAST_NS
+        if not right or np.any(scan[1:] < scan[:-1]) or np.any(host_ns[1:] < host_ns[:-1]):
+            self._damage(f"{layout.ARRIVALS} goes back in time.")
+            return False
+        self._newest = scan[-1:], host_ns[-1:]
+        return True
 
     def _read(self, name: str, rows: slice = slice(None)) -> NDArray[Any] | None:
         """Rows of a dataset, which also go into the digest; None when they cannot be read."""
@@ -157,8 +185,11 @@ class _Examination:
             return None
 
     def _numbered(self, scan: NDArray[np.int64]) -> bool:
-        """Take scan numbers into the count; false when they do not increase."""
-        if bool(np.any(np.diff(scan) <= 0)) or (self._gaps.received and scan[0] <= self._gaps.last):
+        """Take scan numbers into the count; false when no glove counts so."""
+        if scan[0] < 0 or scan[-1] > LAST_SCAN or np.any(scan[1:] <= scan[:-1]):
+            self._damage(f"{layout.SCAN} does not increase.")
+            return False
+        if self._gaps.received and scan[0] <= self._gaps.last:
             self._damage(f"{layout.SCAN} does not increase.")
             return False
         self._gaps.feed(scan)
@@ -195,6 +226,13 @@ class _Examination:
         found = (self._gaps.expected, self._gaps.received, self._gaps.lost)
         if layout.SCAN not in self._unreadable and found != (said.expected, said.received, said.lost):
             self._damage(f"{layout.INTEGRITY} counts other scans than there are.")
+        stored = verdict_word(
+            said.received, said.lost, recovered=recording.recovered, damaged=said.unreadable_pieces > 0
+        )
+        if said.verdict != stored:
+            self._damage(f"{layout.INTEGRITY} gives another verdict than its own numbers do.")
+        for label in wrong_labels(recording):
+            self._damage(f"The {label} are not what they should be.")
         if self._recording.has_utc:
             self._check_later_parts()
         if said.unreadable_pieces:

@@ -47,6 +47,8 @@ class Opened:
         if self.file.attribute("/", "format") != layout.FORMAT:
             raise RecordingError(f"{path} is an HDF5 file, but not a recording of this program.")
         version = int(self.file.attribute("/", "format_version"))
+        if version < 1:
+            raise self._damaged("its format version is none")
         if version > layout.FORMAT_VERSION:
             raise RecordingError(f"{path} has format version {version}, newer than this program knows; update it.")
 

@@ -27,7 +27,7 @@ from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 from nmt_sense.session import layout
 from nmt_sense.session.described import read_header, read_integrity, truth
-from nmt_sense.session.opening import Opened
+from nmt_sense.session.opening import MOST_SENSORS, Opened
 from nmt_sense.session.overview import Level
 from nmt_sense.strict_hdf5 import damage
 
@@ -96,6 +96,15 @@ class Recording:
     def attribute(self, place: str, name: str) -> Any:
         """One attribute as it stands in the file, by names of :mod:`nmt_sense.session.layout`."""
         return self._file.attribute(place, name)
+
+    def attribute_list(self, place: str, name: str) -> list[Any]:
+        """An attribute that is a list, as it stands in the file."""
+        return self._file.attribute_list(place, name, MOST_SENSORS + 1)
+
+    @property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """Every dataset with rows, by its name, and its fields, if it has fields."""
+        return {name: rows.dtype.names or () for name, rows in self._tables.items()}
 
     @property
     def duration_s(self) -> float:
@@ -196,8 +205,13 @@ class Recording:
 
     def overview(self) -> list[Level]:
         """Smallest and largest force per bin, finest level first."""
+        return [self.overview_level(width) for width in self.overview_widths]
+
+    @property
+    def overview_widths(self) -> list[int]:
+        """Scans per bin of the levels of :meth:`overview`, finest first."""
         names = [name.split("/") for name in self._tables if name.startswith(layout.OVERVIEW)]
-        return [self.overview_level(width) for width in sorted({int(name[2]) for name in names})]
+        return sorted({int(name[2]) for name in names})
 
     def overview_level(self, scans_per_bin: int) -> Level:
         """One level of :meth:`overview`."""

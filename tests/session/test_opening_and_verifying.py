@@ -156,13 +156,17 @@ def test_another_versions_forces_are_mentioned_but_are_no_damage(tmp_path: Path)
     assert "0.0.9" in report.findings[0]
 
 
-def test_settings_that_no_longer_load_are_told_and_the_rest_is_verified(sitting: Path) -> None:
+def test_another_versions_settings_that_no_longer_load_are_told_and_the_rest_is_verified(
+    sitting: Path, tmp_path: Path
+) -> None:
     def derive(*_: object) -> Derivation:
         raise ProfileError("The profile has no points.")
 
-    report = verify(sitting, derive)
+    scan, counts = stream(27, 500)
+    report = verify(recorded(tmp_path, scan, counts, software_version="0.0.9"), derive)
     assert (report.verdict, report.derived) == ("intact", "not compared")
     assert report.findings == ["Forces cannot be computed afresh: The profile has no points."]
+    assert verify(sitting, derive).verdict == "damaged"  # this very version wrote it, and could read it then
 
 
 def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
