@@ -78,10 +78,33 @@ def _piece(
         shown = scan[0] - (life.began_ns - zero_ns) * 1e-9 / period_s  # in the glove's own numbers
         far = LOOKED_FOR_S / period_s
         near = range(max(0, round(shown - far)), min(len(rows) - len(scan), round(shown + far)) + 1)
-        same = (own for own in near if np.arraynp.array_equal(rows[own], counts[0]))
+        same = (own for own in near if np.array_equal(rows[own], counts[0]))
         found += [
             ((shown - own) * period_s, which) for own in same if np.array_equal(rows[own : own + len(scan)], counts)
         ]
     error_s, which = min(found, key=lambda match: abs(match[0]), default=(0.0, -1))
     start_s = float(scan[0] - first) * period_s
     return Piece(start_s, start_s + len(scan) * period_s, len(scan), which, error_s)
+
+
+def holds_not_flagged(recording: Recording) -> list[str]:
+    """Holds that do not say how much of them is missing, or count some of it; or that nothing was tried on."""
+    failures = []
+    for hold in recording.holds:
+        inside = [gap for gap in recording.gaps if hold.start_s < gap.start_s and gap.end_s < hold.end_s]
+        missing_s = sum(gap.end_s - gap.start_s for gap in inside)
+        if abs(hold.missing_s - missing_s) > 1e-6:
+            failures.append(f"hold {hold.number}: {hold.missing_s} s missing, gaps of {missing_s} s")
+        if hold.in_band_s > hold.end_s - hold.start_s - missing_s + 1e-6:
+            failures.append(f"hold {hold.number} counts missing time: {hold}")
+    if not any(hold.missing_s for hold in recording.holds):
+        failures.append("no hold was interrupted, so nothing was tried")
+    return failures
+
+
+def missing_is_nan(recording: Recording) -> list[str]:
+    """What a regular grid shows where nothing was measured, if it is not NaN, or NaN where something was."""
+    _, grid = recording.regular("contact_n")
+    there = np.zeros(len(grid), bool)
+    there[recording.scan - recording.scan[0]] = True
+    return [] if np.array_equal(np.isnan(grid), ~there) else ["a regular grid is not NaN just where scans are missing"]

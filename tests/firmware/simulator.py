@@ -52,6 +52,8 @@ class Log:
     buzzer: list[tuple[int, int]] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
     """When each byte was handed to the transmitter."""
+    resets: list[int] = field(default_factory=list)
+    """When the chip was reset, whatever by."""
 
 
 @dataclass
@@ -90,6 +92,8 @@ def read_log(path: Path) -> Log:
             log.sent.append(int(cycle))
         elif what == "button":
             log.buttons.append((int(cycle), int(rest[0]), int(rest[1])))
+        elif what == "reset":
+            log.resets.append(int(cycle))
         elif what in ("led", "buzzer"):
             getattr(log, what).append((int(cycle), int(rest[0])))
     log.scan_starts = np.array(starts, np.int64)
@@ -128,8 +132,10 @@ def ping_fields(token: int) -> bytes:
 class Simulator:
     """The simulated glove in real time on a pseudo-terminal; ``port`` is what to open. A context manager."""
 
-    def __init__(self, scenario: Path, seconds: float = 0.0) -> None:
+    def __init__(self, scenario: Path, seconds: float = 0.0, log: Path | None = None) -> None:
+        """``log``: where to write what happened at the pins (:func:`read_log`), complete after the end."""
         self._command = [str(SIMULATOR), "--scenario", str(scenario)]
+        self._command += ["--log", str(log)] if log else []
         self._command += ["--seconds", str(seconds)] if seconds else []
 
     def __enter__(self) -> Simulator:
