@@ -1,0 +1,236 @@
+"""Files cut short at every byte, and bytes changed: a killed program's journal, one at rest, a finished recording.
+
+Each is refused with a sentence, or what is read of it is true and the verdict says what is missing. The trials run in
+processes of their own, so that a library that crashes is one broken promise and not the end of the suite.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nmt_sense.blocks import Arrivals, Int64Array, ScanBlock
+from nmt_sense.derivation import derive
+from nmt_sense.errors import NmtError
+from nmt_sense.events import Event
+from nmt_sense.session import layout
+from nmt_sense.session.integrity import verify
+from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recovery import recover
+from tests.faults.row import Form, Row
+from tests.faults.victim import record, workspace
+
+LONGEST_S = 5.0
+"""One trial must not take longer, on a machine that is busy with others."""
+BATCH = 400
+WHOLE_WAY_EVERY = 50
+"""So many cuts of a journal are only read; one is recovered and verified."""
+Trial = tuple[str, int, str]
+"""Verdict, wrong values, what else was not as promised (or nothing)."""
+Harm = tuple[str, int]
+"""``cut`` before this byte, or ``flip`` with this seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Files that belong together, one of which is harmed."""
+
+    words: str
+    files: dict[str, bytes]
+    """By name; the one to open is the first."""
+    harmed: str
+    ends_known: bool = True
+    """True where what is missing at the end must be said. A log ends where it ends."""
+
+    @property
+    def opened(self) -> str:
+        """The file to open."""
+        return next(iter(self.files))
+
+    def harms(self, form: Form) -> Iterator[tuple[str, list[Harm]]]:
+        """Kinds of harm to try, with the words for them."""
+        length = len(self.files[self.harmed])
+        every = range(length) if form is Form.FULL else (*range(0, length, 997), *range(max(0, length - 40), length))
+        yield "cut short", [("cut", place) for place in every]
+        yield "a byte changed", [("flip", seed) for seed in range(2000 if form is Form.FULL else 40)]
+
+    def harmed_bytes(self, harm: Harm) -> bytes:
+        """What becomes of the harmed file."""
+        whole = self.files[self.harmed]
+        kind, number = harm
+        if kind == "cut":
+            return whole[:number]
+        chance = random.Random(number)
+        place = chance.randrange(len(whole))
+        return whole[:place] + bytes([whole[place] ^ chance.randrange(1, 256)]) + whole[place + 1 :]
+
+
+def run(form: Form) -> list[Row]:
+    """A row for each file and kind of harm."""
+    return [_row(sample, words, harms) for sample in _samples() for words, harms in sample.harms(form)]
+
+
+def _samples() -> list[Sample]:
+    with workspace() as left, workspace() as done, tempfile.TemporaryDirectory() as rest:
+        record(left, 1.0, kill_at=70)
+        record(done, 0.5)
+        killed = _files(left / "recordings", ".nmtj", ".nmtj-wal")
+        journal, log = killed
+        for name, content in killed.items():
+            (Path(rest) / name).write_bytes(content)
+        with JournalReader(Path(rest) / journal):
+            pass  # leaving it moves the log into the database
+        return [
+            Sample("journal of a killed program", killed, journal),
+            Sample("log of a killed program's journal", killed, log, ends_known=False),
+            Sample("journal at rest", _files(Path(rest), ".nmtj"), journal),
+            Sample("recording (HDF5)", files := _files(done / "recordings", ".h5"), next(iter(files))),
+        ]
+
+
+def _files(folder: Path, *endings: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for ending in endings for path in folder.glob(f"*{ending}")}
+
+
+def _row(sample: Sample, words: str, harms: list[Harm]) -> Row:
+    row = Row(f"{sample.words}, {words}")
+    batches = [harms[start : start + BATCH] for start in range(0, len(harms), BATCH)]
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(tried, sample, batch) for batch in batches]
+        for batch, job in zip(batches, jobs, strict=True):
+            try:
+                _count(row, batch, job.result())
+            except BrokenProcessPool:
+                row.failures.append(f"the program crashed in {batch[0]} .. {batch[-1]}, or in a trial beside it")
+    return row
+
+
+def _count(row: Row, batch: list[Harm], trials: list[Trial]) -> None:
+    for harm, (verdict, wrong, complaint) in zip(batch, trials, strict=True):
+        row.tried += 1
+        row.verdicts[verdict] += 1
+        row.wrong += wrong
+        if complaint:
+            row.failures.append(f"{harm}: {complaint}")
+
+
+# -- in a process of its own ------------------------------------------------------------------------------------------
+
+
+def tried(sample: Sample, harms: list[Harm]) -> list[Trial]:
+    """What comes of each harm."""
+    check = _Journal(sample) if sample.opened.endswith(".nmtj") else _Recording(sample)
+    return [_timed(sample, check, harm) for harm in harms]
+
+
+def _timed(sample: Sample, check: Callable[[Path, Harm], Trial], harm: Harm) -> Trial:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in sample.files.items():
+            (Path(folder) / name).write_bytes(sample.harmed_bytes(harm) if name == sample.harmed else content)
+        try:
+            verdict, wrong, complaint = check(Path(folder) / sample.opened, harm)
+        except NmtError:
+            verdict, wrong, complaint = "refused", 0, ""
+        except Exception as error:
+            verdict, wrong, complaint = "?", 0, repr(error)
+    took = time.monotonic() - began
+    return verdict, wrong, complaint if took < LONGEST_S else f"took {took:.1f} s"
+
+
+@contextmanager
+def _unharmed(sample: Sample) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in sample.files.items():
+            (Path(folder) / name).write_bytes(content)
+        yield Path(folder) / sample.opened
+
+
+Contents = dict[str, set[Any]]
+"""Everything that was measured, as sets of what can be compared."""
+
+
+class _Journal:
+    """Reads a harmed journal; recovers and verifies one in so many."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._ends_known = sample.ends_known
+        with _unharmed(sample) as path:
+            self._all, _ = _read_journal(path)
+
+    def __call__(self, path: Path, harm: Harm) -> Trial:
+        if harm[1] % WHOLE_WAY_EVERY == 0:
+            recording = recover(path, derive)
+            verdict, found = verify(recording, derive).verdict, _read_recording(recording)
+            damaged = verdict == "damaged"
+        else:
+            found, damaged = _read_journal(path)
+            verdict = "damaged" if damaged else "recovered"
+        wrong = sum(len(values - self._all[name]) for name, values in found.items())
+        silent = self._ends_known and not damaged and found != self._all
+        return verdict, wrong, "something is missing, and it is not said" if silent else ""
+
+
+def _read_journal(path: Path) -> tuple[Contents, bool]:
+    with JournalReader(path) as reader:
+        pieces = list(reader.pieces())
+        contents = _contents(
+            [piece.block for piece in pieces], [piece.arrivals for piece in pieces], reader.events(), reader.utc()
+        )
+        return contents, reader.damaged_rows > 0
+
+
+def _read_recording(path: Path) -> Contents:
+    with open_recording(path) as recording:
+        block = ScanBlock(recording.scan, recording.counts)
+        utc = recording.read(layout.UTC)
+        pairs = zip(utc["host_ns"].tolist(), utc["utc_ns"].tolist(), strict=True)
+        return _contents([block], [recording.arrivals], recording.events, pairs)
+
+
+def _contents(
+    blocks: list[ScanBlock], arrivals: list[Arrivals], events: list[Event], utc: Iterable[Iterable[int]]
+) -> Contents:
+    return {
+        "scans": {pair for block in blocks for pair in _pairs(block.scan, [row.tobytes() for row in block.counts])},
+        "arrivals": {pair for part in arrivals for pair in _pairs(part.scan, part.host_ns.tolist())},
+        "events": {repr(event) for event in events},
+        "utc": {tuple(int(value) for value in pair) for pair in utc},
+    }
+
+
+def _pairs(numbers: Int64Array, values: list[Any]) -> Iterable[tuple[int, Any]]:
+    return zip(numbers.tolist(), values, strict=True)
+
+
+class _Recording:
+    """Opens and verifies a harmed recording; one that is not called damaged must hold everything, bit for bit."""
+
+    def __init__(self, sample: Sample) -> None:
+        with _unharmed(sample) as path:
+            self._all = _everything(path)
+
+    def __call__(self, path: Path, harm: Harm) -> Trial:
+        verdict = verify(path, derive).verdict
+        return verdict, int(verdict != "damaged" and _everything(path) != self._all), ""
+
+
+def _everything(path: Path) -> tuple[Any, ...]:
+    with open_recording(path) as recording:
+        names = [*(column.path for column in layout.COLUMNS), *layout.TABLE_FIELDS]
+        arrays = tuple(recording.read(name).tobytes() for name in names)
+        levels = [
+            (part.scan.tobytes(), part.minimum.tobytes(), part.maximum.tobytes()) for part in recording.overview()
+        ]
+        words = repr((recording.header, recording.integrity, recording.events, recording.holds, recording.recovered))
+        return arrays, levels, words
