@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QRect, Qt
+from PyQt5.QtCore import QRect
 from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.app.picture import Picture, Tone
@@ -15,7 +15,7 @@ from nmt_sense.app.widgets.holds_list import HoldsList
 from nmt_sense.app.widgets.ring import Ring
 from nmt_sense.app.widgets.strip import Strip
 from nmt_sense.app.widgets.tape import Tape
-from nmt_sense.app.widgets.themed import Card, Text, Themed
+from nmt_sense.app.widgets.themed import Card, Text, Themed, WrappedText
 from nmt_sense.app.widgets.word import Word
 from nmt_sense.state import LiveState
 
@@ -28,8 +28,7 @@ class DeskPage(QWidget, Themed):
         self.header, self.hand, self.tape, self.ring = Header(), Hand(), Tape(), Ring()
         self.force, self.word, self.holds, self.strip = ForceReadout(), Word(), HoldsList(), Strip()
         self.freeze, self._advice = Freeze(), QStackedWidget()
-        self.sentence = Text(22, "dim", wrap=True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.sentence = WrappedText(22, "dim")
         self.sentence.setAccessibleName("In words")
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
         self.holds_caption = Text(16, "dim", bold=True)
@@ -75,7 +74,7 @@ class DeskPage(QWidget, Themed):
         for card in self._cards:
             card.setContentsMargins(self.px(20), self.px(14), self.px(20), self.px(14))
         self.sentence.setFixedHeight(self.px(84))
-        self.strip.setFixedHeight(self.px(178))
+        self.strip.setFixedHeight(self.px(160))
         self.header.setFixedHeight(self.px(36))
 
     def _arrange(self) -> None:
@@ -115,8 +114,8 @@ class DeskPage(QWidget, Themed):
         self._advice.addWidget(self.freeze)
         # its share alone decides its height: nothing moves on a freeze
         self._advice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        column.addWidget(self._advice, 41)
-        column.addWidget(card, 59)
+        column.addWidget(self._advice, 46)
+        column.addWidget(card, 54)
         return column
 
     def _saying(self) -> QWidget:

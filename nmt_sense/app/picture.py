@@ -95,12 +95,14 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """A duration in words: ``4 s`` below a minute, ``2 min`` below an hour, then ``1 h 5 min``."""
+    """A duration in words with a number or two: ``4 s``, ``2 min``, ``1 h 5 min``, ``27 days``."""
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"
-    minutes = whole // 60
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    minutes, hours = whole // 60, whole // 3600
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{hours // 24} days"
 
 
 def half_width(value: float) -> str:

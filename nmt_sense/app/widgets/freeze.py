@@ -48,13 +48,17 @@ class Freeze(QLabel, Themed):
         """Never asks for more when the words grow."""
         return QSize(10, self.px(100))
 
+    def reason_pixels(self) -> int:
+        """Most pixels of the reason's letters: larger than two metres want would only need another line."""
+        return min(self.px(58), int(self.height() * REASON_SHARE))
+
     def paintEvent(self, event: object) -> None:
         """Draw word, reason and, in the room that is left, the sentence."""
         painter = QPainter(self)
         tall, wide = self.height(), self.width()
         air = tall * GAP_SHARE
         top = self._line(painter, 0.0, self._word, int(tall * WORD_SHARE), self.theme.stale) + air
-        lines, pixels = fitted(f"{self.text()}, {self._time}", wide, int(tall * REASON_SHARE))
+        lines, pixels = fitted(f"{self.text()}, {self._time}", wide, self.reason_pixels())
         for line in lines:
             top = self._line(painter, top, line, pixels, self.theme.text) + air
         painter.setFont(font(self.px(18)))

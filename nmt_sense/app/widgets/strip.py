@@ -172,6 +172,7 @@ class Strip(Card):
             self._tone = tone
             self.plot.marks.old = tone is Tone.STALE
             self.plot.marks.show()
+            self.plot.marks.update()
             self._pen()
 
     def describe(self, words: str) -> None:
@@ -227,6 +228,7 @@ class Strip(Card):
         marks = self.plot.marks
         marks.gaps, marks.events, marks.now_s, marks.column_s = holes, events, now, column_s
         marks.setVisible(bool(holes or events))
+        marks.update()  # the view itself draws only where the curve was and is
 
     def _pen(self) -> None:
         old = self._tone is Tone.STALE

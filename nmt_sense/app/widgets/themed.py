@@ -83,6 +83,19 @@ class ShortenedText(Text):
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
 
 
+class WrappedText(Text):
+    """Lines of text in the room there is: a longer text never pushes anything aside."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Never asks for more."""
+        return QSize(10, 10)
+
+    def paintEvent(self, event: object) -> None:
+        """Draw the lines that fit, from the top."""
+        painter = QPainter(self)
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.text())
+
+
 class Card(QFrame, Themed):
     """A panel with rounded corners."""
 
