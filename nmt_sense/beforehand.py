@@ -33,12 +33,12 @@ def reserved(place: Workspace, participant: str, out: Path | None) -> Iterator[P
     if out is not None:
         check_place(out)
     with claimed(place.recordings) if out is None or _inside(out, place) else contextlib.nullcontext():
+        if out is not None:
+            _refuse_in_use(journal_path(out.absolute()))
         recover_first(place, out and out.absolute())
-        if out is None:
-            yield place.new_recording(participant)
-        else:
+        if out is not None:
             _refuse_taken(out)
-            yield out.absolute()
+        yield place.new_recording(participant) if out is None else out.absolute()
 
 
 def check_place(out: Path) -> None:
@@ -55,13 +55,19 @@ def _inside(out: Path, place: Workspace) -> bool:
     return out.absolute().parent.resolve().is_relative_to(place.recordings.resolve())
 
 
+def _refuse_in_use(journal: Path) -> None:
+    """Raises :class:`NmtError` when a living program writes this journal."""
+    lock = lock_journal(journal)
+    if journal.exists():
+        lock.release()
+    else:
+        remove_lock(journal, lock)
+
+
 def _refuse_taken(out: Path) -> None:
-    """Neither the file, nor its journal, nor its journal's lock may be there."""
-    journal = journal_path(out.absolute())
-    for name in (out, journal):
+    for name in (out, journal_path(out)):
         if name.exists() or name.is_symlink():
             raise NmtError(f"{name} exists already and is never overwritten; choose another name.")
-    remove_lock(journal, lock_journal(journal))
 
 
 def warn_of_shortage(target: Path, setup: Setup, seconds: float | None) -> None:
