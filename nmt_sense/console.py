@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,19 +32,33 @@ PortOption = Annotated[
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
 
 
+def printable(text: str) -> str:
+    """Text without anything that a terminal would obey: whatever cannot be printed is written as an escape.
+
+    Names and settings in a file that somebody sent may hold sequences that colour, clear or retitle a terminal.
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 def say(line: str) -> None:
-    """One line on stdout, as it is, however long."""
-    OUT.print(line, soft_wrap=True, highlight=False, markup=False)
+    """One line on stdout, however long."""
+    OUT.print(printable(line), soft_wrap=True, highlight=False, markup=False)
 
 
 def print_json(value: Any) -> None:
     """JSON on stdout. NaN, which JSON lacks, becomes null."""
-    print(msgspec.json.format(msgspec.json.encode(value)).decode())
+    lines = msgspec.json.format(msgspec.json.encode(value)).decode().split("\n")
+    print("\n".join(_escaped(line) for line in lines))
+
+
+def _escaped(line: str) -> str:
+    """JSON may hold C1 control characters and such; four-digit escapes, in pairs where it takes two, mean the same."""
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
 
 
 def complaint(sentence: str) -> str:
     """A sentence as the one line that goes to stderr."""
-    return f"nmt-sense: {' '.join(sentence.split())}"
+    return f"nmt-sense: {printable(' '.join(sentence.split()))}"
 
 
 def warn(sentence: str) -> None:

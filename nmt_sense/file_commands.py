@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from nmt_sense.console import OUT, JsonOption, WorkspaceOption, complaint, print_json, saving, say
+from nmt_sense.console import OUT, JsonOption, WorkspaceOption, print_json, saving, say, warn
 from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace, open_workspace
 
@@ -28,7 +27,7 @@ def verify(
             reports.append(_judge(_found(file, workspace), quiet=as_json))
         except NmtError as error:
             unreadable = True
-            print(complaint(str(error)), file=sys.stderr)
+            warn(str(error))
     if as_json:
         print_json(reports)
     if unreadable:
@@ -50,8 +49,19 @@ def _judge(file: Path, quiet: bool) -> Any:
 
 def _verdict_lines(report: Any) -> list[str]:
     simulated = ", simulated" if report.simulated else ""
-    counts = f"{report.received} of {report.expected} scans, calibration {report.calibration_verdict}{simulated}"
-    return [f"{report.verdict}: {report.path} ({counts})", *(f"  {finding}" for finding in report.findings)]
+    facts = [*report.findings, *_numbers(report), f"calibration: {report.calibration_verdict}{simulated}"]
+    return [f"{report.verdict}: {report.path}", *(f"  {fact}" for fact in facts)]
+
+
+def _numbers(report: Any) -> list[str]:
+    counted = report.counters
+    stalls = f"{report.stalls} stalls" + (f", the longest {report.longest_stall_s:.2f} s" if report.stalls else "")
+    return [
+        f"scans: {report.expected} expected, {report.received} received, {report.lost} lost",
+        f"glove: {counted.overruns} overruns, {counted.dropped_scans} not sent, {counted.restarts} restarts",
+        f"link: {counted.crc_errors} CRC errors, {stalls}",
+        f"clock: drift {counted.drift_ppm:+.1f} ppm, jitter {counted.jitter_p99_ms:.2f} ms (99 %)",
+    ]
 
 
 def recover(
@@ -67,13 +77,22 @@ def recover(
     folder = None if journals else open_workspace(workspace).recordings
     recovered, problems = _recover_each(journals or orphans(folder or Path()), quiet=as_json)
     if as_json:
-        print_json([str(path) for path in recovered])
+        print_json([str(path).encode(errors="replace").decode() for path in recovered])
     for path in [] if as_json else recovered:
-        say(f"recovered: {path}")
+        say(f"recovered: {path}{_unreadable_words(path)}")
     if problems:
         raise NmtError(" ".join(problems))
     if not recovered and not as_json:
         say(f"Nothing to recover in {folder}.")
+
+
+def _unreadable_words(path: Path) -> str:
+    """What to add when a part of the journal of a recovered recording could not be read; else nothing."""
+    from nmt_sense.session.recording import open_recording
+
+    with open_recording(path) as recording:
+        pieces = recording.integrity.unreadable_pieces
+    return f" ({pieces} pieces of its journal could not be read; it is kept as .damaged)" if pieces else ""
 
 
 def _recover_each(journals: list[Path], quiet: bool) -> tuple[list[Path], list[str]]:
@@ -103,8 +122,12 @@ def recover_first(place: Workspace, out: Path | None = None) -> None:
     if out is not None and journal_path(out).exists() and journal_path(out) not in journals:
         journals.append(journal_path(out))
     recovered, problems = _recover_each(journals, quiet=False)
-    for sentence in [*(f"Recovered a recording that had been cut off: {path}" for path in recovered), *problems]:
-        print(complaint(sentence), file=sys.stderr)
+    for sentence in [*map(_recovered_words, recovered), *problems]:
+        warn(sentence)
+
+
+def _recovered_words(path: Path) -> str:
+    return f"Recovered a recording that had been cut off: {path}{_unreadable_words(path)}"
 
 
 def _found(file: Path, workspace: Path | None) -> Path:

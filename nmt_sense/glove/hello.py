@@ -34,12 +34,11 @@ def check_info(info: GloveInfo) -> None:
 
     What comes over the wire is checked on its way in; this is for descriptions that come from files.
     """
-    if problem := next(_problems(info), None):
-        raise ValueError(f"no glove says this of itself: {problem}")
-    if info.protocol != PROTOCOL_VERSION:
-        raise ValueError(f"protocol version {info.protocol}, not {PROTOCOL_VERSION}")
     try:
-        message = pack_hello(info, False)
+        message = pack_hello(info, False)  # first, because only numbers that fit it can be reckoned with
+        problem = next(_problems(info), None)
+        if problem or info.protocol != PROTOCOL_VERSION:
+            raise ValueError(problem or f"protocol version {info.protocol}, not {PROTOCOL_VERSION}")
         said, _ = parse_hello(message)
     except (struct.error, ValueError, IndexError) as error:
         raise ValueError(f"no glove says this of itself: {error}") from error

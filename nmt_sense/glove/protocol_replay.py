@@ -7,18 +7,17 @@ buttons among the ``/events``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import h5py
-import msgspec
 import numpy as np
 
+from nmt_sense import strict_toml
 from nmt_sense.blocks import Float32Array, Int64Array, Uint16Array
 from nmt_sense.device import Button, GloveInfo
+from nmt_sense.errors import RecordingError
 from nmt_sense.glove.hello import check_info
 from nmt_sense.glove.pacing import ByteSource, PacedSerial
 from nmt_sense.glove.wire import (
@@ -37,7 +36,12 @@ from nmt_sense.glove.wire import (
     pack,
     parse_ping,
 )
+from nmt_sense.strict_hdf5 import StrictFile
 
+LAST_SCAN = 1 << 48
+MOST_SCANS = 100_000_000
+LARGEST_TABLE = 64 << 20
+"""What is believed of a recording, as when it is opened for reading."""
 PRESSED_S = 0.2
 """A recording keeps when a button went down; it is let go after so long."""
 _BUTTONS = {"client_stop": Button.CLIENT_STOP, "marker": Button.MARKER}
@@ -133,41 +137,44 @@ class Serial(PacedSerial):
         if options:
             raise ValueError(f"unknown option {sorted(options)[0]!r}; only speed is known")
         try:
-            with h5py.File(Path(path), "r") as file:
-                info = msgspec.toml.decode(_read(file, "device").decode(), type=GloveInfo)
-                scan, counts = _read(file, "raw/scan"), _read(file, "raw/counts")
-                presses = list(_presses(_read(file, "events")))
-        except (
-            OSError,
-            RuntimeError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            UnicodeError,
-            msgspec.MsgspecError,
-        ) as error:
+            with StrictFile(Path(path)) as file:
+                what = "its description of the glove"
+                info = strict_toml.decode(file.text("device"), GloveInfo, what, RecordingError)
+                check_info(info)
+                scan, counts = _raw(file, info.channels)
+                events = _events(file)
+        except RecordingError as error:
             raise ValueError(f"not a recording that can be replayed ({error})") from error
-        check_info(info)
-        if scan.ndim != 1 or len(scan) == 0 or counts.shape != (len(scan), info.channels):
+        if len(scan) == 0:
             raise ValueError("the recording holds no scans to replay")
-        if scan.dtype != np.int64 or counts.dtype != np.uint16 or np.any(np.diff(scan) <= 0) or scan[0] < 0:
+        if np.any(scan[1:] <= scan[:-1]) or scan[0] < 0 or scan[-1] >= LAST_SCAN:
             raise ValueError("the recording's scans are damaged; see nmt-sense verify")
-        return ReplaySource(info, scan, counts, presses)
+        within_s = float(scan[-1] - scan[0] + info.scans_per_frame) * info.period_s
+        return ReplaySource(info, scan, counts, list(_presses(events, within_s)))
 
 
-def _read(file: h5py.File, name: str) -> Any:
-    """The whole of a dataset whose data lie in this file. Raises KeyError for anything else."""
-    dataset = file[name]
-    if dataset.file != file or dataset.is_virtual or dataset.external:
-        raise KeyError(f"{name} lies outside the file")
-    return dataset[()]
+def _raw(file: StrictFile, channels: int) -> tuple[Int64Array, Uint16Array]:
+    scan, counts = file.rows("raw/scan"), file.rows("raw/counts")
+    right = scan.is_of(np.dtype("<i8")) and counts.is_of(np.dtype("<u2"))
+    if not right or counts.shape != (len(scan), channels) or len(scan) > MOST_SCANS:
+        raise RecordingError("its scans are not those of its glove")
+    return scan.read(), counts.read()
 
 
-def _presses(events: Any) -> Iterator[Press]:
-    """The buttons of the glove among a recording's events."""
+def _events(file: StrictFile) -> Any:
+    events = file.rows("events")
+    fields = {"time_s": "<f8", "kind": "S", "text": "S"}
+    right = all(events.has_field(field, kind) for field, kind in fields.items())
+    if not right or len(events) * events.dtype.itemsize > LARGEST_TABLE:
+        raise RecordingError("its events are none")
+    return events.read()
+
+
+def _presses(events: Any, within_s: float) -> Iterator[Press]:
+    """The buttons of the glove among a recording's events, up to its end."""
     for time_s, kind, text in zip(events["time_s"], events["kind"], events["text"], strict=True):
-        button = _BUTTONS.get(kind.decode())
-        if button is not None and text == b"glove" and math.isfinite(time_s):
+        button = _BUTTONS.get(kind.decode(errors="replace"))
+        if button is not None and text == b"glove" and time_s <= within_s:  # false for NaN
             yield max(0.0, float(time_s)), button
 
 

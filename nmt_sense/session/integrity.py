@@ -309,7 +309,7 @@ class _Examination:
         recording = self._recording
         lost = self._gaps.lost
         return Report(
-            path=str(recording.path),
+            path=str(recording.path).encode(errors="replace").decode(),  # a name need not be text
             verdict=verdict_word(self._gaps.received, lost, recovered=recording.recovered, damaged=self._damaged),
             findings=self._findings,
             expected=self._gaps.expected,
