@@ -7,7 +7,8 @@ from nmt_sense.units import NS_PER_SECOND
 MEMORY_S = 60.0
 """How long a point is remembered."""
 LOOK_BACK_S = (50.0, 10.0)
-"""The line goes through the edge at these ages: the newest points alone may all be late."""
+"""The line goes through the edge at these ages, and keeps as far from its beginning as from its end: the outermost
+points are on the edge even when they are late."""
 MAX_BEND_PER_S = 0.5e-6
 """How fast the speeds of two clocks may drift apart: ±50 ppm within ten minutes, as a warming resonator does."""
 Point = tuple[int, float]
@@ -60,9 +61,10 @@ class Edge:
 
     def line(self, x: int) -> tuple[float, float]:
         """Slope, and height at ``x``, of the line along the edge. Needs two points."""
-        first, newest = self.points[0][0], self.points[-1][0]
-        old = max(float(first), newest - LOOK_BACK_S[0] * self._per_second)
-        young = newest - min(LOOK_BACK_S[1] * self._per_second, 0.3 * (newest - first))
+        newest = self.points[-1][0]
+        margin = min(LOOK_BACK_S[1] * self._per_second, 0.3 * self.span)
+        old = max(self.points[0][0] + margin, newest - LOOK_BACK_S[0] * self._per_second)
+        young = newest - margin
         height = self._height(young)
         slope = (height - self._height(old)) / (young - old)
         return slope, height + slope * (x - young)

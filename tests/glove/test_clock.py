@@ -155,6 +155,20 @@ def test_a_program_that_was_stopped_reads_old_scans_late_and_time_stays_right() 
     assert abs(clock.drift_ppm) < 10
 
 
+@pytest.mark.parametrize("before", [1, 60])
+def test_old_scans_read_after_a_pause_do_not_tilt_the_line(before: int) -> None:
+    clock = HostClock(PERIOD_S)
+    steady(clock, range(2, before * 250, 3))
+    end = (before + 2) * 250
+    for scan in range(before * 250 + 150, end, 150):  # more than half a second in each piece
+        clock.add(scan, end * 4_000_000 + scan)
+    for seconds in range(1, 20):
+        steady(clock, range(end + (seconds - 1) * 250 + 2, end + seconds * 250, 3))
+        if seconds > 2:
+            at = end + seconds * 250
+            assert clock.host_ns(at) == pytest.approx(at * 4_000_000, abs=1e6)
+
+
 def test_a_first_scan_that_came_late_is_made_up_for_within_the_second() -> None:
     clock = HostClock(PERIOD_S)
     clock.add(0, 300_000_000)
