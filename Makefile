@@ -53,7 +53,7 @@ faults: setup atheris
 	$(MAKE) --no-print-directory -C firmware all sim
 	$(BIN)/python -m tests.faults $(FAULTS)
 
-# Finds what it finds by the code it reaches; other times with FUZZ="--seconds 3600", a find again with FUZZ=crash-...
+# Finds what it finds by the code it reaches; other times with FUZZ="--seconds 3600", a find again with FUZZ=build/fuzz-crash-...
 fuzz: setup atheris
 	$(BIN)/python -m tests.fuzz.guided $(FUZZ)
 

@@ -49,16 +49,21 @@ def saturated(rng: np.random.Generator, sent: Sent) -> bytes:
 
 
 def hello(rng: np.random.Generator, sent: Sent) -> bytes:
-    """Another glove, an absurd one, one with escapes in its name."""
+    """What no glove says of itself, escapes for the terminal in its name included."""
     change = [
-        {"serial_number": int(rng.integers(1 << 32))},
         {"period_ticks": 0},
         {"name": "\x1b[2J\x07"},
         {"sensors": ()},
         {"full_scale": 65535},
         {"scans_per_frame": 255},
-    ][int(rng.integers(6))]
+    ][int(rng.integers(5))]
     return wire.frame(wire.pack(wire.Hello(1, msgspec.structs.replace(sent.info, **change), True)))
+
+
+def stranger(rng: np.random.Generator, sent: Sent) -> bytes:
+    """Another glove, that might be there."""
+    info = msgspec.structs.replace(sent.info, serial_number=int(rng.integers(1 << 32)))
+    return wire.frame(wire.pack(wire.Hello(1, info, True)))
 
 
 def small(rng: np.random.Generator, sent: Sent) -> bytes:
@@ -85,7 +90,7 @@ def flood(rng: np.random.Generator, sent: Sent) -> bytes:
     return [bytes(n), b"\x55" * n + b"\0", b"\x01\0" * n, wire.frame(b"\x7f") * (n // 4)][int(rng.integers(4))]
 
 
-EVILS: tuple[Evil, ...] = (leap, replay, shape, saturated, hello, small, unknown, flood)
+EVILS: tuple[Evil, ...] = (leap, replay, shape, saturated, hello, stranger, small, unknown, flood)
 
 
 def between(rng: np.random.Generator, sent: Sent, begin: int, end: int) -> Bytes:
