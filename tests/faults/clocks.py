@@ -1,0 +1,224 @@
+"""Clocks: a glove's that wanders behind an adapter that waits, the computer's that is set, a program that stands still.
+
+The first rows drive the program's own clock with a model of everything between glove and host
+(``tests/glove/adapter.py``); the last ones are the real ``nmt-sense record`` on a virtual glove.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nmt_sense.events import EventKind
+from nmt_sense.glove.clock import HostClock, fit_arrivals
+from nmt_sense.glove.virtual import Script
+from nmt_sense.session.recording import Recording, open_recording
+from tests.faults.row import Form, Row
+from tests.glove.adapter import LINE_S, PERIOD_S, Scene, Wander, errors_ms
+from tests.set_clock import Wall
+from tests.whole.lines import GloveOnLine
+
+P99_MS = 0.5
+BEYOND_MS = 2.0
+WANDERS: tuple[Wander, ...] = ("slow", "brisk", "walk")
+AFTERWARDS_MS = 10.0
+"""How far from before the fitted time may be after a stop. The virtual glove itself is up to 4 ms late."""
+SET_TO_S = (7200.0, -86400.0)
+"""How far off the clock on the wall is set, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well one scene's time was known."""
+
+    scene: Scene
+    pings: bool
+    mean_ms: float
+    """Beyond conversion and wire."""
+    p99_ms: float
+    """About the mean."""
+    steps_back: int
+    refit_ms: float
+    """The clock fitted again from what is stored, against the live one."""
+
+
+def fit(scene: Scene, pings: bool) -> Fit:
+    """Run one scene through the program's clock."""
+    errors, clock, fitted = errors_ms(scene, pings)
+    again = fit_arrivals(PERIOD_S, scene.arrivals(), scene.pings() if pings else None)
+    at = np.linspace(0.0, scene.seconds / PERIOD_S, 100).tolist()
+    refit = max(abs(clock.host_ns(scan) - again.host_ns(scan)) for scan in at) / 1e6
+    p99 = float(np.quantile(abs(errors - errors.mean()), 0.99))
+    return Fit(scene, pings, float(errors.mean()), p99, int((np.diff(fitted) <= 0).sum()), refit)
+
+
+def scenes(form: Form) -> list[tuple[Scene, bool]]:
+    """What is tried: speeds, ways of wandering, adapters; with pings and without."""
+    long = 1800.0 if form is Form.FULL else 240.0
+    speeds = (3000.0, -3000.0, 1000.0, -1000.0, 150.0, -150.0, 0.0)
+    adapters = ((0.016, "timer"), (0.016, "packets"), (0.001, "packets"), (0.0, "timer"))
+    tried = [
+        (Scene(ppm, wander, timer_s, kind, seconds=long, seed=seed), pings)
+        for seed, ppm, wander, (timer_s, kind), pings in itertools.product(
+            (1, 2), speeds, WANDERS, adapters, (False, True)
+        )
+    ]
+    return tried if form is Form.FULL else tried[::29]
+
+
+def in_step(scene: Scene) -> bool:
+    """Frames and the adapter's timer keep their phase so long that arrivals do not say how late they are."""
+    return scene.timer_s > 0 and (scene.kind == "packets" or abs(scene.ppm) < 500)
+
+
+def modelled(form: Form) -> list[Row]:
+    """The rows of the model."""
+    spread = Row("device clock ±3000 ppm, wander, losses, stalls, 16 ms timer: p99", "ms", P99_MS)
+    mean = Row("... mean beyond conversion and wire", "ms", BEYOND_MS)
+    stepped = Row("adapter in step with the frames, with pings: p99", "ms", P99_MS)
+    stepped_mean = Row("... mean, early or late", "ms", BEYOND_MS)
+    unknown = Row("adapter in step with the frames, without pings: p99", "ms")
+    refit = Row("time fitted again from what is stored", "ms", 0.0)
+    with ProcessPoolExecutor(2) as pool:
+        for one in pool.map(fit, *zip(*scenes(form), strict=True)):
+            count(refit, one, one.refit_ms)
+            if one.pings:
+                count(stepped, one, one.p99_ms)
+                count(stepped_mean, one, abs(one.mean_ms + LINE_S * 1e3))
+            elif in_step(one.scene):
+                count(unknown, one, one.p99_ms)
+            else:
+                count(spread, one, one.p99_ms)
+                count(mean, one, abs(one.mean_ms))
+    return [spread, mean, stepped, stepped_mean, unknown, refit]
+
+
+def count(row: Row, one: Fit, lost_ms: float) -> None:
+    """One more trial of this row."""
+    row.tried += 1
+    row.wrong += one.steps_back
+    row.lose(lost_ms)
+    if row.allowed is not None and lost_ms > row.allowed:
+        row.failures.append(f"{lost_ms:.3f} ms: {one.scene}, {'with' if one.pings else 'without'} pings")
+
+
+@contextlib.contextmanager
+def recording_program(
+    port: str, seconds: float, folder: Path, env: dict[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """The real command, recording, and where its file will be; waited for at the end."""
+    path = folder / "clocks.h5"
+    command = [sys.executable, "-m", "nmt_sense", "record", "--port", port, "--seconds", str(seconds)]
+    command += ["--out", str(path), "--workspace", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as program:
+        yield program, path
+        program.communicate(timeout=60 + seconds)
+
+
+def begun(glove: GloveOnLine, program: subprocess.Popen[str]) -> bool:
+    """Wait until scans flow; False when the program has ended instead."""
+    while not glove.lives[-1].counts and program.poll() is None:
+        time.sleep(0.01)
+    return program.poll() is None
+
+
+def judge(row: Row, path: Path, glove: GloveOnLine, what: str) -> Recording | None:
+    """Count in the row what is missing from a recording, and what is there but was never measured."""
+    row.tried += 1
+    if not path.is_file():
+        row.failures.append(f"{what}: no recording")
+        return None
+    recording = open_recording(path)
+    sent, scan = glove.lives[0].counts, recording.scan
+    rows = zip(scan.tolist(), recording.counts, strict=True)
+    row.wrong += sum(not np.array_equal(sent.get(number), counts) for number, counts in rows)
+    row.wrong += int(np.sum(abs(recording.time_s - (scan - scan[0]) * recording.header.period_s) > 1e-9))
+    lost = int(scan[-1] - scan[0] + 1 - len(scan))
+    row.lose(lost)
+    row.verdicts[recording.integrity.verdict] += 1
+    if recording.integrity.lost != lost:
+        row.failures.append(f"{what}: {lost} scans lost, and the file counts {recording.integrity.lost}")
+    return recording
+
+
+def clock_set(row: Row, seed: int, seconds: float) -> None:
+    """The clock on the wall is set forward and far back while the real program records."""
+    with tempfile.TemporaryDirectory(prefix="nmt-clocks-") as name, GloveOnLine(Script(seed=seed)) as glove:
+        wall = Wall(Path(name) / "wall")
+        with recording_program(glove.port, seconds, Path(name), wall.environment()) as (program, path):
+            if begun(glove, program):
+                for offset_s in SET_TO_S:
+                    time.sleep(seconds / 3)
+                    wall.set(offset_s)
+        recording = judge(row, path, glove, "clock set")
+        if recording is None:
+            return
+        with recording:
+            noted = [event.value for event in recording.events if event.kind is EventKind.CLOCK_SET]
+            if [round(value) for value in noted] != np.diff(SET_TO_S, prepend=0.0).tolist():
+                row.failures.append(f"the clock was set to {SET_TO_S} s off; noted: {noted}")
+            if (np.diff(recording.arrivals.host_ns) < 0).any():
+                row.failures.append("arrivals step back")
+
+
+def stopped(row: Row, seed: int, stop_s: float, around_s: float) -> None:
+    """The program gets no turn for some seconds; the port keeps what it has room for."""
+    with tempfile.TemporaryDirectory(prefix="nmt-clocks-") as name, GloveOnLine(Script(seed=seed)) as glove:
+        with recording_program(glove.port, stop_s + 3 * around_s, Path(name)) as (program, path):
+            if begun(glove, program):
+                time.sleep(around_s)
+                program.send_signal(signal.SIGSTOP)
+                time.sleep(stop_s)
+                program.send_signal(signal.SIGCONT)
+        recording = judge(row, path, glove, f"stopped for {stop_s} s")
+        if recording is None:
+            return
+        with recording:
+            off_ms = strayed_ms(recording)
+        if off_ms > AFTERWARDS_MS:
+            row.failures.append(f"stopped for {stop_s} s: time is {off_ms:.1f} ms off afterwards")
+
+
+def strayed_ms(recording: Recording) -> float:
+    """How much later the fitted time of the last scan is than that of the scans before the stop."""
+    arrivals, clock = recording.arrivals, HostClock(recording.header.period_s)
+    late = []
+    for scan, host_ns in zip(arrivals.scan.tolist(), arrivals.host_ns.tolist(), strict=True):
+        clock.add(scan, host_ns)
+        late.append((clock.host_ns(scan) - scan * recording.header.period_s * 1e9) / 1e6)
+    before = int(np.argmax(np.diff(arrivals.host_ns)))
+    return abs(late[-1] - late[before])
+
+
+def happened(form: Form) -> list[Row]:
+    """The rows of the real program, on four gloves at a time: it waits most of the time."""
+    setting = Row("computer's clock set while recording", "scans", 0.0)
+    standing = Row("program stopped for 1 to 3 s", "scans", 0.0)
+    crowded = Row("program stopped until the port overflows", "scans")
+    full = form is Form.FULL
+    sets, stops, crowds = (range(1, times) for times in ((11, 16, 5) if full else (2, 2, 1)))
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(clock_set, setting, seed, 30.0 if full else 4.5) for seed in sets]
+        jobs += [pool.submit(stopped, standing, s, (1.0, 2.0, 3.0)[s % 3], 3.0 if full else 1.0) for s in stops]
+        jobs += [pool.submit(stopped, crowded, seed, 20.0, 3.0) for seed in crowds]
+        for job in jobs:
+            job.result()
+    return [setting, standing, *([crowded] if full else [])]
+
+
+def run(form: Form) -> list[Row]:
+    """All rows."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(happened, form)
+        return modelled(form) + waiting.result()
