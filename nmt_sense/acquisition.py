@@ -17,7 +17,7 @@ from typing import Any
 
 from nmt_sense.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
 from nmt_sense.blocks import Float32Array, ForceBlock, ScanBlock
-from nmt_sense.coaching.state import Advice, Cue, CueKind
+from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
@@ -32,7 +32,7 @@ from nmt_sense.recorder import Recorder, Sitting
 from nmt_sense.requests import Requests
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
-from nmt_sense.showing import blank_state, newest, picture
+from nmt_sense.showing import blank_state, newest, picture, waiting
 from nmt_sense.state import LinkPhase
 from nmt_sense.trace import Trace
 
@@ -104,9 +104,10 @@ class Acquisition:
         if self._flow is None:
             self._link = Link(self.setup.port, self.requests.answer)
             info = self._link.open(self.setup.rate_hz)
+            self._absence = Absence()
         elif (found := self._find_again(self._flow)) is not None:
             self._link = found
-            info = found.prepare(self.setup.rate_hz)
+            info = found.prepare(self._rate_hz)
         else:
             return
         self._ports = set(ports_there(self._link.url))
@@ -122,7 +123,14 @@ class Acquisition:
         started = self._link.start()
         if started.boot_count != info.boot_count:  # it has reset on the way
             self._rejoin(started)
-        self._absence.start_over()
+        self._absence.opened()
+
+    @property
+    def _rate_hz(self) -> int | None:
+        """The rate to set: one that was asked for, or that of the recording, which a glove forgets when it resets."""
+        if self._flow is None or self.keeping.recorder is None:
+            return self.setup.rate_hz
+        return round(self._flow.info.rate_hz)
 
     def _hang_up(self) -> None:
         self._bad_frames += self._link.bad_frames
@@ -167,7 +175,7 @@ class Acquisition:
         why, problem = self.state.frozen, self.state.problem
         try:
             while not self.stopping.is_set():
-                self.requests.answer()
+                self._between()
                 if (found := search.step(any_glove=self.keeping.recorder is None)) is not None:
                     self.setup = replace(self.setup, port=found.url)
                     self.state = replace(self.state, port=found.url)
@@ -206,9 +214,10 @@ class Acquisition:
             return
         self._release()
         self._freeze(LinkPhase.STALLED, RESTARTING, "The glove has started anew. The hold timer waits.")
-        info = self._link.restart()
+        info = self._link.restart(self._rate_hz)
         if not self._rejoin(info, now_ns):
             self._flow = Flow(info, self._derivation(info), self._link.status)
+        self._absence.opened()
 
     def _release(self) -> None:
         """Take the scans of a glove just back that still waited for their place."""
@@ -220,9 +229,7 @@ class Acquisition:
         """Nothing comes: the hold timer waits, and what is shown says why."""
         if self.state.phase is LinkPhase.STREAMING:
             self._cue(Cue(self.state.time_s, CueKind.DATA_LOST))
-        progress = replace(self.state.progress, advice=Advice.WAIT)
-        waited = self._absence.seconds
-        self.state = replace(self.state, phase=phase, problem=problem, progress=progress, frozen=why, frozen_s=waited)
+        self.state = waiting(self.state, phase, why, problem, self._absence.seconds)
 
     def _welcome_back(self, was: LinkPhase, time_s: float) -> None:
         """The first scans after a silence have come."""
@@ -232,8 +239,18 @@ class Acquisition:
 
     # -- what comes ----------------------------------------------------------------------------------------------
 
-    def _step(self, messages: list[Message], now_ns: int) -> None:
+    def _between(self) -> None:
+        """What is done between two reads, and while a lost glove is looked for."""
         self.requests.answer()
+        self.keeping.look_at_clocks(self._moment, self._link.clock_ns)
+
+    def _moment(self) -> float:
+        """Now, on the axis of what is derived."""
+        flow = self._flow
+        return 0.0 if flow is None else flow.time_s(flow.scan_at(self._link.clock_ns()))
+
+    def _step(self, messages: list[Message], now_ns: int) -> None:
+        self._between()
         for is_data, group in itertools.groupby(messages, lambda message: isinstance(message, Data)):
             if is_data:
                 assert self._flow is not None
@@ -241,6 +258,7 @@ class Acquisition:
             else:
                 for message in group:
                     self._heed(message, now_ns)
+        self._absence.listen()
         if self._absence.stale:
             self._wait()
 
@@ -250,7 +268,7 @@ class Acquisition:
             self._freeze(LinkPhase.STALLED, NO_DATA, "No data from the glove; check its cable. The hold timer waits.")
         else:
             self._freeze(self.state.phase, self.state.frozen, self.state.problem)
-        if self._absence.seconds > DUMB_AFTER_S:
+        if self._absence.silent_s > DUMB_AFTER_S:
             gone = f"The glove on {self._link.url} answers but sends no data; check its power and cable."
             raise LinkError(LinkReason.SILENT, self._link.url, gone)
         if self._absence.ask_now():
@@ -306,14 +324,9 @@ class Acquisition:
             self.state = replace(self.state, client_stop_down=edge.down)
         else:
             self.state = replace(self.state, marker_down=edge.down)
-        if not edge.down:
-            return
-        moment_s = flow.time_s(flow.scan_of(edge, now_ns))
-        if edge.button is Button.MARKER:
-            self.keeping.event(EventKind.MARKER, moment_s, text="glove")
-        else:
-            stop_s = flow.derivation.coach.client_stop(moment_s)
-            self.keeping.event(EventKind.CLIENT_STOP, stop_s, text="glove")
+        if edge.down:
+            kind, moment_s = flow.press(edge, now_ns)
+            self.keeping.event(kind, moment_s, text="glove")
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -350,6 +363,7 @@ class Acquisition:
             self._release()
             self._ask_counters()
             self._count()
+            self.keeping.look_at_clocks(self._moment, self._link.clock_ns, last=True)
         recorder = self.keeping.end()
         if recorder is not None:
             self.show()  # its holds and trace stay to be looked at until the next recording

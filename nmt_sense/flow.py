@@ -6,8 +6,9 @@ import statistics
 
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.derivation import Derivation
-from nmt_sense.device import GloveInfo
+from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
+from nmt_sense.events import EventKind
 from nmt_sense.glove.clock import MAX_SLOPE, HostClock
 from nmt_sense.glove.stream import ScanStream
 from nmt_sense.glove.wire import ButtonEdge, Data, Status
@@ -32,6 +33,7 @@ class Flow:
         self.restarts = 0
         """Times the glove started anew."""
         self._status = status
+        self._low_before = False
         self._overruns_before = 0
         self._dropped_before = 0
         self._excused = 0
@@ -42,11 +44,15 @@ class Flow:
         self._held_since = 0
 
     def heed(self, status: Status) -> bool:
-        """Take the glove's newest counters; False when they have started over, which says that the glove has."""
-        if self._status is not None and status.frames_sent < self._status.frames_sent:
-            return False
-        self._status = status
-        return True
+        """Take the glove's newest counters; False when they seem to have started over, as when the glove has.
+
+        Said once: counters that stay low are believed, the higher ones before must have been damaged.
+        """
+        low = self._status is not None and status.frames_sent < self._status.frames_sent
+        self._low_before, fine = low, self._low_before or not low
+        if fine:
+            self._status, self._low_before = status, False
+        return fine
 
     @property
     def overruns(self) -> int:
@@ -90,7 +96,7 @@ class Flow:
         restarted = info.boot_count != self.info.boot_count or (status is not None and not self.heed(status))
         if restarted:  # its counters start anew as well
             self._overruns_before, self._dropped_before = self.overruns, self.dropped_scans
-            self._status = status
+            self._status, self._low_before = status, False
             self.restarts += 1
         self.info = info
         self._may_have_kept = not restarted and (self._may_have_kept or not self._rejoining)
@@ -147,11 +153,15 @@ class Flow:
         """Scan number at a moment of the host's clock; the newest one before anything came."""
         return self.clock.scan_at(now_ns) if self.stream.received else float(self.stream.newest)
 
-    def scan_of(self, edge: ButtonEdge, now_ns: int) -> float:
-        """Scan number, with a fraction, of a button's edge that was read at ``now_ns``."""
+    def press(self, edge: ButtonEdge, now_ns: int) -> tuple[EventKind, float]:
+        """A button that went down, read at ``now_ns``: what it means, and when. The client's stop takes effect."""
         if self._rejoining:  # where the glove's own numbers belong is not known yet
-            return self.scan_at(now_ns)
-        return self.stream.unwrap(edge.scan) + edge.ticks / self.info.period_ticks
+            scan = self.scan_at(now_ns)
+        else:
+            scan = self.stream.unwrap(edge.scan) + edge.ticks / self.info.period_ticks
+        if edge.button is Button.MARKER:
+            return EventKind.MARKER, self.time_s(scan)
+        return EventKind.CLIENT_STOP, self.derivation.coach.client_stop(self.time_s(scan))
 
     def time_s(self, scan: float) -> float:
         """Seconds on the derivation's axis of a scan number."""

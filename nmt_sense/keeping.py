@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 
 from nmt_sense.blocks import Float32Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.flow import Flow
+from nmt_sense.host_time import Watch, now_ns
 from nmt_sense.recorder import Recorder
+
+LOOK_EVERY_S = 1.0
+"""Between looks at the computer's clocks."""
+PAIR_EVERY_S = 10.0
+"""Between pairs of host time and UTC in the recording."""
+SAME_NS = 1_000_000
+"""Two clocks read one after the other that differ by less are one."""
 
 
 class Keeping:
@@ -23,6 +32,9 @@ class Keeping:
         self.full = threading.Event()
         """Set when it has reached its limit, or cannot go on."""
         self._lost = False
+        self._watch = Watch()
+        self._look_at = 0.0
+        self._pair_at = 0.0
 
     @property
     def started(self) -> bool:
@@ -35,6 +47,7 @@ class Keeping:
         self.full.clear()
         self.over = None
         self._lost = False
+        self._look_at = self._pair_at = 0.0
         self.recorder = recorder
 
     def end(self) -> Recorder | None:
@@ -63,6 +76,23 @@ class Keeping:
     def time_is_up(self, scan: float) -> bool:
         """True when a recording of limited length would be full at this scan number."""
         return self.recorder is not None and self.recorder.ends_before(scan)
+
+    def look_at_clocks(self, moment: Callable[[], float], clock_ns: Callable[[], int], last: bool = False) -> None:
+        """Once a second: tell of a wall clock that was set, or of sleep; every ten seconds: keep a pair of clocks.
+
+        ``moment``: now, on the recording's axis; ``clock_ns``: the clock that arrivals are stamped with; ``last``: now
+        in any case.
+        """
+        if time.monotonic() < self._look_at and not last:
+            return
+        self._look_at = time.monotonic() + LOOK_EVERY_S
+        for finding in self._watch.look():
+            self.event(EventKind(finding.what.value), moment(), finding.seconds)
+        if self.recorder is not None and (last or time.monotonic() >= self._pair_at):
+            self._pair_at = time.monotonic() + PAIR_EVERY_S
+            ahead_ns = clock_ns() - now_ns()  # of a port with a clock of its own
+            newest = self._watch.newest
+            self.recorder.add_utc(newest.host_ns + (ahead_ns if abs(ahead_ns) > SAME_NS else 0), newest.utc_ns)
 
     def event(self, kind: EventKind, time_s: float | None = None, value: float = math.nan, text: str = "") -> None:
         """Keep an event at a time on the recording's axis, or at its newest scan."""

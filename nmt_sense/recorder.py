@@ -125,6 +125,10 @@ class Recorder:
         """Journal an event. Raises :class:`RecordingError`."""
         self._journal.add_event(event)
 
+    def add_utc(self, host_ns: int, utc_ns: int) -> None:
+        """Keep a reading of both clocks, taken at the same moment."""
+        self._journal.add_utc(host_ns, utc_ns)
+
     def count(self, flow: Flow, bad_frames: int) -> None:
         """Newest counters of the link; those that were there before the recording are taken off.
 

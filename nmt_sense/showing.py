@@ -8,6 +8,7 @@ from typing import Any
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.state import Advice
 from nmt_sense.derivation import Derivation
 from nmt_sense.flow import Flow
 from nmt_sense.recorder import Recorder
@@ -46,6 +47,12 @@ def newest(force: ForceBlock, derivation: Derivation) -> dict[str, Any]:
         "frozen": "",
         "frozen_s": 0.0,
     }
+
+
+def waiting(state: LiveState, phase: LinkPhase, why: str, problem: str, seconds: float) -> LiveState:
+    """The picture while nothing comes: the hold timer waits, and it says why and for how long."""
+    progress = replace(state.progress, advice=Advice.WAIT)
+    return replace(state, phase=phase, problem=problem, progress=progress, frozen=why, frozen_s=seconds)
 
 
 def picture(

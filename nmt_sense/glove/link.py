@@ -30,6 +30,7 @@ from nmt_sense.glove.wire import (
     pack,
     rate_fields,
 )
+from nmt_sense.host_time import now_ns
 
 HANDSHAKE_S = 3.5
 """How long a glove may take to answer: opening the port resets it, and its bootloader waits a second or two."""
@@ -53,7 +54,7 @@ class Link:
         self.url = url
         self._idle = idle
         self.status: Status | None = None
-        """The glove's counters when the link was opened."""
+        """The glove's counters when it was last told to stop; None before."""
         self.info: GloveInfo | None = None
         self._port: Any = None
         self._descriptor: int | None = None
@@ -64,7 +65,7 @@ class Link:
         self._ask_at = 0.0
         self._rate_hz: int | None = None
         self._pending: list[Message] = []
-        self._clock: Callable[[], int] = time.monotonic_ns
+        self._clock: Callable[[], int] = now_ns
         self._quiet_reads = 0
 
     @property
@@ -78,7 +79,7 @@ class Link:
         return self._port is not None
 
     def clock_ns(self) -> int:
-        """The host clock that this link's arrivals are stamped with, ns."""
+        """The clock that arrivals are stamped with, ns: the host's, or that of a port with one of its own."""
         return self._clock()
 
     def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
@@ -106,7 +107,7 @@ class Link:
     def knock(self) -> None:
         """Open the port, no more. Raises :class:`LinkError`."""
         self._port = _open_port(self.url)
-        self._clock = getattr(self._port, "clock_ns", time.monotonic_ns)
+        self._clock = getattr(self._port, "clock_ns", now_ns)
         self._descriptor = _descriptor(self._port)
 
     def hear(self, seconds: float = _HEAR_S) -> GloveInfo | None:
@@ -148,9 +149,9 @@ class Link:
             self.prepare(self._rate_hz)
         raise self._error(LinkReason.SILENT, f"The glove on {self.url} keeps starting anew; check its power and cable.")
 
-    def restart(self) -> GloveInfo:
-        """Start a glove that has reset, at the rate that was asked for. Raises :class:`LinkError`."""
-        self.prepare(self._rate_hz)
+    def restart(self, rate_hz: int | None) -> GloveInfo:
+        """Start a glove that has reset, at this rate if one is asked for. Raises :class:`LinkError`."""
+        self.prepare(rate_hz)
         return self.start()
 
     def inquire(self) -> None:
@@ -183,7 +184,7 @@ class Link:
         self._pending.clear()
         for message in messages:
             if isinstance(message, Hello) and message.info is not None:
-                self.info = message.info
+                self._know(message.info)
         return messages, now
 
     def configure(self, kind: Kind, fields: bytes) -> GloveInfo:
@@ -236,8 +237,13 @@ class Link:
                 f"The glove on {self.url} speaks protocol version {hello.protocol}, this program version "
                 f"{PROTOCOL_VERSION}; update the {'program' if hello.protocol > PROTOCOL_VERSION else 'firmware'}.",
             )
-        self.info = hello.info
-        return hello.info
+        return self._know(hello.info)
+
+    def _know(self, info: GloveInfo) -> GloveInfo:
+        if self.info is not None and self.info.boot_count != info.boot_count:
+            self.status = None  # its counters have started over
+        self.info = info
+        return info
 
     def _command(self, kind: Kind, fields: bytes = b"") -> None:
         """Send a command and wait for its ACK, sending it again when none comes."""
