@@ -168,11 +168,13 @@ class SetupBar(QWidget, Themed):
 
     def _target_edited(self) -> None:
         """Ask for another target; a band whose ends are the wrong way round waits, marked, for its other end."""
-        low, high = self.low.value(), self.high.value()
+        low, high, was_wrong = self.low.value(), self.high.value(), self._band_wrong
         self._mark_band(low >= high)
         if self._band_wrong:
             self.problem.emit(f"The band would go from {low:g} N to {high:g} N: change one end, or leave with Esc.")
         else:
+            if was_wrong:
+                self.problem.emit("")
             self.target_asked.emit(low, high, self.hold.value())
 
     def _mark_band(self, wrong: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PyQt5.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PyQt5.QtWidgets import QApplication, QDoubleSpinBox, QMessageBox, QPushButton, QWidget
 from scripted import ScriptedLive
 
 from nmt_sense.app.keys import KEYS, Action, KeysDialog
@@ -267,14 +267,59 @@ def test_recording_without_a_glove_is_explained(window):
     assert "connect one first" in status(window)
 
 
-def test_an_impossible_band_is_explained_and_the_field_shows_the_one_in_use(window, live):
+def type_in(window: LiveWindow, field: QDoubleSpinBox, text: str, leave: int = Qt.Key.Key_Tab) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    key(window, leave)
+    window._paced_ns = 0
+    window.refresh()
+
+
+def test_a_band_can_be_moved_up_one_end_after_the_other(window, live):
     live.press(0.0)
-    window.setup.low.setValue(50.0)
-    window.setup.target_asked.emit(50.0, 36.0, 2.0)
-    assert "below high_n" in status(window)
+    type_in(window, window.setup.low, "40")
+    assert (window.setup.low.value(), live.state.progress.low_n) == (40.0, 28.0)  # it waits for the other end
+    type_in(window, window.setup.high, "50")
+    assert (live.state.progress.low_n, live.state.progress.high_n) == (40.0, 50.0)
+    assert status(window) == ""
+
+
+def test_a_band_the_wrong_way_round_is_marked_where_it_is_and_explained(window, live):
+    live.press(0.0)
+    setup = window.setup
+    type_in(window, setup.low, "50", Qt.Key.Key_Return)
+    assert "from 50 N to 36 N" in status(window)
+    assert setup.low.accessibleDescription() == "The lower end must be below the upper end."
+    image = setup.grab().toImage()
+    frame = setup.low.parentWidget().geometry()
+    assert image.pixelColor(frame.left() + 20, frame.top() + 1).name() == DARK.high_text
+    assert live.state.progress.low_n == 28.0
+
+
+def test_escape_takes_back_what_was_typed(window, live):
+    live.press(0.0)
+    window._paced_ns = 0
+    window.refresh()
+    type_in(window, window.setup.low, "50", Qt.Key.Key_Return)
+    type_in(window, window.setup.high, "30", Qt.Key.Key_Escape)
+    assert (window.setup.low.value(), window.setup.high.value()) == (28.0, 36.0)
+    assert window.setup.low.accessibleDescription() == ""
+    assert live.state.progress.high_n == 36.0
+
+
+def test_a_recording_uses_the_band_in_use_not_one_half_typed(window, live):
+    live.press(0.0)
+    window._paced_ns = 0
+    window.refresh()
+    type_in(window, window.setup.low, "50", Qt.Key.Key_Return)
+    key(window, Qt.Key.Key_Space)
+    window.refresh()
+    live.state = replace(live.state, recording=False)
     window._paced_ns = 0
     window.refresh()
     assert window.setup.low.value() == 28.0
+    assert window.setup.low.accessibleDescription() == ""
 
 
 def test_another_port_is_opened_and_a_missing_one_explained(window, live, qtbot):
@@ -356,6 +401,22 @@ def test_theme_key_turns_everything_light_and_back(window, live):
     assert window.grab().toImage().pixelColor(3, 3).name() == LIGHT.window
     key(window, Qt.Key.Key_T)
     assert window.grab().toImage().pixelColor(3, 3).name() == DARK.window
+
+
+def test_the_look_follows_the_system_until_it_is_chosen(window, live, qapp):
+    live.press(0.0)
+
+    def system(dark: bool) -> str:
+        qapp.setProperty("system_dark", dark)
+        QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
+        return window.desk.theme.name
+
+    try:
+        assert [system(False), system(True)] == ["light", "dark"]
+        key(window, Qt.Key.Key_T)
+        assert [system(False), system(True)] == ["light", "light"]
+    finally:
+        qapp.setProperty("system_dark", True)
 
 
 def test_a_simulated_glove_is_marked_as_such(window, live):

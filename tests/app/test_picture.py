@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import ScriptedLive
 
-from nmt_sense.app.picture import Tone, half_width, number, picture, scale_top
+from nmt_sense.app.picture import Scale, Tone, half_width, number, picture, scale_top
 from nmt_sense.state import LinkPhase
 
 
@@ -93,3 +93,24 @@ def test_uncertainty_keeps_the_digits_that_mean_something(value, text):
 def test_a_third_of_every_scale_lies_above_the_band(high_n):
     top = scale_top(high_n)
     assert 1.37 * high_n <= top <= 3.1 * high_n
+
+
+def feel(live: ScriptedLive, newtons: float, half_n: float):
+    return replace(live.state, contact_n=newtons, contact_uncertainty_n=half_n)
+
+
+def test_the_scale_makes_room_for_the_uncertainty_in_the_band_and_then_stays(live):
+    scale = Scale()
+    assert scale.top_n(feel(live, 0.0, 1.0)) == 50.0
+    assert scale.top_n(feel(live, 30.0, 15.0)) == 60.0
+    assert scale.top_n(feel(live, 32.0, 0.5)) == 60.0
+    live.set_target(4.0, 6.0, 2.0)
+    assert scale.top_n(feel(live, 0.0, 1.0)) == 10.0
+
+
+@given(st.lists(st.tuples(st.floats(-5, 500), st.one_of(st.floats(0, 500), st.just(float("inf")))), max_size=20))
+def test_no_force_shrinks_the_scale_or_makes_it_endless(felt):
+    live, scale = ScriptedLive(), Scale()
+    tops = [scale.top_n(feel(live, newtons, half_n)) for newtons, half_n in felt]
+    assert tops == sorted(tops)
+    assert all(50.0 <= top <= 80.0 for top in tops)

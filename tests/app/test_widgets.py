@@ -9,6 +9,7 @@ from PyQt5.QtWidgets import QLabel, QProgressBar
 from scripted import NAMES, ScriptedLive
 
 from nmt_sense.app.picture import Tone, picture
+from nmt_sense.app.theme import DARK
 from nmt_sense.app.widgets.digits import SteadyNumber, text_width
 from nmt_sense.app.widgets.hand import HEIGHT, TOP, WIDTH, outline, spots
 from nmt_sense.app.widgets.holds_list import ENDS, HoldsList
@@ -83,6 +84,21 @@ def test_the_tape_turns_orange_only_over_the_band(tape, live):
     tape.show_force(44.0, 2.0, shown(live))
     assert shown(live).tone is Tone.HIGH
     assert tape.theme.high in colours_of(tape)
+
+
+def test_an_uncertainty_beyond_the_scale_leaves_its_box_open_at_the_top(tape, live):
+    live.press(0.0, 32.0, seconds=0.4)
+    tape.show_target(28, 36, 50)
+
+    def edge_at_the_top(half_n: float) -> bool:
+        tape.show_force(32.0, half_n, shown(live))
+        image = tape.grab().toImage()
+        bar = tape._bar()
+        column = round(bar.center().x())
+        return any(image.pixelColor(column, y).name() == DARK.neutral for y in range(round(bar.top()) - 2, tape._y(45)))
+
+    assert edge_at_the_top(17.0)
+    assert not edge_at_the_top(30.0)
 
 
 @given(st.floats(0.5, 600))
