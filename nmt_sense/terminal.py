@@ -77,6 +77,7 @@ def watch(console: Console, source: Watched, done: threading.Event, seconds: flo
             elif not quiet and time.monotonic() >= line_at:
                 line_at = time.monotonic() + _LINE_EVERY_S
                 console.print(live_line(source.state), soft_wrap=True, highlight=False)
+    _tell(source.state, told)
 
 
 def _tell(state: LiveState, told: set[str]) -> None:
