@@ -1,4 +1,4 @@
-"""Bytes that are damaged, foreign or hostile: through the decoder by the thousand million, and through the real program.
+"""Bytes that are damaged, foreign or hostile: through the decoder by the thousand million, and through ``record``.
 
 Everything is judged by ``tests/fuzz``. The column of losses counts frames that began after the last bad byte and were
 not read; one of them may be lost. The full form adds a search led by coverage (``make fuzz``), where atheris is there.
