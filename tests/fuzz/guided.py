@@ -1,7 +1,8 @@
 """``make fuzz``: atheris looks for a program (see ``program``) that breaks a promise, led by the code it reaches.
 
 ``python -m tests.fuzz.guided --seconds 60 [--seed N] [--totals F]``. What it finds it leaves as
-``build/fuzz-crash-...``; name that file to run it again. ``--totals`` names a file for two 64-bit numbers: programs run, bytes fed.
+``build/fuzz-crash-...``; name that file to run it again. ``--totals`` names a file for two 64-bit numbers: programs
+run, bytes fed.
 """
 
 from __future__ import annotations
