@@ -330,7 +330,7 @@ def test_options_before_the_command_count_as_if_they_came_after_it(workspace: Wo
 
 
 def test_every_command_explains_itself() -> None:
-    for name in ("demo", "live", "record", "devices", "set-up", "simulate", "verify", "recover", "holds"):
+    for name in ("demo", "live", "check", "record", "devices", "set-up", "simulate", "verify", "recover", "holds"):
         done = run(name, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
