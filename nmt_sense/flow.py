@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
@@ -12,11 +10,9 @@ from nmt_sense.events import EventKind
 from nmt_sense.glove.clock import MAX_SLOPE, HostClock
 from nmt_sense.glove.stream import ScanStream
 from nmt_sense.glove.wire import ButtonEdge, Data, Status
+from nmt_sense.joining import Joining
 from nmt_sense.state import LinkQuality
-from nmt_sense.units import NS_PER_SECOND
 
-SETTLE_S = 0.12
-"""For so long the scans of a glove that is back are held, so that one late read does not misplace all that follow."""
 AGREES_S = 0.05
 """A glove that kept its numbering is believed when the host's clock agrees to within this and 1 % of its absence."""
 
@@ -39,9 +35,7 @@ class Flow:
         self._excused = 0
         self._pausing: int | None = None
         self._rejoining = self._may_have_kept = False
-        self._held: list[Data] = []
-        self._offsets: list[float] = []
-        self._held_since = 0
+        self._joining = Joining(info.period_s)
 
     def heed(self, status: Status) -> bool:
         """Take the glove's newest counters; False when they seem to have started over, as when the glove has.
@@ -67,16 +61,15 @@ class Flow:
     def take(self, frames: list[Data], now_ns: int) -> ScanBlock:
         """The new scans of these frames, read at ``now_ns``."""
         if self._rejoining:
-            self._hold(frames, now_ns)
-            if not self._held or now_ns - self._held_since < SETTLE_S * NS_PER_SECOND:
-                return ScanBlock.empty(self.info.channels)
-            return self.settle(now_ns)
+            self._joining.hold(frames, now_ns)
+            return self.settle(now_ns) if self._joining.ready(now_ns) else ScanBlock.empty(self.info.channels)
         block = self.stream.feed(frames)
         if len(block):
             if self._pausing is not None:
                 self._excused += self.stream.lost - self._pausing
                 self._pausing = None
             self.clock.add(int(block.scan[-1]), now_ns)
+            self._joining.follow(int(block.scan[-1]), now_ns)
         return block
 
     def pause(self) -> None:
@@ -101,29 +94,13 @@ class Flow:
         self.info = info
         self._may_have_kept = not restarted and (self._may_have_kept or not self._rejoining)
         self._rejoining = self.stream.received > 0
-        self._held, self._offsets = [], []
         return restarted
 
-    def _hold(self, frames: list[Data], now_ns: int) -> None:
-        """Keep frames until it is clear where they belong, and what each read says about that."""
-        if not frames:
-            return
-        if not self._held:
-            self._held_since = now_ns
-        self._held += frames
-        self._offsets.append(self.clock.scan_at(now_ns) + 1 - frames[-1].first_scan - len(frames[-1].counts))
-
     def settle(self, now_ns: int) -> ScanBlock:
-        """Place the scans that are held, if any, with what is known by now.
-
-        A read is late and never early, so the earliest one counts; one with a wrong number is far from the others.
-        """
-        frames, self._held = self._held, []
+        """Place the scans of a glove just back that are held, if any, with what is known by now."""
+        frames, first = self._joining.release(now_ns)
         if not frames:
             return ScanBlock.empty(self.info.channels)
-        middle = statistics.median_low(self._offsets)
-        offset = min(offset for offset in self._offsets if abs(offset - middle) * self.info.period_s < 1.0)
-        first = round(frames[0].first_scan + offset)
         away_s = (first - self.stream.newest) * self.info.period_s
         within = round((AGREES_S + MAX_SLOPE * away_s) / self.info.period_s) if self._may_have_kept else -1
         self.stream.resume_at(first, within)

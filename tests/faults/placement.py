@@ -52,8 +52,11 @@ def pieces(recording: Recording, lives: Sequence[Life]) -> list[Piece]:
     period_s = recording.header.period_s
     edges = [0, *(np.flatnonzero(np.diff(scan) != 1) + 1).tolist(), len(scan)]
     made = [_as_array(life, counts.shape[1]) for life in lives]
-    zero_ns = lives[0].began_ns  # until the first loss a recording's numbers are the glove's own
-    return [_piece(scan[a:b], counts[a:b], lives, made, zero_ns, period_s, int(scan[0])) for a, b in pairwise(edges)]
+    # until the first loss a recording's numbers are the glove's own
+    start, stop = int(scan[0]), int(scan[0]) + edges[1]
+    first = next((k for k, rows in enumerate(made) if np.array_equal(rows[start:stop], counts[: edges[1]])), 0)
+    zero_ns = lives[first].began_ns
+    return [_piece(scan[a:b], counts[a:b], lives, made, zero_ns, period_s, start) for a, b in pairwise(edges)]
 
 
 def _as_array(life: Life, channels: int) -> np.ndarray:

@@ -25,8 +25,8 @@ BUTTON, WATCHDOG, POWER = "reset, as by DTR", "reset by the watchdog", "reset by
 CAUSES = {BUTTON: "external", WATCHDOG: "watchdog", POWER: "power-on"}
 BACK_WITHIN_S = 3.0
 """From the first scan after a reset until scans are recorded again. On a quiet computer it is a tenth of a second."""
-FIRST_S = 4.0
-"""When the first reset comes: the program has to start, and the first hold."""
+FIRST_S = 4.5
+"""When the first reset comes: the program has to start, and the first hold. Resets before it records do not count."""
 HOLD_S, REST_S = 11.0, 1.5
 SAMPLES, STEPS, REFERENCE_MV, SHIFT = 4, 1024, 5000.0, 1
 """Of a value at 250 Hz: conversions, and what each is made with (firmware/README.md)."""
@@ -139,8 +139,6 @@ def judge(sitting: Sitting, rows: dict[str, Row]) -> None:
     """Compare the file with what was at the pins."""
     for failure in sitting.failures:
         rows[BUTTON].failures.append(failure)
-    for reset in sitting.resets:
-        rows[reset.kind].tried += 1
     if not sitting.out.exists():
         rows[BUTTON].failures.append("there is no recording")
         return
@@ -150,30 +148,31 @@ def judge(sitting: Sitting, rows: dict[str, Row]) -> None:
         rows[BUTTON].failures.append(f"verdict {report.verdict}, derived data {report.derived}: {report.findings}")
     with open_recording(sitting.out) as recording:
         _judge_pieces(sitting, pieces(recording, sitting.lives), recording, rows)
-        rows[BUTTON].failures += _not_told(sitting, recording)
         rows[BUTTON].failures += [*holds_not_flagged(recording), *missing_is_nan(recording)]
 
 
 def _judge_pieces(sitting: Sitting, found: list[Piece], recording: Recording, rows: dict[str, Row]) -> None:
-    zero_ns = sitting.lives[0].began_ns
+    begun = max(0, found[0].life)
     first_s = float(recording.scan[0]) * recording.header.period_s
     worst_ms = 1000 * max(abs(piece.error_s) for piece in found)
     print(f"  resets: scans joined on within {worst_ms:.1f} ms of their true time", file=sys.stderr)
     for piece in found:
-        kind = sitting.resets[max(0, piece.life - 1)].kind
-        rows[kind].wrong += piece.wrong
+        row = rows[sitting.resets[max(0, piece.life - 1)].kind]
+        row.wrong += piece.wrong
         if piece.wrong:
-            rows[kind].failures.append(str(piece))
-    for reset, life in zip(sitting.resets, sitting.lives[1:], strict=False):
-        began_s = (life.began_ns - zero_ns) * 1e-9 - first_s
+            row.failures.append(str(piece))
+    for reset, life in list(zip(sitting.resets, sitting.lives[1:], strict=True))[begun:]:
+        began_s = (life.began_ns - sitting.lives[begun].began_ns) * 1e-9 - first_s
         after = [piece.start_s for piece in found if piece.start_s > began_s - 0.1]
+        rows[reset.kind].tried += 1
         rows[reset.kind].lose((after[0] if after else np.inf) - began_s)
+    rows[BUTTON].failures += _not_told(sitting, recording, begun)
 
 
-def _not_told(sitting: Sitting, recording: Recording) -> list[str]:
-    """Resets that the events or the counter do not tell of."""
+def _not_told(sitting: Sitting, recording: Recording, begun: int) -> list[str]:
+    """Resets from the first recorded life on that the events or the counter do not tell of."""
     told = [(event.text, event.value) for event in recording.events if event.kind is EventKind.RESTARTED]
-    wanted = [(CAUSES[reset.kind], float(i + 2)) for i, reset in enumerate(sitting.resets)]
+    wanted = [(CAUSES[reset.kind], float(i + 2)) for i, reset in enumerate(sitting.resets)][begun:]
     failures = [] if told == wanted else [f"resets {wanted}, told {told}"]
     if recording.integrity.counters.restarts != len(wanted):
         failures.append(f"{len(wanted)} resets, {recording.integrity.counters.restarts} counted")
