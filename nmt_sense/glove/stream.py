@@ -47,11 +47,15 @@ class ScanStream:
         """Newest scan number taken, unwrapped; -1 before the first."""
         self._full_scale = full_scale
         self._offset = 0
-        self._expected: tuple[int, int] | None = None
+        self._resume: tuple[int, int] | None = None
+        self._expected: tuple[int, int] | None = None  # offset of a glove that counts anew, and tolerance
         self._doubted: dict[int, Data] = {}  # by their first scan as sent, oldest first
 
     def feed(self, frames: list[Data]) -> ScanBlock:
         """The new scans in these frames as one block (possibly empty)."""
+        if self._resume is not None and frames:
+            (scan, tolerance), self._resume = self._resume, None
+            self._expected = scan - frames[0].first_scan, tolerance
         pieces = [piece for frame in frames for piece in self._take(frame)]
         if not pieces:
             return ScanBlock.empty(self.channels)
@@ -63,12 +67,13 @@ class ScanStream:
         )
 
     def resume_at(self, scan: int, tolerance: int) -> None:
-        """The glove has been away: the next DATA is about number ``scan``, as the host's clock says.
+        """The glove has been away: the next frame fed belongs at number ``scan``, as the host's clock says.
 
-        A glove that kept its numbering is believed when it agrees to within ``tolerance`` scans. One that counts anew
-        goes on at ``scan``, or just after the newest scan if that is later.
+        Should it turn out not to be believed, those after it are counted from it all the same. A glove that kept its
+        numbering is believed when it agrees to within ``tolerance`` scans. One that counts anew goes on where the clock
+        says, or just after the newest scan if that is later.
         """
-        self._expected = (max(scan, self.newest + 1), tolerance)
+        self._resume = scan, tolerance
         self._disbelieve()
 
     def unwrap(self, number: int) -> int:
@@ -130,7 +135,8 @@ class ScanStream:
     def _rejoin(self, number: int) -> None:
         """Number the first DATA of a glove that has been away."""
         assert self._expected is not None
-        (scan, tolerance), self._expected = self._expected, None
+        (offset, tolerance), self._expected = self._expected, None
+        scan = max(number + offset, self.newest + 1)
         kept = self.unwrap(number)
         if not (kept > self.newest and abs(kept - scan) <= tolerance):
             self._offset = scan - number
