@@ -185,7 +185,7 @@ class SetupBar(QWidget, Themed):
             self._frames[field].mark(wrong)
             self._captions[field].paint_as("high_text" if wrong else "dim")
             field.setAccessibleDescription("The lower end must be below the upper end." if wrong else "")
-        self._captions[self.high].say("to ⚠ above" if wrong else "to")
+        self._captions[self.high].say("to  ⚠" if wrong else "to")
 
     def _as_in_use(self) -> None:
         for field, value in self._known.items():

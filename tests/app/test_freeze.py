@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PyQt5.QtCore import QCoreApplication, QPoint, Qt
-from PyQt5.QtGui import QImage
+from looking import drawn_anew, on_the_screen
+from PyQt5.QtCore import QCoreApplication, Qt
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QLabel, QWidget
+from PyQt5.QtWidgets import QLabel
 from scripted import ScriptedLive
 
 from nmt_sense.absence import CABLE_OUT, LOOKING, NO_DATA, RESTARTING
@@ -199,12 +199,4 @@ def test_no_trace_of_the_hatching_is_left_when_data_are_back(window, live):
         QCoreApplication.processEvents()
     plot = window.desk.strip.plot
     assert len(plot.marks.gaps) == 1
-    on_screen = on_the_screen(window, plot)
-    assert on_screen == plot.grab().toImage().convertToFormat(on_screen.format())
-
-
-def on_the_screen(window: LiveWindow, part: QWidget) -> QImage:
-    """What has been drawn piece by piece, as a person sees it; a widget's ``grab`` draws all anew."""
-    corner = part.mapTo(window, QPoint(0, 0))
-    shot = window.screen().grabWindow(int(window.winId()), corner.x(), corner.y(), part.width(), part.height())
-    return shot.toImage()
+    assert on_the_screen(plot) == drawn_anew(plot)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from looking import drawn_anew, on_the_screen
 from PyQt5.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtTest import QTest
@@ -401,6 +402,21 @@ def test_theme_key_turns_everything_light_and_back(window, live):
     assert window.grab().toImage().pixelColor(3, 3).name() == LIGHT.window
     key(window, Qt.Key.Key_T)
     assert window.grab().toImage().pixelColor(3, 3).name() == DARK.window
+
+
+def test_another_look_reaches_every_part_at_once(window, live):
+    hold(live, 32.0)
+    window.refresh()
+    QCoreApplication.processEvents()
+    key(window, Qt.Key.Key_T)
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    window._paced_ns = 0
+    window.refresh()
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    for part in (window.desk.holds, window.desk.ring, window.desk.tape, window.desk.strip, window.foot):
+        assert on_the_screen(part) == drawn_anew(part), part
 
 
 def test_the_look_follows_the_system_until_it_is_chosen(window, live, qapp):

@@ -142,7 +142,9 @@ class HoldsList(QuietTable):
 
     def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone) -> None:
         """Show finished holds, oldest first, and the one going on."""
-        self.rows.tone_code = self.tone(tone)
+        if self.tone(tone) != self.rows.tone_code:
+            self.rows.tone_code = self.tone(tone)
+            self.rows.layoutChanged.emit()
         self.rows.show(holds, progress)
 
     def sizeHint(self) -> QSize:
