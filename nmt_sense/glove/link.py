@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -359,7 +360,7 @@ def _why_not(url: str, error: Exception) -> LinkError:
     if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text or "PermissionError(13" in text:
         return LinkError(LinkReason.BUSY, url, f"{url} is in use by another program; close that program and try again.")
     if "://" in url:
-        return LinkError(LinkReason.NO_DEVICE, url, f"{url} cannot be opened: {_last_words(text, url)}.")
+        return LinkError(LinkReason.NO_DEVICE, url, _why_no_url(url, text))
     if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in text:
         return LinkError(LinkReason.NOT_A_GLOVE, url, f"{url} is not a serial port; nmt-sense devices lists the ports.")
     return LinkError(
@@ -367,5 +368,15 @@ def _why_not(url: str, error: Exception) -> LinkError:
     )
 
 
-def _last_words(text: str, url: str) -> str:
-    return text.removeprefix(f"{url}: ").rstrip(".")
+def _why_no_url(url: str, text: str) -> str:
+    """A sentence of our own: what libraries say of a URL is for those who know their code."""
+    scheme = url.partition("://")[0]
+    if scheme in ("sim", "replay"):
+        return f"{url} cannot be opened: {text.removeprefix(f'{url}: ').rstrip('.')}."
+    if scheme not in ("socket", "rfc2217"):
+        return f"{url} cannot be opened as a port here; use sim://, socket://host:port, or a port of nmt-sense devices."
+    if not re.fullmatch(rf"{scheme}://[^/?#]+:[0-9]{{1,5}}([/?#].*)?", url):
+        return f"{url} lacks a host or a port number; write it as {scheme}://192.168.1.20:4000."
+    if "refused" in text:
+        return f"{url} refused the connection; start the program that offers the glove there, or name another port."
+    return f"{url} cannot be reached; check the host's name, the port number and the network."

@@ -62,7 +62,7 @@ def run(form: Form) -> list[Row]:
     chance = random.Random(5)
     sizes = [round(size) for size in np.linspace(7_900, 8_500 if short else 14_000, 3 if short else 24)]
     moments = [chance.uniform(0.3, 2.0) for _ in range(1 if short else 12)]
-    left = [round(part) for part in ([] if short else np.linspace(0, 2400, 16))]
+    left = [round(part) for part in ([] if short else np.linspace(0, 400, 16))]
     free = [100] if short else [0, 4, 60, 100, 500, 2000, 5000]
     failing = [] if short else [chance.uniform(0.5, 3.0) for _ in range(8)]
     jobs: list[tuple[Row, Callable[..., Outcome], Sequence[object]]] = [
@@ -244,7 +244,7 @@ def filled_at_once(moment_s: float) -> Outcome:
 def full_at_end(left_kb: int) -> Outcome:
     """Stop at a moment at which so much is left: nothing, a part of the file, or all it needs."""
     with small_disk(16_000) as folder:
-        with recorded_for(1.2, folder, left_kb, speed=30) as process:
+        with recorded_for(1.5, folder, left_kb, speed=60) as process:
             ballast = fill(folder, left_kb)
             process.send_signal(signal.SIGINT)
             said = ended(process)

@@ -76,7 +76,10 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["record", "--port", "/dev/no-such-port", "--seconds", "1"], "There is no port /dev/no-such-port"),
         (["record", "--port", "sim://?rate=5", "--seconds", "1"], "rate must lie between"),
         (["record", "--port", "sim://?nonsense=5", "--seconds", "1"], "unknown option 'nonsense'"),
-        (["record", "--port", "socket://127.0.0.1:1", "--seconds", "1"], "refused"),
+        (["record", "--port", "socket://127.0.0.1:1", "--seconds", "1"], "refused the connection"),
+        (["live", "--port", "socket://"], "lacks a host or a port number; write it as socket://"),
+        (["live", "--port", "socket://127.0.0.1:99999"], "cannot be reached"),
+        (["check", "--port", "foo://bar"], "cannot be opened as a port here; use sim://"),
         (["record", "--port", "sim://", "--technique", "no-such"], "no-such"),
         (["record", "--port", "sim://", "--out", "x.txt"], "does not end in .h5"),
         (["record", "--port", "sim://", "--out", "/no/such/folder/x.h5"], "no folder"),
@@ -244,6 +247,25 @@ def test_ctrl_c_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
     printed, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert f"intact: {out}" in printed
+
+
+def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(workspace: Workspace) -> None:
+    out = workspace.recordings / "ended.h5"
+    process = subprocess.Popen(
+        [*TOOL, "record", "--port", "sim://?speed=max", "--seconds", "200", "--out", str(out)],
+        cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(out.with_name("ended.h5.part").exists, 50)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted while writing" in complaint.splitlines()[-1]
+    assert "nmt-sense recover finishes it" in complaint.splitlines()[-1]
+    assert out.with_suffix(".nmtj").exists()
+    assert not out.exists()
+    assert f"recovered: {out}" in run("recover", cwd=workspace.root).stdout
+    with open_recording(out) as recording:
+        assert len(recording.scan) == 200 * 250
 
 
 def test_simulate_names_a_port_that_a_glove_answers_on() -> None:
