@@ -25,7 +25,7 @@ from nmt_sense.console import (
     warn,
 )
 from nmt_sense.display import check_display, has_display
-from nmt_sense.errors import NmtError
+from nmt_sense.errors import NmtError, RecordingError
 from nmt_sense.file_commands import recover_first
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
@@ -244,6 +244,8 @@ def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
         journal = target.with_suffix(".nmtj")
         warn(f"Interrupted while writing {target}; all is safe in {journal}, and nmt-sense recover finishes it.")
         raise
+    except RecordingError as error:
+        raise NmtError(f"{error} Once that is mended, nmt-sense recover makes the file of it.") from error
     return path
 
 
