@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -134,6 +135,8 @@ def load_layout(folder: Path) -> Layout:
 
 
 def _named_profile(folder: Path, name: str) -> Profile:
+    if not re.fullmatch(r"\w[\w .-]*", name):  # no way out of the folder
+        raise ProfileError(f'{FILE_NAME} names the profile "{name}"; use letters, digits, spaces, ., - and _ only.')
     path = folder / f"{name}.toml"
     if not path.is_file():
         raise ProfileError(
