@@ -13,6 +13,8 @@ from nmt_sense.glove.wire import ButtonEdge, Data, Status
 from nmt_sense.joining import Joining
 from nmt_sense.state import LinkQuality
 
+PAUSE_S = 0.5
+"""What is missing so soon after a stream was closed and opened on purpose is no loss."""
 AGREES_S = 0.05
 """A glove that kept its numbering is believed when the host's clock agrees to within this and 1 % of its absence."""
 
@@ -33,7 +35,7 @@ class Flow:
         self._overruns_before = 0
         self._dropped_before = 0
         self._excused = 0
-        self._pausing: int | None = None
+        self._pausing: tuple[int, int] | None = None
         self._rejoining = self._may_have_kept = False
         self._joining = Joining(info.period_s)
 
@@ -65,16 +67,22 @@ class Flow:
             return self.settle(now_ns) if self._joining.ready(now_ns) else ScanBlock.empty(self.info.channels)
         block = self.stream.feed(frames)
         if len(block):
-            if self._pausing is not None:
-                self._excused += self.stream.lost - self._pausing
-                self._pausing = None
+            self._excuse()
             self.clock.add(int(block.scan[-1]), now_ns)
             self._joining.follow(int(block.scan[-1]), now_ns)
         return block
 
     def pause(self) -> None:
         """The stream was closed and opened again on purpose: scans missing right here are no loss."""
-        self._pausing = self.stream.lost
+        self._pausing = self.stream.newest, self.stream.lost
+
+    def _excuse(self) -> None:
+        if self._pausing is not None and (
+            self.stream.lost > self._pausing[1]
+            or (self.stream.newest - self._pausing[0]) * self.info.period_s > PAUSE_S
+        ):
+            self._excused += self.stream.lost - self._pausing[1]
+            self._pausing = None
 
     def rejoin(self, info: GloveInfo, status: Status | None) -> bool:
         """The glove is back: its scans go on where its numbering or else the host's clock says; true if it restarted.
