@@ -117,9 +117,6 @@ class Acquisition:
         if self._armed is not None:
             sitting, self._armed = self._armed, None
             self.begin(self.new_recorder(sitting, info))
-        self._open_flow(info)
-
-    def _open_flow(self, info: GloveInfo) -> None:
         started = self._link.start()
         if started.boot_count != info.boot_count:  # it has reset on the way
             self._rejoin(started)
@@ -231,12 +228,6 @@ class Acquisition:
             self._cue(Cue(self.state.time_s, CueKind.DATA_LOST))
         self.state = waiting(self.state, phase, why, problem, self._absence.seconds)
 
-    def _welcome_back(self, was: LinkPhase, time_s: float) -> None:
-        """The first scans after a silence have come."""
-        self.keeping.back(time_s)
-        if was in (LinkPhase.STALLED, LinkPhase.LOST):
-            self._cue(Cue(time_s, CueKind.DATA_BACK))
-
     # -- what comes ----------------------------------------------------------------------------------------------
 
     def _between(self) -> None:
@@ -251,6 +242,8 @@ class Acquisition:
 
     def _step(self, messages: list[Message], now_ns: int) -> None:
         self._between()
+        assert self._flow is not None
+        messages = self._flow.presses.feed(messages)
         for is_data, group in itertools.groupby(messages, lambda message: isinstance(message, Data)):
             if is_data:
                 assert self._flow is not None
@@ -283,7 +276,10 @@ class Acquisition:
         was = self.state.phase
         force, cues = flow.derivation.advance(block)
         if len(force):
-            self._welcome_back(was, float(force.time_s[0]))
+            first_s = float(force.time_s[0])
+            self.keeping.back(first_s)
+            if was in (LinkPhase.STALLED, LinkPhase.LOST):
+                self._cue(Cue(first_s, CueKind.DATA_BACK))
             self.trace.add(force)
             self._readiness.add(flow, self.keeping.recorder, block, force.newtons, now_ns)
             self.show(force)
@@ -292,12 +288,6 @@ class Acquisition:
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
-
-    def _derive_anew(self) -> None:
-        """Forces and holds start over, with another technique or target."""
-        if self._flow is not None:
-            self._flow.derivation = self._derivation(self._flow.info)
-            self.trace.clear()
 
     def _truth(self, block: ScanBlock) -> Float32Array | None:
         """True forces of a virtual glove; without gaps only, since a virtual glove loses nothing."""
@@ -394,9 +384,11 @@ class Acquisition:
         self.keeping.event(EventKind.CUE, cue.time_s, cue.error_n, cue.kind.value)
 
     def adopt(self, setup: Setup) -> None:
-        """Run with another setup from here on."""
+        """Run with another setup from here on: forces and holds start over."""
         self.setup = setup
-        self._derive_anew()
+        if self._flow is not None:
+            self._flow.derivation = self._derivation(self._flow.info)
+            self.trace.clear()
         self.show()
 
     def new_recorder(self, sitting: Sitting, info: GloveInfo) -> Recorder:
