@@ -22,7 +22,7 @@ def run(form: Form) -> list[Row]:
     """A row for recording and one for writing the file."""
     rows = {"recording": Row(RECORDING, allowed=ALLOWED_S), "writing": Row(WRITING, allowed=ALLOWED_S)}
     rows["starting"] = rows["recording"]
-    recordings, seconds, cuts = (1, 1.5, 10) if form is Form.SHORT else (5, 8.0, 60)
+    recordings, seconds, cuts = (1, 1.5, 3) if form is Form.SHORT else (4, 8.0, 30)
     for seed in range(recordings):
         with workspace() as folder:
             victim = record(folder, seconds, seed=seed, launcher=OFTEN_STARTED_OVER)
@@ -32,19 +32,15 @@ def run(form: Form) -> list[Row]:
 
 
 def _cuts(log: list[Call], chance: random.Random, number: int) -> list[int]:
-    """Numbers of the calls before which the power goes: at any time, at any call, and around what is delicate."""
-    first, last = log[0].time_ns, log[-1].time_ns
-    delicate = [call.number for call in log if call.kind in "TLUM" or ".h5.part" in call.path]
-    cuts = []
-    for trial in range(number):
-        if trial % 3 == 0:
-            moment = chance.uniform(first, last)
-            cuts.append(next(call.number for call in log if call.time_ns >= moment))
-        elif trial % 3 == 1:
-            cuts.append(chance.randrange(len(log)))
-        else:
-            cuts.append(min(len(log), chance.choice(delicate) + chance.randrange(-2, 4)))
-    return cuts
+    """Numbers of the calls before which the power goes: at any time, at any call, and just after names changed."""
+    begun = next(call for call in log if ".nmtj" in call.path)
+    moments = (chance.uniform(begun.time_ns, log[-1].time_ns) for _ in range(number))
+    timed = [next(call.number for call in log if call.time_ns >= moment) for moment in moments]
+    named = [call.number for call in log[begun.number :] if call.kind in "TCLUM"]
+    after = [place + later for place in named for later in (1, 2, 3)]
+    if len(after) > 2 * number:
+        after = sorted(chance.sample(after, 2 * number))
+    return [*timed, *(chance.randrange(begun.number, len(log)) for _ in range(number)), *after]
 
 
 def _cut(rows: dict[str, Row], victim: Victim, cut: int, chance: random.Random) -> None:
