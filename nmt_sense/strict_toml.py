@@ -19,7 +19,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 LONGEST = 256 * 1024
 """Bytes that a file or text may have: a hundred times what a person writes."""
-MOST_DOTS = 64
+MOST_DOTS = 500
 """Dots that a name may have: reading one takes time and memory with their square."""
 
 
