@@ -8,6 +8,7 @@ from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import EventKind
 from nmt_sense.glove.clock import MAX_SLOPE, HostClock
+from nmt_sense.glove.presses import Presses
 from nmt_sense.glove.stream import ScanStream
 from nmt_sense.glove.wire import ButtonEdge, Data, Status
 from nmt_sense.joining import Joining
@@ -26,6 +27,7 @@ class Flow:
         """``status``: the glove's counters before this run, if it has told them."""
         self.info = info
         self.stream = ScanStream(info.channels, info.full_scale)
+        self.presses = Presses(info)
         self.clock = HostClock(info.period_s)
         self.derivation = derivation
         self.restarts = 0

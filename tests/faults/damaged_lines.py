@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from nmt_sense.derivation import derive
+from nmt_sense.events import EventKind
 from nmt_sense.glove.fsr import Physics
 from nmt_sense.glove.virtual import Script
 from nmt_sense.glove.wire import Data, Decoder
@@ -30,6 +31,8 @@ CALM_SCANS = 60
 RATE_HZ = 250
 OFTEN = 0.15
 """Part of the pieces that are damaged; a piece is a frame or two."""
+STOP_WITHIN_S = 0.15
+"""The client's stop, pressed for 0.2 s, is known by then, also when its message is lost."""
 TRIALS = {Form.SHORT: 1, Form.FULL: 6}
 AT_ONCE = 5
 Spoil = Callable[[np.random.Generator, Bytes], Bytes]
@@ -80,7 +83,9 @@ class DamagedLine:
         self._seconds = SECONDS[form]
         self._scans = round(self._seconds * RATE_HZ)
         self._out = folder / f"{seed}.h5"
-        self._glove = GloveOnLine(Script(seed=seed, physics=Physics(noise_lsb=3.0)))
+        self._stop_s = 0.5 * self._seconds
+        script = Script(seed=seed, physics=Physics(noise_lsb=3.0), client_stop_s=(self._stop_s,))
+        self._glove = GloveOnLine(script)
 
     def run(self, row: Row) -> None:
         """Record, and tell the row what came of it."""
@@ -118,6 +123,9 @@ class DamagedLine:
         missing = sorted(set(range(self._scans)) - set(scan.tolist()))
         row.lose(_longest(sorted({number // 3 for number in missing} - {number // 3 for number in self._hurt})))
         row.failures += self._miscounted(recording, len(missing))
+        stops = [event.time_s for event in recording.events if event.kind is EventKind.CLIENT_STOP]
+        if len(stops) != 1 or not -0.01 <= stops[0] - self._stop_s <= STOP_WITHIN_S:
+            row.failures.append(f"the client pressed stop at {self._stop_s:.2f} s, the recording has {stops}")
 
     def _miscounted(self, recording: Recording, missing: int) -> Iterator[str]:
         integrity = recording.integrity

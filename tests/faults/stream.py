@@ -31,7 +31,7 @@ MEGABYTES = {
     "all of these at once": 100,
     "a wrong baud rate": 60,
     "another program's output": 110,
-    "hostile frames with valid CRCs": 100,
+    trials.HOSTILE: 100,
 }
 """In the full form: more than 10^9 bytes together."""
 SHORT_PART = 1 / 300
@@ -86,7 +86,7 @@ def _row(tally: Tally) -> Row:
 
 def _accepted(tallies: list[Tally]) -> Row:
     """Frames in those streams that nobody sent and that were accepted, against the number that CRC-16 allows."""
-    honest = [tally for tally in tallies if tally.way != "hostile frames with valid CRCs"]
+    honest = [tally for tally in tallies if tally.way != trials.HOSTILE]
     damaged = sum(tally.bad_frames for tally in honest)
     row = Row("damaged frames in these", lost_unit="accepted", allowed=chance.most(damaged), tried=damaged)
     row.lose(sum(tally.collisions for tally in honest))

@@ -29,6 +29,8 @@ class Outcome:
     """Frames accepted although nobody sent them: CRC-16 lets one in 65536 pass."""
     wrong: int = 0
     """Scans given out that differ from what was measured, and that no collision explains."""
+    invented: int = 0
+    """Scans given out that came from a collision."""
     failures: list[str] = field(default_factory=list)
 
     def missed(self, frames: Int64Array, per_frame: int = 3) -> int:
@@ -90,3 +92,4 @@ def _explain(outcome: Outcome, sent: Sent, wrong: Int64Array, heard: list[wire.M
         for i in range(len(message.counts))
     }
     outcome.wrong = sum(int(scan) % _WRAP not in numbers for scan in wrong)
+    outcome.invented = len(wrong) - outcome.wrong
