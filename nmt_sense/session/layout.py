@@ -20,6 +20,8 @@ FORMAT_VERSION = 1
 LIBVER = ("v110", "v110")
 """The newest HDF5 file format that version 1.10 tools still read; its metadata carries checksums."""
 CHUNK_ROWS = 16384
+LONGEST_TABLE_CHUNK = 1 << 20
+"""Bytes of a chunk of a table."""
 GZIP_LEVEL = 1
 """Level 4 takes a quarter longer for the same size: counts are noisy and forces follow counts."""
 
@@ -173,7 +175,7 @@ def create(
         shape=shape,
         maxshape=(None, *shape[1:]),
         dtype=dtype,
-        chunks=(CHUNK_ROWS, *shape[1:]),
+        chunks=(_chunk_rows(np.dtype(dtype)), *shape[1:]),
         compression="gzip",
         compression_opts=GZIP_LEVEL,
         shuffle=True,
@@ -182,6 +184,11 @@ def create(
     )
     dataset.attrs["units"] = units or [FIELD_UNITS[name] for name in dataset.dtype.names]
     return dataset
+
+
+def _chunk_rows(dtype: np.dtype[Any]) -> int:
+    """Rows per chunk; fewer where long words make the rows of a table long, because a chunk is read as a whole."""
+    return min(CHUNK_ROWS, max(1, LONGEST_TABLE_CHUNK // dtype.itemsize)) if dtype.names else CHUNK_ROWS
 
 
 def create_text(file: h5py.File, path: str, text: str) -> None:
