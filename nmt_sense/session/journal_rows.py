@@ -33,7 +33,7 @@ class RowForm:
     @property
     def columns(self) -> str:
         """What to select to get :data:`Found`."""
-        return f"id, runs, counts, arrivals, truth, events, counters, {'utc' if self.version > 1 else 'NULL'}, crc"
+        return f"rowid, runs, counts, arrivals, truth, events, counters, {'utc' if self.version > 1 else 'NULL'}, crc"
 
     def is_sound(self, found: Found) -> bool:
         """True when what was found is what was written."""
@@ -69,14 +69,17 @@ class TableRows:
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != b"ok":
             raise sqlite3.DatabaseError(verdict.decode(errors="replace"))
-        self.last = int(connection.execute("SELECT ifnull(max(id), 0) FROM piece").fetchone()[0])
+        self.last = int(connection.execute("SELECT ifnull(max(rowid), 0) FROM piece").fetchone()[0])
+        connection.execute(self._query("")).fetchone()
 
     def rows(self, having: Rare | None = None) -> Iterator[Found]:
         """All rows, or only those that have this part."""
         if having == "utc" and self.form.version == 1:
             return
-        wanted = f"WHERE {having} IS NOT NULL " if having else ""
-        yield from self._connection.execute(f"SELECT {self.form.columns} FROM piece {wanted}ORDER BY id")
+        yield from self._connection.execute(self._query(f"WHERE {having} IS NOT NULL" if having else ""))
+
+    def _query(self, condition: str) -> str:
+        return f"SELECT {self.form.columns} FROM piece {condition} ORDER BY rowid"
 
 
 class SalvagedRows:
