@@ -29,17 +29,16 @@ RETRY_S = 0.3
 OLD_PORTS_AFTER_S, OLD_PORTS_EVERY_S = 5.0, 30.0
 """When ports that were there all along are asked, and how often."""
 _NAP_S = 0.05
+_TERMINALS = Path("/dev/pts")
+"""Pseudo-terminals: a name there that was given up is given to the next terminal window, which is none of ours."""
 
 
 def neighbours(port: str) -> set[str]:
-    """The ports there are whose names differ from this one in their numbers only, itself included if it is there.
-
-    Other pseudo-terminals are other people's terminals, and none of ours.
-    """
+    """The ports there are whose names differ from this one in their numbers only, itself included if it is there."""
     path = Path(port)
     if "://" in port or not path.is_absolute():
         return set()
-    if path.parent == Path("/dev/pts"):
+    if path.parent == _TERMINALS:
         return {port} if path.exists() else set()
     pattern = re.compile(r"\d+".join(re.escape(part) for part in re.split(r"\d+", path.name)))
     with contextlib.suppress(OSError):
@@ -76,6 +75,7 @@ class Search:
         self._home = port
         self._serial = serial_number
         self._old = before - {port}
+        self._moved_out = False
         self._idle = idle
         self._asked: dict[str, _Asked] = {}
         self._ask_at: dict[str, float] = {}
@@ -123,13 +123,15 @@ class Search:
             del self._ask_at[url]  # what comes back under this name may be somebody else
         if self._home not in there:
             self.problem = ""
+            self._moved_out = Path(self._home).parent == _TERMINALS
         for url in self._candidates(there):
             if url not in self._asked and time.monotonic() >= self._ask_at.get(url, 0.0):
                 self._knock(url)
 
     def _candidates(self, there: dict[str, bool]) -> Iterator[str]:
         """Where to ask, the likeliest first."""
-        if self._home in there or "://" in self._home:
+        named = not Path(self._home).is_absolute()  # a URL, COM3: whether it is there shows when it is opened
+        if (self._home in there or named) and not self._moved_out:
             yield self._home
         near = neighbours(self._home)
         new = (url for url in there if url not in self._old and url != self._home)
