@@ -84,12 +84,12 @@ def finished_rows(finished: Finished) -> list[Row]:
 def _ready(state: LiveState) -> Facts:
     if state.info is None or state.phase is not LinkPhase.STREAMING:
         missing = Check("glove", Outcome.WRONG, "No glove sends data; connect one.")
-        return Facts(Outcome.DOUBTFUL, "Not ready", "no glove sends data", (_check_row(missing), *_room_rows(state)))
+        return Facts(Outcome.DOUBTFUL, "Not ready", "no glove sends data", (_check_row(missing),))
     if not state.checks:
-        return Facts(Outcome.READY, "Checking", "sensors, zero, rate and disk", _room_rows(state))
+        return Facts(Outcome.READY, "Checking", "sensors, zero, rate and disk", ())
     checks = sorted(state.checks, key=lambda check: ORDER.index(check.outcome))
     worst, wanting = checks[0], sum(check.outcome is not Outcome.READY for check in checks)
-    rows = (*map(_check_row, checks), *_room_rows(state))
+    rows = tuple(map(_check_row, checks))
     if not wanting:
         return Facts(Outcome.READY, "Ready", _short_room(state), rows)
     more = f"  (and {wanting - 1} more)" if wanting > 1 else ""

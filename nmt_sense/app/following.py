@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from nmt_sense.app.picture import frozen, lasting
 from nmt_sense.state import LiveState
 
+TOLD_AFTER_S = 1.0
+"""A shorter silence is seen, as everything old is, but not told: a busy computer must not chatter."""
 BACK_SHOWN_S = 4.0
 """So long the return of the data is told where the advice stands."""
 
@@ -30,9 +32,10 @@ class FreezeWatch:
         """The news of this moment, if there is any; each reason is told once until data are back."""
         if why := frozen(state):
             self._for_s = state.frozen_s
-            new = why not in self._told
+            if why in self._told or state.frozen_s < TOLD_AFTER_S:
+                return None
             self._told.add(why)
-            return News(_stopped(why, state.recording), bad=True) if new else None
+            return News(_stopped(why, state.recording), bad=True)
         if not self._told:
             return None
         self._told.clear()

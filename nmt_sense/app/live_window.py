@@ -148,7 +148,7 @@ class LiveWindow(QWidget):
         else:
             self.foot.show_facts(found)
         if self.panel.isVisible():
-            self.panel.show_rows(found.rows)
+            self.panel.show_rows(found.rows, self.foot.list_bottom)
 
     def _show_recording(self, recording: bool) -> None:
         self._was_recording = recording
@@ -263,8 +263,9 @@ class LiveWindow(QWidget):
             self.panel.hide()
             self.setFocus()
         else:
-            self.panel.show_rows(facts(self._live.state, self._before, self.recording_switch.last).rows)
-            self.panel.open(self.foot.list_bottom)
+            found = facts(self._live.state, self._before, self.recording_switch.last)
+            self.panel.show_rows(found.rows, self.foot.list_bottom)
+            self.panel.open()
 
     def _leave(self) -> None:
         self.panel.hide()

@@ -129,7 +129,7 @@ def test_nothing_else_moves_when_it_freezes(window, live):
 def test_a_screen_reader_hears_of_a_freeze_once_and_of_its_end(window, live):
     hold(live)
     QTest.keyClick(window, Qt.Key.Key_Space)
-    freeze(live, seconds=0.3)
+    freeze(live, seconds=1.2)
     show(window)
     assert status(window) == (
         "⚠ Cable out: the hold timer stands still until data are back. The recording goes on by itself."
@@ -139,7 +139,7 @@ def test_a_screen_reader_hears_of_a_freeze_once_and_of_its_end(window, live):
     window.say("something else")
     heard: list[str] = []
     window.bar.status.textChanged.connect(heard.append)
-    for seconds in (1.3, 2.3, 3.3):
+    for seconds in (1.5, 2.5, 3.5):
         freeze(live, seconds=seconds)
         show(window)
     assert heard == []
@@ -147,6 +147,19 @@ def test_a_screen_reader_hears_of_a_freeze_once_and_of_its_end(window, live):
     thaw(live)
     show(window)
     assert heard == ["Data are back after 3 s; the hold timer goes on. The gap is marked in the recording."]
+
+
+def test_a_hiccup_is_seen_but_not_told(window, live):
+    hold(live)
+    heard: list[str] = []
+    window.bar.status.textChanged.connect(heard.append)
+    freeze(live, NO_DATA, 0.4)
+    show(window)
+    assert window.desk.freeze.isVisible()
+    thaw(live)
+    show(window)
+    assert heard == []
+    assert "back" not in window.desk.sentence.text()
 
 
 def test_a_reason_that_comes_and_goes_is_told_once(window, live):

@@ -366,3 +366,23 @@ def test_the_distance_view_shows_no_list(window, live, action):
     assert not window.panel.isVisible()
     window.act(action)
     assert not window.panel.isVisible()
+
+
+def test_long_sentences_stand_in_the_list_in_full(window, live):
+    long = Check(
+        "answers", Outcome.DOUBTFUL, "Not heard from yet: " + ", ".join(f"sensor_{k}" for k in range(20)) + "."
+    )
+    checked(live, long, *READY)
+    show(window)
+    key(window, Qt.Key.Key_I)
+    for size in ((960, 600), (1366, 768)):
+        window.resize(*size)
+        for _ in range(3):
+            show(window)
+        table = window.panel.table
+        assert table.rowHeight(0) >= table.sizeHintForRow(0)
+        assert table.rowHeight(0) > table.rowHeight(1)
+        assert abs(table.height() - table.verticalHeader().length()) <= 1
+        assert table.verticalScrollBar().maximum() == 0
+        assert window.panel.geometry().top() >= 0
+        assert window.panel.geometry().bottom() < window.record_button.mapTo(window, QPoint(0, 0)).y()

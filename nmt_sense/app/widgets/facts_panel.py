@@ -6,7 +6,7 @@ from typing import Any
 
 from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPen
-from PyQt5.QtWidgets import QStyleOptionViewItem, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHeaderView, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from nmt_sense.app.facts import Row
 from nmt_sense.app.theme import DARK, Theme, colour, font
@@ -15,7 +15,7 @@ from nmt_sense.app.widgets.quiet_table import Cells, QuietTable
 from nmt_sense.app.widgets.themed import Card
 from nmt_sense.checks import Outcome
 
-WIDE, LINE, MARGIN = 800, 28, 16
+WIDE, LINE, MARGIN = 860, 28, 16
 
 
 class FactsModel(QAbstractTableModel):
@@ -78,15 +78,15 @@ class SignedCells(Cells):
         assert painter is not None
         model = index.model()
         assert isinstance(model, FactsModel)
-        row, tall = model.row(index), option.rect.height()
+        row, line = model.row(index), self.table.lines.minimumSectionSize()
         if row.grade is not Outcome.READY:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            centre = QPointF(option.rect.left() + tall * 0.45, option.rect.center().y() + 1)
-            draw_sign(painter, centre, tall * 0.2, row.grade, model.theme.high_text)
+            centre = QPointF(option.rect.left() + line * 0.45, option.rect.center().y() + 1)
+            draw_sign(painter, centre, line * 0.2, row.grade, model.theme.high_text)
             painter.restore()
         shifted = QStyleOptionViewItem(option)
-        shifted.rect = option.rect.adjusted(0 if row.heading else tall, 0, 0, 0)
+        shifted.rect = option.rect.adjusted(0 if row.heading else line, 0, 0, 0)
         super().paint(painter, shifted, index)
 
 
@@ -100,41 +100,45 @@ class FactsPanel(Card):
         self.rows = FactsModel()
         self.table = QuietTable(self.rows, "Checks and numbers of the recording")
         self.table.headings.hide()
+        self.table.lines.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)  # a long sentence is wrapped
         self.table.setItemDelegateForColumn(0, SignedCells(self.table))
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.table)
         self.hide()
 
-    def show_rows(self, rows: tuple[Row, ...]) -> None:
-        """Show the newest facts."""
-        grown = len(rows) != self.rows.rowCount()
+    def show_rows(self, rows: tuple[Row, ...], bottom: int) -> None:
+        """Show the newest facts, the lower edge at ``bottom`` of the window."""
         self.rows.show(rows)
-        if grown:
-            self._place()
-
-    def open(self, bottom: int) -> None:
-        """Show the list, its lower edge at ``bottom`` of the window, and give it the keyboard."""
         self._bottom = bottom
         self._place()
+
+    def open(self) -> None:
+        """Show the list and give it the keyboard."""
         self.show()
         self.raise_()
+        self._place()
         self.table.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _place(self) -> None:
-        window, size, edge = self.parentWidget(), self.sizeHint(), self.px(22)
+        window, edge = self.parentWidget(), self.px(22)
         assert window is not None
-        wide, tall = min(size.width(), window.width() - 2 * edge), min(size.height(), self._bottom - self.px(MARGIN))
+        wide = min(self.px(WIDE), window.width() - 2 * edge)
+        if wide != self.width():
+            self.resize(wide, self.height())
+            self._column.activate()
+            self.table.resizeRowsToContents()  # how high they are depends on the width
+        tall = min(self.sizeHint().height(), self._bottom - self.px(MARGIN))
         self.setGeometry(edge, self._bottom - tall, wide, tall)
 
     def sizeHint(self) -> QSize:
         """All rows without scrolling."""
-        return QSize(self.px(WIDE), self.px(LINE) * self.rows.rowCount() + 2 * self.px(MARGIN))
+        return QSize(self.px(WIDE), self.table.lines.length() + 2 * self.px(MARGIN))
 
     def styled(self) -> None:
         """Apply colours and sizes."""
         self.rows.theme, self.rows.pixels = self.theme, self.px(15)
         self.table.restyle(self.theme, self.scale)
-        self.table.lines.setDefaultSectionSize(self.px(LINE))
+        self.table.lines.setMinimumSectionSize(self.px(LINE))
         self.table.set_columns((150, 130, 0))
         self._column.setContentsMargins(*[self.px(MARGIN)] * 4)
         self.rows.layoutChanged.emit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QRect, Qt
+from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QRect, QSize, Qt
 from PyQt5.QtGui import QKeyEvent, QPainter
 from PyQt5.QtWidgets import (
     QAbstractItemView,
@@ -36,6 +36,10 @@ class Cells(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             box = option.rect
             painter.fillRect(QRect(box.left(), box.bottom() - 1, box.width(), 2), colour(self.table.theme.low))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """The text and some air above and below it."""
+        return super().sizeHint(option, index) + QSize(0, self.table.px(8))
 
 
 class QuietTable(QTableView, Themed):
