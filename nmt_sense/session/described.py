@@ -17,7 +17,7 @@ from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.opening import MOST_SENSORS
 from nmt_sense.strict_hdf5 import StrictFile, damage
 
-LONGEST_WORDS = 4096
+LONGEST_WORDS = 1 << 16
 """Characters that a name, a version or a verdict may have; ``/device`` and its like may be longer."""
 _LATER = ("restarts", "stalls", "longest_stall_s", "raw_sha256")
 """Attributes of ``/integrity`` that the oldest files lack, with ``/raw/utc``."""

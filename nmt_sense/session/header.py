@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from nmt_sense.errors import RecordingError
+from nmt_sense.participant import code_problem
 
 
 class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,7 +75,7 @@ def encode_header(header: RecordingHeader) -> bytes:
     """The header as JSON (UTF-8).
 
     Raises :class:`RecordingError` when it cannot be kept in a file: no sensors, a period that is not a positive number,
-    or text with characters that no file can hold.
+    a participant's name in place of a code, or text with characters that no file can hold.
     """
     if not header.sensors or not 0.0 < header.period_s < 3600.0:
         raise RecordingError("The recording cannot start: the glove named no sensors or no scan period.")
@@ -84,6 +85,8 @@ def encode_header(header: RecordingHeader) -> bytes:
         raise RecordingError("The recording cannot start: a name has characters that are not text.") from error
     if b"\\u0000" in encoded:
         raise RecordingError("The recording cannot start: a name has a NUL character in it.")
+    if header.participant and (problem := code_problem(header.participant)):
+        raise RecordingError(f"The recording cannot start. {problem}")
     return encoded
 
 

@@ -134,8 +134,13 @@ def test_a_megabyte_that_claims_a_gigabyte_is_not_unpacked(tmp_path: Path) -> No
 @pytest.mark.parametrize("participant", ["../../x", "Anna Müller", "a/b", "\x1b[2J"])
 def test_a_participant_who_is_no_code_is_refused(tmp_path: Path, participant: str) -> None:
     scan, counts = stream(45, 50)
+    with pytest.raises(RecordingError, match=r"The recording cannot start\. A participant code has"):
+        recorded(tmp_path, scan, counts, name="never.h5", participant=participant)
+    path = recorded(tmp_path, scan, counts)
+    with h5py.File(path, "r+") as file:
+        file.attrs["participant"] = participant
     with pytest.raises(RecordingError, match="participant is no code"):
-        open_recording(recorded(tmp_path, scan, counts, participant=participant))
+        open_recording(path)
 
 
 def test_a_stall_is_counted_and_the_longest_is_told(tmp_path: Path) -> None:
