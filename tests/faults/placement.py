@@ -13,7 +13,7 @@ from nmt_sense.session.recording import Recording
 
 WITHIN_S = 0.020
 """Scans joined on by the host's clock stand this close to their true time. More is a value at a time where it was not
-measured. (Two clocks of one computer; a glove's own adds what its speed is not known by: docs/decisions/0022.)"""
+measured. (Two clocks of one computer; a glove's own adds what its speed is not known by: docs/decisions/0023.)"""
 LOOKED_FOR_S = 1.5
 """How far around the place they are looked for."""
 
