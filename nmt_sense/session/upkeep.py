@@ -3,7 +3,7 @@
 Twice a second the log (``-wal``) is synced. Once it reaches 4 MiB it is moved into the database and started over, so
 that the log and its index stay small however long the recording runs. Starting over is the one delicate moment: if the
 first new pages reached the medium before the log's new header, a power cut would bring old pages back. So it happens
-here, in the order that SQLite guarantees with ``synchronous=FULL``, while the writer gathers in memory.
+here, in the order that SQLite guarantees, while the writer gathers in memory.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from nmt_sense.session.durable import fsync
 
 SYNC_EVERY_S = 0.5
 LOG_BYTES = 4 * 1024 * 1024
+TRIES = 4
+"""To move the whole log into the database without the writer adding to it meanwhile."""
 
 
 class Upkeep:
@@ -43,7 +45,7 @@ class Upkeep:
         try:
             with closing(sqlite3.connect(self._journal, isolation_level=None, timeout=2.0)) as connection:
                 connection.execute("PRAGMA cache_size=-256")
-                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA synchronous=NORMAL")  # syncs around starting over, not at every write
                 connection.execute("PRAGMA wal_autocheckpoint=0")
                 self._work(connection)
         except (OSError, sqlite3.Error) as error:
@@ -69,7 +71,11 @@ class Upkeep:
             os.close(descriptor)
 
     def _start_over(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # nearly everything, the writer going on
+        """What the writer gathers meanwhile a kill would cost, so it waits for one sync only, where nothing is left."""
+        for _ in range(TRIES):
+            _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if moved == logged:
+                break
         with self._writing:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            connection.execute("UPDATE log SET started = started + 1")  # with the sync that its first write makes
+            connection.execute("UPDATE log SET started = started + 1")  # its first write syncs the new log's header
