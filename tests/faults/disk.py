@@ -121,7 +121,7 @@ def mounted(*words: str) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            subprocess.run(["umount", str(folder)], capture_output=True, check=False)
+            subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
     finally:
         folder.rmdir()
 
@@ -153,7 +153,11 @@ def start(folder: Path, *words: object) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str]) -> list[str]:
     """What it said on stderr, line by line; each must be one of its sentences."""
-    _, said = process.communicate(timeout=90)
+    try:
+        _, said = process.communicate(timeout=90)
+    finally:
+        process.kill()
+        process.wait()
     lines = said.strip().splitlines()
     assert all(line.startswith("nmt-sense: ") for line in lines), said
     return [line.removeprefix("nmt-sense: ") for line in lines]
@@ -341,11 +345,12 @@ def two_programs(seed: int) -> Outcome:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         open_workspace(folder)
-        pair = [start(folder, "--port", f"sim://?seed={seed}", "--seconds", 3) for _ in range(2)]
+        words = ["--port", f"sim://?seed={seed}", "--seconds", 3, "--participant"]
+        pair = [start(folder, *words, code) for code in ("P-1", "P-2")]  # so that their files could both be there
         said = [ended(process) for process in pair]
         outcome = judge(folder, seed)
         codes = [process.returncode for process in pair]
         refusals = [lines[-1] for lines, code in zip(said, codes, strict=True) if code == 2 and lines]
-        if sorted(codes) != [0, 2] or "in use" not in refusals[0]:
+        if sorted(codes) != [0, 2] or "Another program" not in refusals[0]:
             outcome.failures.append(f"exit codes {codes}, said {said}")
         return outcome
