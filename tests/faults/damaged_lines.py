@@ -30,7 +30,7 @@ CALM_SCANS = 60
 """How many scans at the start and end of a recording are left alone."""
 RATE_HZ = 250
 OFTEN = 0.15
-"""Part of the pieces that are damaged; a piece is a frame or two."""
+"""Part of the frames that are damaged."""
 STOP_WITHIN_S = 0.15
 """The client's stop, pressed for 0.2 s, is known by then, also when its message is lost."""
 TRIALS = {Form.SHORT: 1, Form.FULL: 6}
@@ -39,7 +39,8 @@ Spoil = Callable[[np.random.Generator, Bytes], Bytes]
 
 
 def _damaged(rng: np.random.Generator, piece: Bytes) -> Bytes:
-    return damage.shuffle(rng, piece)[0]
+    ways = (damage.flip, damage.drop, damage.double, damage.burst, damage.shuffle)
+    return ways[int(rng.integers(len(ways)))](rng, piece)[0]
 
 
 def _misread(rng: np.random.Generator, piece: Bytes) -> Bytes:
@@ -79,6 +80,7 @@ class DamagedLine:
         self._way, self._rng = WAYS[way], np.random.default_rng(seed)
         self._hurt: set[int] = set()
         self._clean = Decoder()
+        self._spoilt_frames = 0
         self._calm = True
         self._seconds = SECONDS[form]
         self._scans = round(self._seconds * RATE_HZ)
@@ -104,14 +106,19 @@ class DamagedLine:
             self._compare(recording, row)
 
     def _spoil(self, piece: bytes) -> bytes:
-        numbers = [message.first_scan for message in self._clean.feed(piece) if isinstance(message, Data)]
+        return b"".join(self._spoilt(whole + b"\0") for whole in piece.split(b"\0")[:-1])
+
+    def _spoilt(self, frame: bytes) -> bytes:
+        """One frame, or what becomes of it."""
+        numbers = [message.first_scan for message in self._clean.feed(frame) if isinstance(message, Data)]
         if numbers:
             self._calm = not CALM_SCANS < numbers[0] < self._scans - CALM_SCANS
-        if not piece or self._calm or self._rng.random() > OFTEN:
-            return piece
+        if self._calm or self._rng.random() > OFTEN:
+            return frame
+        self._spoilt_frames += 1
         if self._way is not _among_evil:
             self._hurt.update(numbers)
-        return self._way(self._rng, np.frombuffer(piece, np.uint8)).tobytes()
+        return self._way(self._rng, np.frombuffer(frame, np.uint8)).tobytes()
 
     def _compare(self, recording: Recording, row: Row) -> None:
         scan = recording.scan
@@ -128,6 +135,8 @@ class DamagedLine:
             row.failures.append(f"the client pressed stop at {self._stop_s:.2f} s, the recording has {stops}")
 
     def _miscounted(self, recording: Recording, missing: int) -> Iterator[str]:
+        if not self._spoilt_frames:
+            yield "nothing was damaged"
         integrity = recording.integrity
         told = sum(gap.count for gap in recording.gaps)
         if (integrity.lost, told) != (missing, missing):
