@@ -169,6 +169,51 @@ def test_a_reset_in_mid_hold_freezes_the_timer_and_the_hold_is_flagged(
             assert len(recording.gaps) == 1
 
 
+def test_scans_sent_before_a_reset_and_read_with_what_came_after_stay_where_they_belong(
+    running: Start, tmp_path: Path
+) -> None:
+    with GloveOnLine() as glove:
+        live = recording_from(glove, running, tmp_path / "a.h5")
+        held: list[bytes] = []
+
+        def hold(piece: bytes) -> bytes:
+            held.append(piece)
+            return b""
+
+        def release(piece: bytes) -> bytes:
+            out = b"".join(held) + piece
+            held.clear()
+            return out
+
+        glove.spoil = hold
+        time.sleep(0.15)
+        glove.reset("watchdog")
+        time.sleep(0.05)
+        glove.spoil = release
+        goes_on(live)
+        with finished(live) as recording:
+            found = pieces(recording, glove.lives)
+            assert not any(piece.wrong for piece in found)
+            ends = [piece.end_s for piece in found if piece.life == 0]
+            reset_s = (glove.lives[1].began_ns - glove.lives[0].began_ns) * 1e-9
+            assert ends[-1] + float(recording.scan[0]) * 0.004 == pytest.approx(reset_s, abs=0.03), "none was dropped"
+
+
+def test_who_is_waited_for_long_enough_is_given_up_and_everything_kept(workspace: Workspace, tmp_path: Path) -> None:
+    with GloveOnLine(link=tmp_path / "glove0") as glove:
+        live = Live(replace(default_setup(workspace, glove.port), patience_s=1.0), workspace)
+        live.start()
+        wait_for(lambda: live.state.phase is LinkPhase.STREAMING)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 0.5)
+        glove.unplug()
+        wait_for(lambda: live.failure is not None)
+        assert "unplugged; plug it in again. It did not come back in time" in str(live.failure)
+        with finished(live) as recording:
+            assert recording.integrity.verdict == "intact"
+        live.close()
+
+
 def test_a_rate_that_was_asked_for_is_set_again_after_a_reset(workspace: Workspace, tmp_path: Path) -> None:
     with GloveOnLine() as glove:
         live = Live(replace(default_setup(workspace, glove.port), rate_hz=500), workspace)
