@@ -8,6 +8,7 @@ import os
 import re
 import select
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ import serial
 from nmt_sense.blocks import Float32Array
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import LinkError, LinkReason
+from nmt_sense.glove.parts import Part, Parts
 from nmt_sense.glove.wire import (
     BAUD,
     PROTOCOL_VERSION,
@@ -66,6 +68,10 @@ class Link:
         self._ask_at = 0.0
         self._rate_hz: int | None = None
         self._pending: list[Message] = []
+        self._parts = Parts()
+        self._cut: deque[Part] = deque()
+        """What has come and is not decoded yet."""
+        self._came_ns = 0  # when the first of the bytes last received came
         self._clock: Callable[[], int] = now_ns
         self._quiet_reads = 0
 
@@ -168,12 +174,11 @@ class Link:
         self.start()
 
     def read(self) -> tuple[list[Message], int]:
-        """Wait up to 50 ms for bytes; the messages they completed and the host time (ns) just after the read.
+        """Wait up to 50 ms for bytes; the messages they completed, and the host time (ns) when those began to come.
 
         Raises :class:`LinkError`: UNPLUGGED when the port is gone, SILENT when nothing came for two seconds.
         """
-        received = self._receive()
-        now = self._clock()
+        received, now = self._cut.popleft() if self._cut else self._next_part()
         # reads are counted, not seconds: a program that was stopped for a minute has not heard a minute of silence
         self._quiet_reads = 0 if received else self._quiet_reads + 1
         if self._quiet_reads * READ_TIMEOUT_S > SILENT_AFTER_S:
@@ -187,6 +192,13 @@ class Link:
             if isinstance(message, Hello) and message.info is not None:
                 self._know(message.info)
         return messages, now
+
+    def _next_part(self) -> Part:
+        received = self._receive()
+        now = self._clock()
+        if received:
+            self._cut.extend(self._parts.cut(received, self._came_ns, now))
+        return self._cut.popleft() if received else (received, now)
 
     def configure(self, kind: Kind, fields: bytes) -> GloveInfo:
         """Have the glove keep a setting (NAME, SENSOR, SERIAL) before the stream starts; what it then says of itself.
@@ -271,6 +283,7 @@ class Link:
                 self._send(command)
             self._idle()
             messages = list(self._decoder.feed(self._receive()))
+            self._parts.forget()
             for i, message in enumerate(messages):
                 if isinstance(message, Status):
                     self.status = message
@@ -284,10 +297,14 @@ class Link:
         A frame trickles in over a millisecond or two; waking the rest of the program for each piece would cost more
         than all its work.
         """
+        if self._cut:
+            return self._cut.popleft()[0]
         received = b""
         deadline = time.monotonic() + seconds
         try:
             while piece := self._wait(max(0.0, deadline - time.monotonic())):
+                if not received:
+                    self._came_ns = self._clock()
                 received += piece
                 if 0 in piece or len(received) > _READ_BYTES or time.monotonic() > deadline:
                     break

@@ -26,8 +26,8 @@ STATUS_EVERY = 83
 """Frames between two STATUS frames, about a second."""
 CONVERSION_S = 8 * 4 * 112e-6
 """From the start of a scan to its last conversion: eight channels, four conversions each."""
-LINE_S = CONVERSION_S + FRAME_BYTES * BYTE_S
-"""From the start of a frame's last scan to its last byte, with nothing in the way."""
+LINE_S = CONVERSION_S + BYTE_S
+"""From the start of a frame's last scan to the frame's first byte, with nothing in the way."""
 PACKET_BYTES = 62
 USB_S = 0.001
 PING_EVERY_S = 0.9839
@@ -80,32 +80,32 @@ class Scene:
         return np.asarray(np.interp(moment_s, self.moment_s(scan), scan))
 
     def arrivals(self) -> Arrivals:
-        """What the host writes down: one pair per read that completed a frame."""
+        """What the host writes down: the newest scan of frames that began to come at one time, and that time."""
         rng = self._rng(3)
         frames = int(self.seconds / PERIOD_S / SCANS) - 1
         newest = np.arange(frames) * SCANS + SCANS - 1
-        ends_s = self.moment_s(newest) + LINE_S
-        handed_s = self._ticks(ends_s) if self.kind == "timer" else self._packets(ends_s)
-        handed_s = _after_stalls(
-            handed_s, rng.uniform(0, self.seconds, round(self.seconds * self.stalls_per_s)), self.stall_s
-        )
-        # all that one hand-over brings is read together
+        begins_s = self.moment_s(newest) + CONVERSION_S
+        stalls_s = rng.uniform(0, self.seconds, round(self.seconds * self.stalls_per_s))
+        first_s, last_s = (_after_stalls(byte, stalls_s, self.stall_s) for byte in self._handed_over(begins_s))
         kept = np.flatnonzero(rng.random(frames) >= self.lost)
-        last = np.append(handed_s[kept][1:] > handed_s[kept][:-1], True)
-        kept = kept[last]
-        read_s = handed_s[kept] + 2e-5 + rng.exponential(5e-5, len(kept))
+        # of frames that are handed over whole and together, the newest counts
+        kept = kept[np.append((first_s[kept][1:] > first_s[kept][:-1]) | (last_s[kept][1:] > last_s[kept][:-1]), True)]
+        read_s = first_s[kept] + 2e-5 + rng.exponential(5e-5, len(kept))
         return Arrivals(newest[kept], np.maximum.accumulate((read_s * 1e9).astype(np.int64)))
 
-    def _ticks(self, ends_s: Float64Array) -> Float64Array:
-        if not self.timer_s:
-            return ends_s
-        phase = self._rng(4).uniform(0, self.timer_s)
-        return np.asarray(np.ceil((ends_s - phase) / self.timer_s) * self.timer_s + phase)
-
-    def _packets(self, ends_s: Float64Array) -> Float64Array:
-        phase = self._rng(4).uniform(0, USB_S)
-        sent_s = _packets(ends_s.tolist(), self.timer_s or USB_S)
-        return np.asarray(np.ceil((np.array(sent_s) - phase) / USB_S) * USB_S + phase)
+    def _handed_over(self, begins_s: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """When the host could have the first and the last byte of frames whose transmission begins at these times."""
+        phase = self._rng(4).uniform(0, 1)
+        if self.kind == "timer":
+            ends_s = begins_s + FRAME_BYTES * BYTE_S
+            return _next(begins_s + BYTE_S, self.timer_s, phase), _next(ends_s, self.timer_s, phase)
+        lengths = np.full(len(begins_s), FRAME_BYTES)
+        lengths[STATUS_EVERY - 1 :: STATUS_EVERY] += STATUS_BYTES
+        before = np.cumsum(lengths) - lengths
+        goes_s, gone = _packets(begins_s.tolist(), lengths.tolist(), self.timer_s)
+        fetched_s = _next(np.array(goes_s), USB_S, phase)
+        first, last = (np.searchsorted(gone, before + byte) for byte in (1, FRAME_BYTES))
+        return fetched_s[first], fetched_s[last]
 
     def pings(self) -> Arrivals:
         """Answered pings: scan numbers, and host times before which those scans did not start, ns.
@@ -146,30 +146,26 @@ def _columns(pairs: Arrivals) -> tuple[list[int], list[int]]:
     return pairs.scan.tolist(), pairs.host_ns.tolist()
 
 
-def _packets(ends_s: list[float], timer_s: float) -> list[float]:
-    """When the packet with each frame's last byte goes."""
-    gone_s: list[float] = []
-    waiting: list[int] = []  # frames whose last byte is in the buffer
-    held, deadline_s = 0, timer_s
-    for number, end_s in enumerate(ends_s):
-        begin_s = end_s - FRAME_BYTES * BYTE_S
-        length = FRAME_BYTES + (STATUS_BYTES if number % STATUS_EVERY == STATUS_EVERY - 1 else 0)
+def _next(at_s: Float64Array, timer_s: float, phase: float) -> Float64Array:
+    """The next tick of a timer that runs free, for each of these times; without a timer the times themselves."""
+    return np.asarray((np.ceil(at_s / timer_s - phase) + phase) * timer_s) if timer_s else at_s
+
+
+def _packets(begins_s: list[float], lengths: list[int], timer_s: float) -> tuple[list[float], list[int]]:
+    """When packets go that carry transmissions of so many bytes, and how many bytes have gone by then."""
+    goes_s: list[float] = []
+    gone: list[int] = []
+    held, total, deadline_s = 0, 0, timer_s
+    for begin_s, length in zip(begins_s, lengths, strict=True):
         done = 0
-        while True:
-            full_s = begin_s + (done + PACKET_BYTES - held) * BYTE_S
-            goes_s = min(full_s, deadline_s) if done < length else deadline_s
-            arrived = min(length, done + max(0, int((goes_s - begin_s) / BYTE_S + 1e-6) - done))
-            if goes_s > begin_s + length * BYTE_S + 1e-12:  # the frame ends first
-                held += length - done
-                if done < FRAME_BYTES:
-                    waiting.append(number)
-                break
-            if done < FRAME_BYTES <= arrived:
-                waiting.append(number)
-            gone_s += [goes_s] * len(waiting)
-            waiting.clear()
-            done, held, deadline_s = arrived, 0, goes_s + timer_s
-    return gone_s + [deadline_s] * len(waiting)
+        while (at_s := min(begin_s + (done + PACKET_BYTES - held) * BYTE_S, deadline_s)) <= begin_s + length * BYTE_S:
+            arrived = max(done, int((at_s - begin_s) / BYTE_S + 1e-6))
+            total += held + arrived - done
+            goes_s.append(at_s)
+            gone.append(total)
+            done, held, deadline_s = arrived, 0, at_s + timer_s
+        held += length - done
+    return [*goes_s, deadline_s], [*gone, total + held]
 
 
 def _after_stalls(handed_s: Float64Array, stalls_s: Float64Array, length_s: float) -> Float64Array:

@@ -31,6 +31,9 @@ PLAIN = [
     Scene(3000.0, "brisk", 0.016, seconds=240),
     Scene(-3000.0, "walk", 0.016, seconds=240),
     Scene(-1000.0, "slow", 0.016, seconds=240),
+    Scene(3000.0, "walk", 0.016, "packets", seconds=240),
+    Scene(-1000.0, "brisk", 0.016, "packets", seconds=240),
+    Scene(150.0, "slow", 0.016, "packets", seconds=240),
     Scene(1000.0, "brisk", 0.001, seconds=240),
     Scene(-150.0, "walk", 0.0, seconds=240),
 ]
