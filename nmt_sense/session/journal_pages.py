@@ -55,6 +55,10 @@ class JournalPages:
         """Whatever looks like a row, with the place from which :meth:`row_at` gets it again."""
         for offset in range(0, _size(self._file), PAGE_BYTES):
             yield from self._rows_of(offset, _read(self._file, offset))
+        yield from self.log_rows()
+
+    def log_rows(self) -> Iterator[tuple[int, Found]]:
+        """The same, of the log alone."""
         for offset in self._frames():
             yield from self._rows_of(-offset, _read(self._log, offset))
 

@@ -25,6 +25,7 @@ from nmt_sense.session.journal_rows import (
     RowSource,
     SalvagedRows,
     TableRows,
+    log_goes_on,
     salvaged_header,
     stored_header,
     values_of,
@@ -212,10 +213,14 @@ def _cut(piece: Piece, start: int, stop: int, *, with_arrivals: bool) -> Piece:
 def _open(path: Path, opened: ExitStack) -> tuple[RowSource, bytes]:
     """The rows of a journal and its header, as it was encoded."""
     identity = None
+    damage: sqlite3.Error = sqlite3.DatabaseError("its log is damaged")
     try:
         connection = opened.enter_context(closing(_connect(path)))
         identity = _identity(connection)
-        return TableRows(connection, identity[0]), identity[1]
+        rows = TableRows(connection, identity[0])
+        with closing(JournalPages(path)) as pages:
+            if not log_goes_on(pages, rows):
+                return rows, identity[1]
     except sqlite3.Error as error:
         damage = error
     pages = opened.enter_context(closing(JournalPages(path)))

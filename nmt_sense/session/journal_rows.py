@@ -19,6 +19,8 @@ Found = tuple[Any, ...]
 """Number of a row, its seven parts, CRC-32."""
 Rare = Literal["events", "counters", "utc"]
 """Parts that few rows have."""
+ROWS_IN_DOUBT = 40
+"""Two seconds of rows."""
 PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6}
 
 
@@ -43,6 +45,14 @@ class RowForm:
         if self.version == 1:
             return bool(crc == zlib.crc32(b"".join(filter(None, parts))))
         return bool(crc == piece_crc(self.seed, number, parts))
+
+    def sound_one(self, row: Found | None) -> Found | None:
+        """What was found in a page, if it is a sound row of the table of pieces, whose first column is NULL."""
+        if row is None or len(row) != (10 if self.version > 1 else 9) or row[1] is not None:
+            return None
+        utc = row[8] if self.version > 1 else None
+        found = (row[0], *row[2:8], utc, row[-1])
+        return found if self.is_sound(found) else None
 
 
 class RowSource(Protocol):
@@ -90,25 +100,28 @@ class SalvagedRows:
     def __init__(self, pages: JournalPages, form: RowForm) -> None:
         self.form = form
         self._pages = pages
-        sound = ((found[0], place) for place, row in pages.rows() if (found := self._found(row)) is not None)
+        sound = ((found[0], place) for place, row in pages.rows() if (found := form.sound_one(row)) is not None)
         known = np.array(list(sound), np.int64).reshape(-1, 2)
         numbers, first = np.unique(known[:, 0], return_index=True)
         self._places = known[first, 1]
         self.last = int(numbers[-1]) if len(numbers) else 0
 
-    def _found(self, row: Found | None) -> Found | None:
-        """The row, if it is a sound one of the journal's table of pieces."""
-        if row is None or len(row) != (10 if self.form.version > 1 else 9) or row[1] is not None:
-            return None
-        utc = row[8] if self.form.version > 1 else None
-        found = (row[0], *row[2:8], utc, row[-1])
-        return found if self.form.is_sound(found) else None
-
     def rows(self, having: Rare | None = None) -> Iterator[Found]:
         """All rows."""
         for place in self._places.tolist():
-            if (found := self._found(self._pages.row_at(place))) is not None:
+            if (found := self.form.sound_one(self._pages.row_at(place))) is not None:
                 yield found
+
+
+def log_goes_on(pages: JournalPages, rows: TableRows) -> bool:
+    """True when the log holds rows from long after the last one that SQLite finds: something before them is damaged.
+
+    SQLite takes the first bad byte for the log's end. After a power cut it is, or a second more at most was written.
+    """
+    newest = max(
+        (found[0] for _, row in pages.log_rows() if (found := rows.form.sound_one(row)) is not None), default=0
+    )
+    return newest > rows.last + ROWS_IN_DOUBT
 
 
 class JournalRows:

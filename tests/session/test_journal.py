@@ -472,3 +472,20 @@ def test_a_table_that_lost_its_key_is_read_all_the_same(tmp_path: Path) -> None:
 def contents_of_any(path: Path) -> np.ndarray:
     with JournalReader(path) as reader:
         return np.concatenate([block.scan for block, _ in reader.blocks()])
+
+
+def test_a_bad_byte_early_in_a_log_costs_no_more_than_its_own_rows(tmp_path: Path) -> None:
+    scan, counts = stream(39, 6000)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    for ending in ("", "-wal"):
+        shutil.copyfile(tmp_path / f"a.nmtj{ending}", tmp_path / f"b.nmtj{ending}")
+    journal.close()
+    log = bytearray((tmp_path / "b.nmtj-wal").read_bytes())
+    log[20_000] ^= 1
+    (tmp_path / "b.nmtj-wal").write_bytes(log)
+    path = recover(tmp_path / "b.nmtj", Tenths)
+    with open_recording(path) as recording:
+        assert len(recording) > 5900
+        assert np.array_equal(recording.counts, counts[recording.scan])
+    assert verify(path, Tenths).verdict == "damaged"
