@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from looking import leave_at_the_first_report
 from PyQt5.QtCore import QCoreApplication, Qt
 from PyQt5.QtTest import QTest
 
@@ -110,22 +111,12 @@ def test_where_nothing_was_cut_off_nothing_is_said(window, tmp_path, qtbot):
 
 
 def test_closing_during_recovery_loses_nothing(window, folder):
-    window.recovery._job._tell = _leave_at_once(window)
+    leave_at_the_first_report(window.recovery._job)
     window.recover(folder)
     window.close()
     assert not window.isVisible()
     assert len(list(folder.glob(f"*{SUFFIX}"))) == 1
     assert not list(folder.glob("*.part"))
-
-
-def _leave_at_once(window: LiveWindow):
-    tell = window.recovery._job._tell
-
-    def told(share: float) -> None:
-        window.recovery.leave()
-        tell(share)
-
-    return told
 
 
 def test_the_window_shows_how_far_the_recovery_is(window, live, folder):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from looking import leave_at_the_first_report
 from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QImage
 from PyQt5.QtTest import QTest
@@ -140,3 +141,32 @@ def test_a_port_without_a_glove_is_said_in_the_window(tmp_path, qtbot):
     assert run(live, ports=list, techniques=[], quit_after_s=0.8) == 0
     assert seen[0][0] == "WAIT"
     assert "no-such-port" in seen[0][1]
+
+
+def test_a_file_left_unwritten_is_made_at_the_next_start(live, qtbot):
+    recordings = live.workspace.recordings
+
+    def record() -> None:
+        find_window().act(Action.RECORD)
+        when(lambda: live.state.recorded_s > 0.5, leave)
+
+    def leave() -> None:
+        leave_at_the_first_report(find_window().recording_switch._job)
+        find_window().finish()
+
+    when(lambda: live.state.newest_ns > 0, record)
+    assert run(live, ports=list, techniques=[], quit_after_s=LONG_S) == 0
+    assert len(list(recordings.glob("*.nmtj"))) == 1
+    assert not [path for path in recordings.iterdir() if path.suffix in (".h5", ".part")]
+
+    def look() -> None:
+        seen.append(find_window().foot.recovered.text())
+        find_window().close()
+
+    seen: list[str] = []
+    again = Live(live.setup, live.workspace)
+    when(lambda: bool(find_window().foot.recovered.text()), look)
+    assert run(again, ports=list, techniques=[], recordings=recordings, quit_after_s=LONG_S) == 0
+    (file,) = recordings.glob("*.h5")
+    assert file.name in seen[0]
+    assert not list(recordings.glob("*.nmtj"))
