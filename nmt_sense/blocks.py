@@ -58,12 +58,12 @@ class ForceBlock:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """When reads from the port returned, one row per read that completed at least one frame of scans."""
+    """When scans came, one row for the frames that began to come with one read from the port."""
 
     scan: Int64Array
-    """(M,) newest scan index complete after this read."""
+    """(M,) newest scan index in these frames."""
     host_ns: Int64Array
-    """(M,) the host's monotonic clock just after the read, ns."""
+    """(M,) the host's clock just after the read that brought the first byte of the first of these frames, ns."""
 
     def __len__(self) -> int:
         return len(self.scan)

@@ -51,7 +51,8 @@ class GloveSource:
     def receive(self, received: bytes) -> None:
         """Commands. A change of rate restarts the glove's numbering, and with it its time."""
         rate = self.glove.info.period_ticks
-        self.glove.receive(received)
+        into_scan_s = self._elapsed_s - self.began_s - self.glove.next_scan * self.glove.info.period_s
+        self.glove.receive(received, min(max(0, int(into_scan_s * self.glove.info.tick_hz)), rate - 1))
         self._waiting &= not self.glove.streaming
         if self.glove.next_scan == 0 or self.glove.info.period_ticks != rate:
             self.began_s = self._elapsed_s

@@ -116,6 +116,7 @@ class VirtualGlove:
     def _boot(self, info: GloveInfo) -> None:
         self.streaming = False
         self._decoder = Decoder()
+        self._ticks = 0
         self._frames_sent = 0
         self._button_sequence = 0
         self._outbox = bytearray(b"\0")  # ends whatever a reset cut off
@@ -160,8 +161,9 @@ class VirtualGlove:
         """The true force behind these scans, N, (n, C)."""
         return self._bank.scans(first_scan, n)[1].astype("float32")
 
-    def receive(self, received: bytes) -> None:
-        """Handle commands; what they answer comes out of the next :meth:`advance`."""
+    def receive(self, received: bytes, ticks: int = 0) -> None:
+        """Handle commands, so many ticks after the next scan began; answers come out of the next :meth:`advance`."""
+        self._ticks = ticks
         for message in self._decoder.feed(received):
             if isinstance(message, Command):
                 self._handle(message)
@@ -222,7 +224,7 @@ class VirtualGlove:
                 self._send(self._status())
             case Kind.PING:
                 (token,) = struct.unpack("<I", command.fields)
-                self._send(Pong(command.sequence, token, self.next_scan, 0))
+                self._send(Pong(command.sequence, token, self.next_scan, self._ticks))
             case Kind.IDENTIFY | Kind.CUE:
                 (number,) = struct.unpack("<B", command.fields)
                 return Result.DONE if number <= (30 if command.kind == Kind.IDENTIFY else 5) else Result.OUT_OF_RANGE
