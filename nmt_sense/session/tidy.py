@@ -74,14 +74,15 @@ def sweep(folder: Path) -> None:
 
     That is locks, unfinished journals and indices of logs that belong to no journal: nothing was ever recorded in them.
     """
-    for journal in {_owner(path) for path in folder.glob(f"*{SUFFIX}?*")} - {None}:
-        if journal is not None and not journal.exists():
-            with suppress(RecordingError, OSError):
+    for path in folder.glob(f"*{SUFFIX}?*"):
+        with suppress(RecordingError, OSError):  # of a program that runs, or in a folder that is only read
+            journal = _owner(path)
+            if journal is not None and not journal.exists():
                 _clear(journal)
 
 
 def _owner(path: Path) -> Path | None:
-    """The journal that a file without value lies beside."""
+    """The journal that a file without value lies beside; None when it may have some."""
     stem, suffix, ending = path.name.rpartition(SUFFIX)
     worthless = ending in (".lock", "-shm", *NEW) or (ending == "-wal" and not path.stat().st_size)
     return path.with_name(stem + suffix) if worthless else None
