@@ -154,7 +154,7 @@ def start(folder: Path, *words: object) -> subprocess.Popen[str]:
 def ended(process: subprocess.Popen[str]) -> list[str]:
     """What it said on stderr, line by line; each must be one of its sentences."""
     try:
-        _, said = process.communicate(timeout=90)
+        _, said = process.communicate(timeout=240)
     finally:
         process.kill()
         process.wait()

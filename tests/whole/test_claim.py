@@ -56,6 +56,20 @@ def test_a_window_is_refused_while_a_recording_goes_on(workspace: Workspace) -> 
         assert "in use" in refused(run("--workspace", workspace.root, environment=environment))
 
 
+def test_a_recording_is_refused_while_a_window_is_open(workspace: Workspace) -> None:
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    window = subprocess.Popen(
+        [*TOOL, "--port", "sim://", "--workspace", str(workspace.root)], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for((workspace.recordings / OWNER_NAME).exists, 30)
+        complaint = refused(run("record", "--port", "sim://", "--seconds", 1, "--workspace", workspace.root))
+        assert f"process {window.pid}" in complaint
+    finally:
+        window.kill()
+        window.wait()
+
+
 def test_recording_elsewhere_needs_no_claim(workspace: Workspace, tmp_path: Path) -> None:
     with recording(workspace):
         done = run(

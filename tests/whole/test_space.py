@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from journals import header_of
+from lines import wait_for
 
+from nmt_sense.beforehand import warn_of_shortage
 from nmt_sense.blocks import Arrivals, ScanBlock
 from nmt_sense.derivation import derive
 from nmt_sense.errors import RecordingError
+from nmt_sense.events import EventKind
 from nmt_sense.glove.fsr import SensorBank
 from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
+from nmt_sense.live import Live
+from nmt_sense.readiness import DISK_FULL
 from nmt_sense.session.finalize import finalize
+from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.recording import open_recording
 from nmt_sense.session.space import FEWEST_S, RESERVE_BYTES, Appetite, Room, Space, free_bytes, refuse_full
+from nmt_sense.setup import default_setup
 from nmt_sense.surroundings import WARN_BELOW_S, WARN_NO_MORE_S, Surroundings, minutes
 from nmt_sense.workspace import Workspace
 
@@ -123,8 +132,45 @@ def test_the_warning_comes_below_five_minutes_and_does_not_flicker(tmp_path: Pat
     assert with_room_for(WARN_NO_MORE_S + 10) == ""
 
 
+def test_a_recording_is_warned_then_ended_with_room_for_its_file(
+    running: Callable[..., Live], tmp_path: Path, free: list[int | None]
+) -> None:
+    live = running("sim://")
+    live.start_recording("P-1", path=tmp_path / "a.h5")
+    wait_for(lambda: live.state.recorded_s > 0.5)
+    free[0] = round(6_000_000 + 200 * Appetite.of(8, 250, True).bytes_per_s)
+    wait_for(lambda: "The disk has room for about 3 minutes" in live.state.warning)
+    assert 150 < live.state.room_s < 250
+    assert not live.full.is_set()
+    free[0] = 100_000
+    wait_for(live.full.is_set)
+    wait_for(lambda: live.state.problem == DISK_FULL)
+    saved = live.stop_recording()
+    assert saved is not None
+    report = verify(saved, derive)
+    assert report.verdict == "intact"
+    with open_recording(saved) as recording:
+        (low,) = [event for event in recording.events if event.kind is EventKind.DISK_LOW]
+    assert low.value == pytest.approx(200 / 60, abs=0.5)
+    assert 0.5 < low.time_s < recording.duration_s
+
+
+def test_what_will_not_fit_is_said_beforehand(
+    workspace: Workspace, free: list[int | None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup, target = default_setup(workspace, "sim://"), workspace.recordings / "a.h5"
+    free[0] = round(6_000_000 + 200 * Appetite.of(8, 250, True).bytes_per_s)
+    warn_of_shortage(target, setup, 100.0)
+    assert "disk" not in capsys.readouterr().err
+    warn_of_shortage(target, setup, 1000.0)
+    assert "The disk has room for about 3 minutes of recording only; it will end then." in capsys.readouterr().err
+    free[0] = 1000
+    with pytest.raises(RecordingError, match="no room for a recording of one minute"):
+        warn_of_shortage(target, setup, 5.0)
+
+
 def test_times_are_said_as_people_say_them() -> None:
-    assert [minutes(seconds) for seconds in (0, 59, 60, 250, 5000, 10_000)] == [
+    assert [minutes(seconds) for seconds in (0, 59, 60, 250, 5000, 10_000, 1e6)] == [
         "less than a minute", "less than a minute", "about a minute", "about 4 minutes", "about 83 minutes",
-        "about 3 hours",
+        "about 3 hours", "more than a day",
     ]  # fmt: skip
