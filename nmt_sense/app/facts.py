@@ -86,7 +86,8 @@ def _ready(state: LiveState) -> Facts:
         missing = Check("glove", Outcome.WRONG, "No glove sends data; connect one.")
         return Facts(Outcome.DOUBTFUL, "Not ready", "no glove sends data", (_check_row(missing),))
     if not state.checks:
-        return Facts(Outcome.READY, "Checking", "sensors, zero, rate and disk", ())
+        looked_at = "sensors, zero, rate and disk"
+        return Facts(Outcome.READY, "Checking", looked_at, (Row("checking", "", looked_at),))
     checks = sorted(state.checks, key=lambda check: ORDER.index(check.outcome))
     worst, wanting = checks[0], sum(check.outcome is not Outcome.READY for check in checks)
     rows = tuple(map(_check_row, checks))

@@ -75,6 +75,14 @@ def test_without_a_glove_it_is_not_ready(window):
     assert line(window) == "Not ready  no glove sends data"
 
 
+def test_until_the_checks_are_done_it_says_that_it_checks(window, live):
+    live.press(0.0)
+    show(window)
+    key(window, Qt.Key.Key_I)
+    assert line(window) == "Checking  sensors, zero, rate and disk"
+    assert cells(window) == [("checking", "", "sensors, zero, rate and disk")]
+
+
 def test_what_is_wrong_comes_before_what_is_doubtful(window, live):
     checked(live, *READY[:2], DOUBT, WRONG)
     show(window)
