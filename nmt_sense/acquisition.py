@@ -65,6 +65,7 @@ class Acquisition:
         self._flow: Flow | None = None
         self._absence = Absence()
         self._quality_at = 0.0
+        self._stranger = 0  # serial number of the glove that was heard last
         self._ports: set[str] = set()
         """Ports there were when the glove was last met."""
         self.state = blank_state(setup, layout, LinkPhase.CLOSED)
@@ -203,6 +204,10 @@ class Acquisition:
         """The glove says who it is: it has been asked, or it has started anew and waits to be told to go on."""
         assert self._flow is not None
         known = self._flow.info
+        before, self._stranger = self._stranger, info.serial_number
+        if info.serial_number not in (known.serial_number, before):  # a HELLO may be damaged: ask once more
+            self._link.inquire()
+            return
         if info.serial_number != known.serial_number:
             raise LinkError(
                 LinkReason.UNPLUGGED, self._link.url, f"Another glove has taken the place on {self._link.url}."
