@@ -140,7 +140,8 @@ class Recorder:
             "dropped_scans": flow.dropped_scans,
             "restarts": flow.restarts,
         }
-        self._base = self._base or counts
+        if self._base is None or self.first_scan is None:
+            self._base = counts
         self._journal.set_counters(
             **{name: max(0, count - self._base[name]) for name, count in counts.items()},
             drift_ppm=flow.clock.drift_ppm,

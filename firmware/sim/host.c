@@ -57,6 +57,11 @@ bool host_open_record(const char *path) {
     return record != NULL;
 }
 
+bool host_attached(void) {
+    struct pollfd state = {.fd = terminal, .events = 0};
+    return terminal < 0 || (poll(&state, 1, 0) >= 0 && !(state.revents & POLLHUP));
+}
+
 void host_take(uint8_t byte) {
     if (record) {
         fputc(byte, record);

@@ -9,6 +9,7 @@
 bool host_open_terminal(const char *link);
 bool host_open_record(const char *path);
 
+bool host_attached(void);     // somebody has opened the terminal
 void host_take(uint8_t byte); // from the glove
 void host_exchange(void);     // passes bytes on in both directions, without waiting
 void host_close(void);

@@ -11,11 +11,12 @@
 #include "host.h"
 
 #define STEP_CYCLES (CPU_HZ / 1000)
+#define LATE_NS 2000000 // two steps
 #define SIMULATED_NAME "simulated glove"
 
 typedef struct {
     const char *binary, *scenario, *log, *record, *link, *eeprom;
-    bool fast, blank;
+    bool fast, blank, wait;
     double seconds; // 0 = until stopped
 } options_t;
 
@@ -36,7 +37,8 @@ static const char usage[] =
     "  --record FILE    write what the glove sends to FILE; no pseudo-terminal\n"
     "  --log FILE       CSV: scan starts, conversions, buttons, LED, buzzer, with cycle counts\n"
     "  --eeprom FILE    EEPROM image, read at the start if it exists, written at the end\n"
-    "  --blank          an EEPROM that was never written\n";
+    "  --blank          an EEPROM that was never written\n"
+    "  --wait           begin when somebody opens the pseudo-terminal\n";
 
 static bool parse_seconds(const char *text, double *seconds) {
     char *end;
@@ -50,7 +52,8 @@ static bool parse(int argc, char **argv, options_t *options) {
         {"fast", no_argument, 0, 'f'},           {"link", required_argument, 0, 'l'},
         {"record", required_argument, 0, 'r'},   {"log", required_argument, 0, 'g'},
         {"eeprom", required_argument, 0, 'e'},   {"blank", no_argument, 0, 'b'},
-        {"help", no_argument, 0, 'h'},           {0, 0, 0, 0},
+        {"wait", no_argument, 0, 'w'},           {"help", no_argument, 0, 'h'},
+        {0, 0, 0, 0},
     };
     int name;
     while ((name = getopt_long(argc, argv, "h", names, NULL)) >= 0) {
@@ -63,6 +66,7 @@ static bool parse(int argc, char **argv, options_t *options) {
         case 'g': options->log = optarg; break;
         case 'e': options->eeprom = optarg; break;
         case 'b': options->blank = true; break;
+        case 'w': options->wait = true; break;
         case 'h': fputs(usage, stdout); exit(0);
         default: return false;
         }
@@ -105,18 +109,25 @@ static void save_eeprom(const options_t *options) {
     }
 }
 
-// Sleeps until the host's clock has come as far as the simulated one.
-static void keep_pace(const struct timespec *start, uint64_t cycle) {
+// Sleeps until the host's clock has come as far as the simulated one. On a computer that is too busy for real time the
+// simulated clock is behind; that is logged, because then moments of the two cannot be compared.
+static void keep_pace(const struct timespec *start, uint64_t cycle, FILE *log) {
     uint64_t ns = cycle * 125 / 2; // 62.5 ns a cycle
     struct timespec due = {start->tv_sec + (time_t)(ns / 1000000000U), start->tv_nsec + (long)(ns % 1000000000U)};
     if (due.tv_nsec >= 1000000000L) {
         due.tv_nsec -= 1000000000L;
         due.tv_sec++;
     }
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long late_ns = (now.tv_sec - due.tv_sec) * 1000000000LL + (now.tv_nsec - due.tv_nsec);
+    if (log && late_ns > LATE_NS) {
+        fprintf(log, "late,%llu,%lld\n", (unsigned long long)cycle, late_ns);
+    }
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
 }
 
-static bool run(const options_t *options) {
+static bool run(const options_t *options, FILE *log) {
     struct timespec start;
     uint64_t end = options->seconds > 0 ? (uint64_t)(options->seconds * CPU_HZ) : UINT64_MAX;
     clock_gettime(CLOCK_MONOTONIC, &start);
@@ -126,7 +137,7 @@ static bool run(const options_t *options) {
         }
         host_exchange();
         if (!options->fast) {
-            keep_pace(&start, cycle);
+            keep_pace(&start, cycle, log);
         }
     }
     return true;
@@ -155,7 +166,10 @@ int main(int argc, char **argv) {
         return 2;
     }
     load_eeprom(&options);
-    bool fine = run(&options);
+    while (options.wait && !stopped && !host_attached()) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); // a terminal hung up is always ready: poll cannot wait
+    }
+    bool fine = run(&options, log);
     save_eeprom(&options);
     host_close();
     if (log) {

@@ -34,8 +34,8 @@ SAME, OTHER_NAME, TAKEN = "cable out, same port", "cable out, other port", "cabl
 BACK_WITHIN_S = 5.0
 """From plugging in until scans are recorded again. On a quiet computer it is half a second."""
 SHORTEST_S, LONGEST_S = 1.0, 30.0
-PLUGGED_S = 1.2
-"""Between two unpluggings."""
+WRITES = 16
+"""Writes to the journal between two unpluggings, about 50 ms each."""
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -80,11 +80,9 @@ class Sitting:
         with GloveOnLine(script(self.seed), link=self._port()) as self.glove:
             process = self._start()
             try:
-                wait_for(lambda: self.glove.streaming, 20.0)
+                self._wait_until_recorded()
                 for unplugging in self.unpluggings:
-                    time.sleep(PLUGGED_S)
                     self._unplug(unplugging)
-                time.sleep(PLUGGED_S)
             except AssertionError:
                 self.failures.append(f"the glove was not found again: {unplugging}")
             process.send_signal(signal.SIGINT)
@@ -113,7 +111,15 @@ class Sitting:
             self.glove.pause_stream()
             self.glove.plug(self._port())
             unplugging.plugged_s = (time.monotonic_ns() - self.glove.lives[0].began_ns) * 1e-9
-            wait_for(lambda: self.glove.streaming, 20.0)
+            self._wait_until_recorded()
+
+    def _wait_until_recorded(self) -> None:
+        """The glove has been found, and its scans have been written into the journal for a while."""
+        wait_for(lambda: self.glove.streaming, 20.0)
+        log = self.out.with_suffix(".nmtj-wal")
+        for _ in range(WRITES):
+            before = log.stat().st_mtime_ns if log.exists() else 0
+            wait_for(lambda before=before: log.exists() and log.stat().st_mtime_ns != before, 20.0)
 
     def _somebody_else(self, place: Path) -> GloveOnLine | Chatter:
         if self._name % 2:

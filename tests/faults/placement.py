@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -29,7 +29,7 @@ class Life(Protocol):
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of consecutive scans of a recording."""
+    """Consecutive scans of a recording that were consecutive when they were measured."""
 
     start_s: float
     end_s: float
@@ -39,24 +39,69 @@ class Piece:
     """Which of the glove's lives it is from; -1 when from none."""
     error_s: float
     """By how much later it stands than it was measured."""
+    within_s: float
 
     @property
     def wrong(self) -> int:
         """Scans that were not measured, or not then."""
-        return self.scans if self.life < 0 or abs(self.error_s) > WITHIN_S else 0
+        return self.scans if self.life < 0 or abs(self.error_s) > self.within_s else 0
 
 
-def pieces(recording: Recording, lives: Sequence[Life]) -> list[Piece]:
-    """All runs of consecutive scans of a recording, looked up among what the glove made."""
-    scan, counts = recording.scan, recording.counts
-    period_s = recording.header.period_s
-    edges = [0, *(np.flatnonzero(np.diff(scan) != 1) + 1).tolist(), len(scan)]
-    made = [_as_array(life, counts.shape[1]) for life in lives]
-    # until the first loss a recording's numbers are the glove's own
-    start, stop = int(scan[0]), int(scan[0]) + edges[1]
-    first = next((k for k, rows in enumerate(made) if np.array_equal(rows[start:stop], counts[: edges[1]])), 0)
-    zero_ns = lives[first].began_ns
-    return [_piece(scan[a:b], counts[a:b], lives, made, zero_ns, period_s, start) for a, b in pairwise(edges)]
+def pieces(recording: Recording, lives: Sequence[Life], within_s: float = WITHIN_S) -> list[Piece]:
+    """A recording's scans, looked up among what the glove made."""
+    return list(_Lookup(recording, lives, within_s).pieces())
+
+
+class _Lookup:
+    def __init__(self, recording: Recording, lives: Sequence[Life], within_s: float) -> None:
+        self._scan, self._counts = recording.scan, recording.counts
+        self._period_s = recording.header.period_s
+        self._within_s = within_s
+        self._lives = lives
+        self._made = [_as_array(life, self._counts.shape[1]) for life in lives]
+        self._zero_ns = lives[self._first_life()].began_ns
+
+    def _first_life(self) -> int:
+        """The life in which the recording began: until the first loss its numbers are the glove's own."""
+        start, rows = int(self._scan[0]), self._counts[:20]
+        own = slice(start, start + len(rows))
+        return next((k for k, made in enumerate(self._made) if np.array_equal(made[own], rows)), 0)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Run by run of consecutive scans; a run may hold the end of one life and the start of the next."""
+        for a, b in pairwise([0, *(np.flatnonzero(np.diff(self._scan) != 1) + 1).tolist(), len(self._scan)]):
+            while a < b:
+                piece = self._piece(a, b)
+                a += piece.scans
+                yield piece
+
+    def _piece(self, a: int, b: int) -> Piece:
+        """The longest stretch from row ``a`` on that was measured so."""
+        found = [
+            (self._equal(made, own, a, b), -abs(shown - own), shown - own, k)
+            for k, made in enumerate(self._made)
+            for shown in [self._shown(a, k)]
+            for own in self._near(made, shown, a)
+        ]
+        length, _, error, life = max(found, default=(b - a, 0.0, 0.0, -1))
+        start_s = float(self._scan[a] - self._scan[0]) * self._period_s
+        end_s = start_s + length * self._period_s
+        return Piece(start_s, end_s, length, life, float(error) * self._period_s, self._within_s)
+
+    def _shown(self, a: int, life: int) -> float:
+        """The own number that a life would have at the time at which row ``a`` stands."""
+        return float(self._scan[a] - (self._lives[life].began_ns - self._zero_ns) * 1e-9 / self._period_s)
+
+    def _near(self, made: np.ndarray, shown: float, a: int) -> Iterator[int]:
+        far = LOOKED_FOR_S / self._period_s
+        near = range(max(0, round(shown - far)), min(len(made), round(shown + far) + 1))
+        return (own for own in near if np.array_equal(made[own], self._counts[a]))
+
+    def _equal(self, made: np.ndarray, own: int, a: int, b: int) -> int:
+        """Rows from ``a`` on that equal what was made from ``own`` on."""
+        n = min(b - a, len(made) - own)
+        differ = (made[own : own + n] != self._counts[a : a + n]).any(axis=1)
+        return int(differ.argmax()) if differ.any() else n
 
 
 def _as_array(life: Life, channels: int) -> np.ndarray:
@@ -64,30 +109,6 @@ def _as_array(life: Life, channels: int) -> np.ndarray:
     for number, row in life.counts.items():
         made[number] = row
     return made
-
-
-def _piece(
-    scan: np.ndarray,
-    counts: np.ndarray,
-    lives: Sequence[Life],
-    made: list[np.ndarray],
-    zero_ns: int,
-    period_s: float,
-    first: int,
-) -> Piece:
-    """The place where these counts were made, the nearest if there are several."""
-    found: list[tuple[float, int]] = []
-    for which, (life, rows) in enumerate(zip(lives, made, strict=True)):
-        shown = scan[0] - (life.began_ns - zero_ns) * 1e-9 / period_s  # in the glove's own numbers
-        far = LOOKED_FOR_S / period_s
-        near = range(max(0, round(shown - far)), min(len(rows) - len(scan), round(shown + far)) + 1)
-        same = (own for own in near if np.array_equal(rows[own], counts[0]))
-        found += [
-            ((shown - own) * period_s, which) for own in same if np.array_equal(rows[own : own + len(scan)], counts)
-        ]
-    error_s, which = min(found, key=lambda match: abs(match[0]), default=(0.0, -1))
-    start_s = float(scan[0] - first) * period_s
-    return Piece(start_s, start_s + len(scan) * period_s, len(scan), which, error_s)
 
 
 def holds_not_flagged(recording: Recording) -> list[str]:

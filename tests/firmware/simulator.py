@@ -52,6 +52,8 @@ class Log:
     buzzer: list[tuple[int, int]] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
     """When each byte was handed to the transmitter."""
+    late_s: float = 0.0
+    """By how much the simulated clock was behind real time at worst."""
     resets: list[int] = field(default_factory=list)
     """When the chip was reset, whatever by."""
 
@@ -92,6 +94,8 @@ def read_log(path: Path) -> Log:
             log.sent.append(int(cycle))
         elif what == "button":
             log.buttons.append((int(cycle), int(rest[0]), int(rest[1])))
+        elif what == "late":
+            log.late_s = max(log.late_s, int(rest[0]) * 1e-9)
         elif what == "reset":
             log.resets.append(int(cycle))
         elif what in ("led", "buzzer"):
@@ -132,10 +136,12 @@ def ping_fields(token: int) -> bytes:
 class Simulator:
     """The simulated glove in real time on a pseudo-terminal; ``port`` is what to open. A context manager."""
 
-    def __init__(self, scenario: Path, seconds: float = 0.0, log: Path | None = None) -> None:
-        """``log``: where to write what happened at the pins (:func:`read_log`), complete after the end."""
+    def __init__(self, scenario: Path, seconds: float = 0.0, log: Path | None = None, wait: bool = False) -> None:
+        """``log``: where to write what happened at the pins (:func:`read_log`), complete after the end; ``wait``: time
+        begins when somebody opens the port."""
         self._command = [str(SIMULATOR), "--scenario", str(scenario)]
         self._command += ["--log", str(log)] if log else []
+        self._command += ["--wait"] if wait else []
         self._command += ["--seconds", str(seconds)] if seconds else []
 
     def __enter__(self) -> Simulator:
