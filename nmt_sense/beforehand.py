@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from nmt_sense.workspace import Workspace
 
 _SENSORS, _RATE_HZ = 8, 250.0
 """Of the glove as it comes; it is not open yet, and once it is the room is looked at again."""
+
+
+NAME_BYTES = 200
+"""File systems take 255; the journal's and its damaged copy's endings come on top."""
 
 
 @contextlib.contextmanager
@@ -45,6 +50,8 @@ def check_place(out: Path) -> None:
     """Raises :class:`NmtError` unless a recording could be written under such a name."""
     if out.suffix != ".h5":
         raise NmtError(f"{out} does not end in .h5; name the recording with that ending.")
+    if len(os.fsencode(out.name)) > NAME_BYTES:
+        raise NmtError(f"{out} is too long a name; use {NAME_BYTES} characters at most.")
     folder = out.absolute().parent
     if not folder.is_dir():
         raise NmtError(f"There is no folder {folder}; make it or choose another.")

@@ -83,6 +83,7 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["record", "--port", "sim://", "--technique", "no-such"], "no-such"),
         (["record", "--port", "sim://", "--out", "x.txt"], "does not end in .h5"),
         (["record", "--port", "sim://", "--out", "/no/such/folder/x.h5"], "no folder"),
+        (["record", "--port", "sim://", "--out", "x" * 230 + ".h5"], "too long a name"),
         (["record", "--port", "sim://", "--participant", "Jane Doe/1"], "participant code"),
         (["record", "--port", "sim://", "--participant", "../../x"], "participant code"),
         (["record", "--port", "sim://", "--out", "x.h5", "--participant", "../x"], "participant code"),
