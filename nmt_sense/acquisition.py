@@ -247,6 +247,8 @@ class Acquisition:
 
     def _step(self, messages: list[Message], now_ns: int) -> None:
         self._between()
+        if not messages:
+            self.keeping.flush()  # nothing came for 50 ms: then nothing that came waits in memory either
         assert self._flow is not None
         messages = self._flow.presses.feed(messages)
         for is_data, group in itertools.groupby(messages, lambda message: isinstance(message, Data)):

@@ -73,6 +73,11 @@ class Keeping:
             self.full.set()
         return block
 
+    def flush(self) -> None:
+        """Let nothing that was taken wait for more to come."""
+        if self.recorder is not None and self.over is None:
+            self._store(self.recorder.flush)
+
     def time_is_up(self, scan: float) -> bool:
         """True when a recording of limited length would be full at this scan number."""
         return self.recorder is not None and self.recorder.ends_before(scan)

@@ -111,6 +111,10 @@ class Recorder:
             self._journal.add(block, arrivals, truth)
             self.space.scans = self._received
 
+    def flush(self) -> None:
+        """Put what waits in memory into the journal. Raises :class:`RecordingError`."""
+        self._journal.flush()
+
     def ends_before(self, scan: float) -> bool:
         """True when the limit lies before this scan number."""
         return self.first_scan is not None and scan - self.first_scan >= self._limit

@@ -12,7 +12,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,7 +80,20 @@ class Sample:
 
 def run(form: Form) -> list[Row]:
     """A row for each file and kind of harm."""
-    return [_row(sample, words, harms) for sample in _samples() for words, harms in sample.harms(form)]
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        begun = [
+            (Row(f"{sample.words}, {words}"), [(batch, pool.submit(tried, sample, batch)) for batch in _batches(harms)])
+            for sample in _samples()
+            for words, harms in sample.harms(form)
+        ]
+        for row, jobs in begun:
+            for batch, job in jobs:
+                _count(row, batch, job)
+        return [row for row, _ in begun]
+
+
+def _batches(harms: list[Harm]) -> list[list[Harm]]:
+    return [harms[start : start + BATCH] for start in range(0, len(harms), BATCH)]
 
 
 def _samples() -> list[Sample]:
@@ -105,20 +118,12 @@ def _files(folder: Path, *endings: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for ending in endings for path in folder.glob(f"*{ending}")}
 
 
-def _row(sample: Sample, words: str, harms: list[Harm]) -> Row:
-    row = Row(f"{sample.words}, {words}")
-    batches = [harms[start : start + BATCH] for start in range(0, len(harms), BATCH)]
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(tried, sample, batch) for batch in batches]
-        for batch, job in zip(batches, jobs, strict=True):
-            try:
-                _count(row, batch, job.result())
-            except BrokenProcessPool:
-                row.failures.append(f"crashed or hung in {batch[0]} .. {batch[-1]}, or in a trial beside it")
-    return row
-
-
-def _count(row: Row, batch: list[Harm], trials: list[Trial]) -> None:
+def _count(row: Row, batch: list[Harm], job: Future[list[Trial]]) -> None:
+    try:
+        trials = job.result()
+    except BrokenProcessPool:
+        row.failures.append(f"crashed or hung in {batch[0]} .. {batch[-1]}, or in a batch before it")
+        return
     for harm, (verdict, wrong, complaint) in zip(batch, trials, strict=True):
         row.tried += 1
         row.verdicts[verdict] += 1
@@ -174,6 +179,7 @@ class _Journal:
         self._ends_known = sample.ends_known
         with _unharmed(sample) as path:
             self._all, _ = _read_journal(path)
+        assert len(self._all["scans"]) > 20, "a sample with nothing in it shows nothing"
 
     def __call__(self, path: Path, harm: Harm) -> Trial:
         if harm[1] % WHOLE_WAY_EVERY == 0:
