@@ -11,6 +11,8 @@ from nmt_sense.console import OUT, JsonOption, WorkspaceOption, print_json, savi
 from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace, open_workspace
 
+OPENING = "nmt_sense.session.recording:open_recording"
+
 
 def verify(
     files: Annotated[list[Path], typer.Argument(help="Recordings to verify; also by name in the workspace named.")],
@@ -39,8 +41,10 @@ def verify(
 def _judge(file: Path, quiet: bool) -> Any:
     """The report on one file, printed at once unless ``quiet``."""
     from nmt_sense.derivation import derive
+    from nmt_sense.first_look import look_first
     from nmt_sense.session.integrity import verify as verify_file
 
+    look_first(OPENING, file)
     report = verify_file(file, derive)
     for line in [] if quiet else _verdict_lines(report):
         say(line)
@@ -60,7 +64,7 @@ def _numbers(report: Any) -> list[str]:
         f"scans: {report.expected} expected, {report.received} received, {report.lost} lost",
         f"glove: {counted.overruns} overruns, {counted.dropped_scans} not sent, {counted.restarts} restarts",
         f"link: {counted.crc_errors} CRC errors, {stalls}",
-        f"clock: drift {counted.drift_ppm:+.1f} ppm, jitter {counted.jitter_p99_ms:.2f} ms (99 %)",
+        f"clock: drift {round(counted.drift_ppm, 1) + 0.0:+} ppm, jitter {counted.jitter_p99_ms:.2f} ms (99 %)",
     ]
 
 
@@ -141,10 +145,13 @@ def holds(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Print the holds of a recording."""
+    from nmt_sense.first_look import look_first
     from nmt_sense.session.recording import open_recording
     from nmt_sense.terminal import print_holds
 
-    with open_recording(_found(file, workspace)) as recording:
+    found_file = _found(file, workspace)
+    look_first(OPENING, found_file)
+    with open_recording(found_file) as recording:
         found = recording.holds
     if as_json:
         print_json(found)

@@ -11,7 +11,7 @@ import math
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,6 +25,10 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.hdf5_chunks import largest_stored, unfiltered
 
 FILTERS = [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32]
+MOST_ROWS = 100_000_000
+"""Rows of a dataset; a day at 1000 Hz is less."""
+MOST_CHUNKS = 8192
+"""Of one dataset."""
 LARGEST_CHUNK = 16 << 20
 """Bytes that a chunk may hold."""
 LONGEST_TEXT = 1 << 20
@@ -43,9 +47,8 @@ class Rows:
         self.shape: tuple[int, ...] = dataset.shape
         self.dtype: np.dtype[Any] = dataset.dtype
         self._chunk: tuple[int, ...] = dataset.chunks
-        self.stored_bytes = int(dataset.id.get_storage_size())
-        """Bytes that the rows take in the file."""
-        self._places: dict[int, int] | None = None
+        self.places = self._find()
+        """Where the chunks lie in the file: of each its first byte, and the byte after its last."""
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -77,23 +80,27 @@ class Rows:
         return values
 
     def _read_chunk(self, number: int) -> NDArray[Any]:
-        at = (number * self._chunk[0], *(0 for _ in self.shape[1:]))
-        if self._stored_length(number) > largest_stored(math.prod(self._chunk) * self.dtype.itemsize):
-            raise ValueError("a chunk holds more than it should")
-        skipped, stored = self._dataset.id.read_direct_chunk(at)
+        corner = (number * self._chunk[0], *(0 for _ in self.shape[1:]))
+        skipped, stored = self._dataset.id.read_direct_chunk(corner)
         if skipped:
             raise ValueError("a chunk is not as a recording stores it")
         return unfiltered(stored, self.dtype, self._chunk)
 
-    def _stored_length(self, number: int) -> int:
-        if self._places is None:
-            self._places = {info.chunk_offset[0] // self._chunk[0]: info.size for info in self.chunks()}
-        return self._places[number]
+    def _find(self) -> list[tuple[int, int]]:
+        places: list[tuple[int, int]] = []
+        wanted = -(-len(self) // self._chunk[0])
 
-    def chunks(self) -> list[Any]:
-        """Where each chunk lies, as h5py's ``StoreInfo``."""
-        places: list[Any] = []
-        self._dataset.id.chunk_iter(places.append)
+        def look(info: Any) -> bool | None:
+            places.append((info.byte_offset, info.byte_offset + info.size))
+            return True if len(places) == wanted else None  # looks no further
+
+        if wanted:
+            self._dataset.id.chunk_iter(look)
+        if len(places) < wanted:
+            raise ValueError(f"{self.name} declares more than it holds")
+        longest = largest_stored(math.prod(self._chunk) * self.dtype.itemsize)
+        if any(end - start > longest for start, end in places):
+            raise ValueError(f"a chunk of {self.name} holds more than it should")
         return places
 
 
@@ -126,7 +133,8 @@ class StrictFile:
 
     def close(self) -> None:
         """Close the file; arrays that were read stay valid."""
-        self._file.close()
+        with suppress(*_ERRORS):  # nothing was written: whether HDF5 can close a damaged file is of no importance
+            self._file.close()
 
     def has(self, name: str) -> bool:
         """True when there is anything of this name; where it leads is not looked at."""
@@ -153,10 +161,7 @@ class StrictFile:
         with damage(self.path):
             dataset = self._dataset(name)
             self._check_storage(name, dataset)
-            rows = Rows(self.path, name, dataset)
-            if dataset.id.get_num_chunks() != -(-len(rows) // dataset.chunks[0]) or rows.stored_bytes > self.size:
-                raise RecordingError(f"{self.path} is damaged: {name} declares more than it holds.")
-        return rows
+            return Rows(self.path, name, dataset)
 
     def _check_storage(self, name: str, dataset: h5py.Dataset) -> None:
         plan, shape = dataset.id.get_create_plist(), dataset.shape
@@ -166,6 +171,8 @@ class StrictFile:
         if any(number not in FILTERS for number in filters):
             raise RecordingError(f"{self.path} is refused: {name} needs a compression plug-in.")
         size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+        if shape[0] > MOST_ROWS or -(-shape[0] // dataset.chunks[0]) > MOST_CHUNKS:
+            raise RecordingError(f"{self.path} is damaged: {name} declares more than it holds.")
         if filters != FILTERS or dataset.chunks[1:] != shape[1:] or size > LARGEST_CHUNK or dataset.dtype.hasobject:
             raise RecordingError(f"{self.path} is damaged: {name} is not stored as a recording stores it.")
 
@@ -211,7 +218,7 @@ class StrictFile:
                 hdf5_heap.check_collections(piece)
 
     def _besides(self, rows: list[Rows]) -> Iterator[bytes]:
-        taken = sorted((info.byte_offset, info.byte_offset + info.size) for part in rows for info in part.chunks())
+        taken = sorted(place for part in rows for place in part.places)
         ends = [0, *(end for _, end in taken)]
         lengths = [start - end for end, (start, _) in zip(ends, [*taken, (self.size, self.size)], strict=True)]
         if min(lengths) < 0:

@@ -18,6 +18,7 @@ from nmt_sense import strict_toml
 from nmt_sense.blocks import Float32Array, Int64Array, Uint16Array
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
+from nmt_sense.first_look import look_first
 from nmt_sense.glove.hello import check_info
 from nmt_sense.glove.pacing import ByteSource, PacedSerial
 from nmt_sense.glove.wire import (
@@ -39,7 +40,6 @@ from nmt_sense.glove.wire import (
 from nmt_sense.strict_hdf5 import StrictFile
 
 LAST_SCAN = 1 << 48
-MOST_SCANS = 100_000_000
 LARGEST_TABLE = 64 << 20
 """What is believed of a recording, as when it is opened for reading."""
 PRESSED_S = 0.2
@@ -137,26 +137,42 @@ class Serial(PacedSerial):
         if options:
             raise ValueError(f"unknown option {sorted(options)[0]!r}; only speed is known")
         try:
-            with StrictFile(Path(path)) as file:
-                what = "its description of the glove"
-                info = strict_toml.decode(file.text("device"), GloveInfo, what, RecordingError)
-                check_info(info)
-                scan, counts = _raw(file, info.channels)
-                events = _events(file)
+            look_first("nmt_sense.glove.protocol_replay:Recorded", Path(path))
+            recorded = Recorded(Path(path))
         except RecordingError as error:
             raise ValueError(f"not a recording that can be replayed ({error})") from error
+        recorded.close()
+        info, scan = recorded.info, recorded.scan
         if len(scan) == 0:
             raise ValueError("the recording holds no scans to replay")
         if np.any(scan[1:] <= scan[:-1]) or scan[0] < 0 or scan[-1] >= LAST_SCAN:
             raise ValueError("the recording's scans are damaged; see nmt-sense verify")
         within_s = float(scan[-1] - scan[0] + info.scans_per_frame) * info.period_s
-        return ReplaySource(info, scan, counts, list(_presses(events, within_s)))
+        return ReplaySource(info, scan, recorded.counts, list(_presses(recorded.events, within_s)))
+
+
+class Recorded:
+    """What is played of a recording. Raises :class:`RecordingError` for a file that has not got it as it should."""
+
+    def __init__(self, path: Path) -> None:
+        with StrictFile(path) as file:
+            what = "its description of the glove"
+            self.info = strict_toml.decode(file.text("device"), GloveInfo, what, RecordingError)
+            try:
+                check_info(self.info)
+            except ValueError as error:
+                raise RecordingError(str(error)) from error
+            self.scan, self.counts = _raw(file, self.info.channels)
+            self.events = _events(file)
+
+    def close(self) -> None:
+        """Nothing is left open."""
 
 
 def _raw(file: StrictFile, channels: int) -> tuple[Int64Array, Uint16Array]:
     scan, counts = file.rows("raw/scan"), file.rows("raw/counts")
     right = scan.is_of(np.dtype("<i8")) and counts.is_of(np.dtype("<u2"))
-    if not right or counts.shape != (len(scan), channels) or len(scan) > MOST_SCANS:
+    if not right or counts.shape != (len(scan), channels):
         raise RecordingError("its scans are not those of its glove")
     return scan.read(), counts.read()
 

@@ -9,10 +9,8 @@ import numpy as np
 from nmt_sense.errors import RecordingError
 from nmt_sense.session import layout
 from nmt_sense.session.overview import BASE_SCANS, FACTOR
-from nmt_sense.strict_hdf5 import Rows, StrictFile, damage
+from nmt_sense.strict_hdf5 import MOST_ROWS, Rows, StrictFile, damage
 
-MOST_SCANS = 100_000_000
-"""Rows of a recording; a day at 1000 Hz is less."""
 MOST_SENSORS = 64
 """A HELLO has no room for more."""
 MOST_LEVELS = 8
@@ -54,7 +52,7 @@ class Opened:
 
     def _columns(self) -> dict[str, Rows]:
         counts = self.file.rows(layout.COUNTS)
-        if len(counts.shape) != 2 or len(counts) > MOST_SCANS or counts.shape[1] > MOST_SENSORS:
+        if len(counts.shape) != 2 or counts.shape[1] > MOST_SENSORS:
             raise self._damaged(f"{layout.COUNTS} is no table of scans and sensors")
         truth = [layout.TRUTH_COLUMN] if self.file.has("simulation") else []
         return {column.path: self._column(column, counts.shape) for column in [*layout.COLUMNS, *truth]}
@@ -72,7 +70,7 @@ class Opened:
         rows, fields = self.file.rows(name), layout.TABLE_FIELDS[name]
         if len(rows.shape) != 1 or not all(rows.has_field(field, kind) for field, kind in fields.items()):
             raise self._damaged(f"{name} lacks fields that it should have")
-        limit = LARGEST_TABLE if name != layout.ARRIVALS else MOST_SCANS * layout.ARRIVAL_TYPE.itemsize
+        limit = LARGEST_TABLE if name != layout.ARRIVALS else MOST_ROWS * layout.ARRIVAL_TYPE.itemsize
         if len(rows) * rows.dtype.itemsize > limit:
             raise self._damaged(f"{name} is longer than it can be")
         return rows
