@@ -34,7 +34,7 @@ SAME, OTHER_NAME, TAKEN = "cable out, same port", "cable out, other port", "cabl
 BACK_WITHIN_S = 5.0
 """From plugging in until scans are recorded again. On a quiet computer it is half a second."""
 SHORTEST_S, LONGEST_S = 1.0, 30.0
-WRITES = 16
+WRITES = 10
 """Writes to the journal between two unpluggings, about 50 ms each."""
 REPOSITORY = Path(__file__).parents[2]
 
