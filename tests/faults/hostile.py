@@ -29,6 +29,7 @@ from nmt_sense.session import layout
 from nmt_sense.session.recording import Recording, open_recording
 from tests.faults import hostile_files as files
 from tests.faults import hostile_texts as texts
+from tests.faults.hostile_metadata import forged, structures
 from tests.faults.row import Form, Row
 
 HERE = Path(__file__).parents[2]
@@ -38,8 +39,9 @@ SLOW_S = 60.0
 START_S = 120.0
 GROWN_KB = 256 * 1024
 """Memory that one file may cost at most, read and computed again as it is."""
-SHORT_TRIALS = 12
-MUTATIONS = {Form.SHORT: 60, Form.FULL: 4000}
+SHORT_TRIALS = 8
+MUTATIONS = {Form.SHORT: 40, Form.FULL: 4000}
+FORGERIES = {Form.SHORT: 8, Form.FULL: 1500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def _families(form: Form, folder: Path, whole: Path) -> Iterator[tuple[Row, Iter
         chosen = _chosen(list(family), form)
         yield Row(fault), (made for name, change in chosen for made in _made(folder, whole, fault, name, change))
     yield Row("mutated bytes"), _mutations(folder, whole, MUTATIONS[form])
+    yield Row("forged metadata"), _forgeries(folder, whole, FORGERIES[form])
     yield Row("profiles and techniques"), _texts(folder, form)
     yield Row("not a regular file"), _odd(folder, whole)
 
@@ -103,7 +106,7 @@ def _chosen(family: list[Any], form: Form) -> list[Any]:
 
 
 def _opened(file: Path) -> tuple[tuple[str, ...], ...]:
-    return ("verify", str(file)), ("holds", str(file)), ("verify", "--json", str(file)), ("play", str(file))
+    return ("verify", str(file)), ("holds", "--json", str(file)), ("play", str(file))
 
 
 def _made(folder: Path, whole: Path, fault: str, name: str, change: files.Change) -> Iterator[Trial]:
@@ -120,6 +123,14 @@ def _mutations(folder: Path, whole: Path, number: int) -> Iterator[Trial]:
     data, file = whole.read_bytes(), folder / "mutated.h5"
     for seed in range(number):
         file.write_bytes(files.mutated(data, seed))
+        yield Trial(f"seed {seed}", file, _opened(file)[:1])
+
+
+def _forgeries(folder: Path, whole: Path, number: int) -> Iterator[Trial]:
+    data, file = whole.read_bytes(), folder / "forged.h5"
+    places = structures(data, number)
+    for seed in range(number):
+        file.write_bytes(forged(data, places, seed))
         yield Trial(f"seed {seed}", file, _opened(file)[:1])
 
 
