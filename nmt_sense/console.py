@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import msgspec
@@ -67,8 +70,41 @@ def warn(sentence: str) -> None:
 
 
 @contextlib.contextmanager
-def saving(quiet: bool) -> Iterator[Any]:
-    """A progress bar on stderr that disappears when the file is written."""
-    with Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar:
+def saving(quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A progress bar on stderr that disappears when the file is written; what it is told the part done with.
+
+    Ctrl-C takes effect between two pieces of the file: raised inside HDF5, wherever that calls Python, it might be
+    swallowed or break the library's own books.
+    """
+    with (
+        Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar,
+        _noted_interrupts() as noted,
+    ):
         task = bar.add_task("Writing the recording", total=1.0)
-        yield lambda part: bar.update(task, completed=part)
+
+        def tell(part: float) -> None:
+            bar.update(task, completed=part)
+            if noted.is_set() and part < 1.0:
+                raise KeyboardInterrupt
+
+        yield tell
+
+
+@contextlib.contextmanager
+def _noted_interrupts() -> Iterator[threading.Event]:
+    """Set by Ctrl-C instead of the usual exception; who presses a second time means it, and gets that."""
+    noted = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if noted.is_set():
+            raise KeyboardInterrupt
+        noted.set()
+
+    if threading.current_thread() is not threading.main_thread():  # signals are not ours there
+        yield noted
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)

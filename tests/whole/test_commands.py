@@ -253,7 +253,7 @@ def test_ctrl_c_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
 def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(workspace: Workspace) -> None:
     out = workspace.recordings / "ended.h5"
     process = subprocess.Popen(
-        [*TOOL, "record", "--port", "sim://?speed=max", "--seconds", "200", "--out", str(out)],
+        [*TOOL, "record", "--port", "sim://?speed=max", "--seconds", "400", "--out", str(out)],
         cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     wait_for(out.with_name("ended.h5.part").exists, 50)
@@ -266,7 +266,7 @@ def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(worksp
     assert not out.exists()
     assert f"recovered: {out}" in run("recover", cwd=workspace.root).stdout
     with open_recording(out) as recording:
-        assert len(recording.scan) == 200 * 250
+        assert len(recording.scan) == 400 * 250
 
 
 def test_simulate_names_a_port_that_a_glove_answers_on() -> None:
