@@ -107,4 +107,4 @@ def _noted_interrupts() -> Iterator[threading.Event]:
     try:
         yield noted
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before or signal.default_int_handler)
