@@ -172,3 +172,14 @@ def test_readouts_are_labels_with_values_for_screen_readers(window, live):
     assert desk.force.text() == "32 N ±2.0 N"
     assert desk.ring.text() == "0:01 in band, of 0:02"
     assert desk.hand.text().startswith("thumb 28 N")
+
+
+def test_what_a_label_shows_is_told_and_not_only_what_it_is(window, live):
+    live.press(0.0, 32.0, seconds=0.4)
+    live.press(32.0, seconds=1.5)
+    window._paced_ns = 0
+    window.refresh()
+    named = [label for label in window.findChildren(QLabel) if label.accessibleName() and label.text()]
+    assert len(named) > 10
+    assert [label.accessibleName() for label in named if label.accessibleDescription() != label.text()] == []
+    assert window.desk.force.accessibleDescription() == "32 N ±2.0 N"

@@ -6,11 +6,11 @@ import functools
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter
-from PyQt5.QtWidgets import QLabel, QSizePolicy
+from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.picture import Picture, Tone, half_width, number
 from nmt_sense.app.theme import colour, font
-from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.app.widgets.themed import Readout
 
 STEADY_SHARE = 0.6
 """A shown number moves when the value is further from it than this share of its last digit."""
@@ -63,7 +63,7 @@ class SteadyNumber:
         return number(self._shown or 0.0, decimals)
 
 
-class ForceReadout(QLabel, Themed):
+class ForceReadout(Readout):
     """The contact force in large digits, with its uncertainty."""
 
     def __init__(self, share: float = 1.0) -> None:
@@ -111,7 +111,7 @@ class ForceReadout(QLabel, Themed):
         draw_cells(painter, end + big * 0.28, baseline, self._half, small, False)
 
 
-class Clock(QLabel, Themed):
+class Clock(Readout):
     """A line of digits, as high as the widget allows."""
 
     def __init__(

@@ -16,6 +16,8 @@ from nmt_sense.app.widgets.themed import Card
 from nmt_sense.checks import Outcome
 
 WIDE, LINE, MARGIN = 860, 28, 16
+HEADINGS = ("what", "finding", "in words")
+"""Not drawn, but told with each cell."""
 
 
 class FactsModel(QAbstractTableModel):
@@ -45,6 +47,11 @@ class FactsModel(QAbstractTableModel):
     def columnCount(self, parent: QModelIndex | None = None) -> int:
         """Name, value, meaning."""
         return 3
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """What the columns are."""
+        across = orientation == Qt.Orientation.Horizontal
+        return HEADINGS[section] if across and role == Qt.ItemDataRole.DisplayRole else None
 
     def row(self, index: QModelIndex) -> Row:
         """The fact behind a cell."""

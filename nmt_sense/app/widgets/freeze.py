@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter
-from PyQt5.QtWidgets import QLabel, QSizePolicy
+from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.picture import Picture
 from nmt_sense.app.theme import colour, font
-from nmt_sense.app.widgets.themed import Themed, draw_flush
+from nmt_sense.app.widgets.themed import Readout, draw_flush
 
 WORD_SHARE, REASON_SHARE, GAP_SHARE = 0.31, 0.315, 0.02
 """Of the widget's height: pixels of WAIT, most pixels of a line of the reason, air between lines."""
@@ -18,7 +18,7 @@ CAP = 0.73
 """Height of a capital, in pixels of the letters."""
 
 
-class Freeze(QLabel, Themed):
+class Freeze(Readout):
     """WAIT, the reason with its seconds, and what to do about it.
 
     A letter seen from two metres wants 16' at least, which are 41 pixels of a capital on a laptop of 1366 × 768.

@@ -6,11 +6,11 @@ import functools
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPixmap, QPolygonF
-from PyQt5.QtWidgets import QLabel, QSizePolicy
+from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.picture import Tone, number
 from nmt_sense.app.theme import colour, font
-from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.app.widgets.themed import Readout
 
 WIDTH, HEIGHT, TOP = 306.0, 380.0, 28.0
 """Of the drawing, in its own coordinates, and where its first line is."""
@@ -52,7 +52,7 @@ FULL_RADIUS_N = 40.0
 """A disc is at its largest at this force."""
 
 
-class Hand(QLabel, Themed):
+class Hand(Readout):
     """Every sensor as a disc on a hand, its area grows with its force."""
 
     def __init__(self) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPen
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QWidget
 
 from nmt_sense.app.picture import band_text
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
-from nmt_sense.app.widgets.themed import ShortenedText, Text, Themed
+from nmt_sense.app.widgets.themed import Readout, ShortenedText, Text, Themed
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -21,7 +21,7 @@ PHASES = {
 }
 
 
-class RecordingSign(QLabel, Themed):
+class RecordingSign(Readout):
     """A filled dot and the time while recording, an empty one otherwise."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class RecordingSign(QLabel, Themed):
         self.update()
 
 
-class Badge(QLabel, Themed):
+class Badge(Readout):
     """A word in a frame."""
 
     def __init__(self, word: str) -> None:

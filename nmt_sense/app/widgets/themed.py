@@ -41,7 +41,22 @@ class Themed:
         }[tone]
 
 
-class Text(QLabel, Themed):
+class Readout(QLabel, Themed):
+    """A label with a name of its own tells assistive technology its text as the description: Qt tells the name only."""
+
+    def setText(self, text: str | None) -> None:
+        """Show and tell ``text``."""
+        super().setText(text)
+        if self.accessibleName():
+            self.setAccessibleDescription(text)
+
+    def setAccessibleName(self, name: str | None) -> None:
+        """Say what the label is; what it shows already becomes its description."""
+        super().setAccessibleName(name)
+        self.setAccessibleDescription(self.text())
+
+
+class Text(Readout):
     """A line of text in one of the theme's colours."""
 
     def __init__(self, pixels: int, colour_name: str = "text", bold: bool = False, wrap: bool = False) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QRectF, QSize
 from PyQt5.QtGui import QPainter
-from PyQt5.QtWidgets import QLabel, QSizePolicy
+from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.picture import Picture, Tone
 from nmt_sense.app.theme import colour
 from nmt_sense.app.widgets.digits import cap_height, text_width
-from nmt_sense.app.widgets.themed import Themed, arrow_path, fit_text
+from nmt_sense.app.widgets.themed import Readout, arrow_path, fit_text
 
 
-class Word(QLabel, Themed):
+class Word(Readout):
     """MORE, HOLD, LESS, DONE, READY or WAIT, with its arrow."""
 
     def __init__(self, fill: float = 0.92) -> None:
