@@ -378,6 +378,7 @@ def test_nothing_overlaps_or_leaves_the_window(window, live, size):
             assert crossing == [], (group[k], group[crossing[0]])
     for part in header:
         assert part.width() >= part.minimumSizeHint().width() - 1
+    assert desk.holds.horizontalHeader().length() <= desk.holds.viewport().width()
 
 
 def test_long_words_in_the_header_are_shortened_not_overlapped(window, live):

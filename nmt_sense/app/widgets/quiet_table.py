@@ -72,6 +72,7 @@ class QuietTable(QTableView, Themed):
 
     def set_columns(self, widths: tuple[int, ...]) -> None:
         """Fixed widths in pixels of the drawing at 1366 × 768; a column of width 0 takes what is left."""
+        self.headings.setMinimumSectionSize(self.px(16))  # Qt's own is too wide for a small window
         for section, wide in enumerate(widths):
             mode = QHeaderView.ResizeMode.Fixed if wide else QHeaderView.ResizeMode.Stretch
             self.headings.setSectionResizeMode(section, mode)
