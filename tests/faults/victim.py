@@ -55,15 +55,15 @@ class Victim:
     """On stderr."""
 
     @property
-    def arrived(self) -> dict[int, int]:
-        """When the program had read each scan of the recording, ns."""
+    def arrived(self) -> dict[int, Call]:
+        """The call by which the program had read each scan of the recording."""
         decoder = Decoder()
-        moments: dict[int, int] = {}
+        moments: dict[int, Call] = {}
         for call in self.log:
             for message in decoder.feed(call.data) if call.kind == "R" else ():
                 if isinstance(message, Data):
-                    moments |= dict.fromkeys(_numbers(message), call.time_ns)
-        return {scan: moment for scan, moment in moments.items() if scan < self.wanted}
+                    moments |= dict.fromkeys(_numbers(message), call)
+        return {scan: call for scan, call in moments.items() if scan < self.wanted}
 
     @property
     def ended_ns(self) -> int:
@@ -188,12 +188,15 @@ def _compared(victim: Victim, found: list[Path]) -> tuple[str, float, int, list[
 def _lost_s(victim: Victim, stored: set[int]) -> float:
     """Seconds of what the program had read that are missing.
 
-    No more than the time that the program had had them: a machine that lets a program wait brings it a lot at once.
+    No more than the time that it had had them, less what its thread waited for a processor meanwhile: where many
+    programs run on few processors, a lot comes at once, and late.
     """
-    missing = [moment for scan, moment in victim.arrived.items() if scan not in stored]
+    arrived = victim.arrived
+    missing = [arrived[scan] for scan in sorted(arrived.keys() - stored)]
     if not missing:
         return 0.0
-    return min(len(missing) * victim.period_s, (victim.ended_ns - min(missing)) * 1e-9)
+    waited_ns = missing[-1].offset - missing[0].offset
+    return min(len(missing) * victim.period_s, (victim.ended_ns - missing[0].time_ns - waited_ns) * 1e-9)
 
 
 def copied(victim: Victim, folder: Path) -> Victim:
