@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,7 @@ PATIENCE_S = 60.0
 """How long ``record`` waits for a glove that was lost before it ends the recording."""
 DEMO_SECONDS = 30.0
 DEMO_HOLD_S = 5.0
+PATIENCE_WITH_CHECKS_S = 10.0
 
 
 @app.callback(invoke_without_command=True)
@@ -180,7 +182,7 @@ def check(
     pipeline = Live(_once(_setup(place, port)), place)
     with _running(pipeline):
         _watch(pipeline, threading.Event(), seconds + 0.5, quiet=True)
-        checks = pipeline.state.checks
+        checks = _checks_of(pipeline)
     if not checks:
         raise NmtError(f"The glove on {port} sent too little to judge by; check its cable and try again.")
     if as_json:
@@ -189,6 +191,14 @@ def check(
         say(line)
     if any(found.outcome is Outcome.WRONG for found in checks):
         raise typer.Exit(1)
+
+
+def _checks_of(pipeline: Any) -> Sequence[Any]:
+    """The pre-flight check; on a busy computer it takes longer until there is enough to judge from."""
+    waiting, deadline = threading.Event(), time.monotonic() + PATIENCE_WITH_CHECKS_S
+    while not pipeline.state.checks and pipeline.failure is None and time.monotonic() < deadline:
+        waiting.wait(0.1)
+    return pipeline.state.checks  # type: ignore[no-any-return]
 
 
 @app.command()

@@ -43,8 +43,10 @@ RATE_WRONG = 0.01
 """The clock is followed within ±1 %; a glove further off sends something else than it says."""
 RATE_DOUBTFUL = 0.005
 """What a board's ceramic resonator may be off at worst."""
-RATE_FAR = 0.05
-"""Off by this within one window, arrival jitter of 80 ms included, is no drift but another rate."""
+RATE_FAR = 0.02
+"""Off by this within one window is no drift but another rate: 40 ms, and reads that are late do not count."""
+RATE_KNOWN_S = 10.0
+"""Before, the clock's fit rests on too few seconds to be told as a fault."""
 RECENT = 20
 """So many notes back the link's counters are compared: ten seconds, at two a second."""
 LOST_WRONG = 0.01
@@ -67,10 +69,8 @@ class Stretch:
     """(N, C)"""
     newtons: Float32Array
     """(N, C) unfiltered"""
-    host_s: float
-    """Host time between the reads that brought the first and the last block."""
-    host_scans: int
-    """Scans between the last ones of these two blocks."""
+    rate_hz: float
+    """Scans per host second within this stretch."""
 
 
 class Preflight:
@@ -122,12 +122,12 @@ class Preflight:
 
     def _stretch(self) -> Stretch:
         blocks, newtons, times = zip(*self._blocks, strict=True)
+        reads = np.array([(block.scan[-1], time_ns) for block, time_ns in zip(blocks, times, strict=True)])
         return Stretch(
             np.concatenate([block.scan for block in blocks]),
             np.concatenate([block.counts for block in blocks]),
             np.concatenate(newtons),
-            (times[-1] - times[0]) * SECONDS_PER_NS,
-            int(blocks[-1].scan[-1] - blocks[0].scan[-1]),
+            measured_rate(reads[:, 0], reads[:, 1], self._info.rate_hz),
         )
 
     def _remember(self, stretch: Stretch) -> None:
@@ -138,6 +138,18 @@ class Preflight:
             second = slice(end - length, end)
             rests = stretch.newtons[second].max(axis=0) < REST_N
             self._rested[rests] = np.maximum(self._rested[rests], stretch.scan[end - 1])
+
+
+def measured_rate(scans: Int64Array, host_ns: Int64Array, nominal_hz: float) -> float:
+    """Scans per host second, from the newest scan of each read and its time, both (M,).
+
+    A read is late and never early: so the least delay within the first third is compared with that within the last.
+    """
+    delay_s = (host_ns - host_ns[0]) * SECONDS_PER_NS - (scans - scans[0]) / nominal_hz
+    third = max(1, len(scans) // 3)
+    between_s = (scans[-third] - scans[0]) / nominal_hz
+    grown_s = float(delay_s[-third:].min() - delay_s[:third].min())
+    return nominal_hz / max(0.01, 1.0 + grown_s / between_s) if between_s > 0 else nominal_hz
 
 
 def check_sensors(stretch: Stretch, info: GloveInfo) -> Check:
@@ -186,17 +198,13 @@ def check_zero(stretch: Stretch, rested: Float64Array, info: GloveInfo) -> Check
 
 def check_rate(stretch: Stretch, quality: LinkQuality, nominal_hz: float) -> Check:
     """As many scans a second as the glove says, by the clock's fit and within the window."""
-    measured = stretch.host_scans / stretch.host_s if stretch.host_s > 0 else nominal_hz
-    off = abs(quality.drift_ppm) * 1e-6
-    if abs(measured / nominal_hz - 1.0) > RATE_FAR or off >= RATE_WRONG:
-        return Check(
-            "rate",
-            Outcome.WRONG,
-            f"The glove sends {measured:.0f} scans a second instead of {nominal_hz:.0f}; plug it in again.",
-        )
+    if abs(stretch.rate_hz / nominal_hz - 1.0) > RATE_FAR:
+        words = f"The glove sends {stretch.rate_hz:.0f} scans a second instead of {nominal_hz:.0f}; plug it in again."
+        return Check("rate", Outcome.WRONG, words)
+    off = abs(quality.drift_ppm) * 1e-6 if quality.received >= RATE_KNOWN_S * nominal_hz else 0.0
     if off > RATE_DOUBTFUL:
         words = f"The glove's clock is off by {100 * off:.1f} %; times are corrected, but have its board looked at."
-        return Check("rate", Outcome.DOUBTFUL, words)
+        return Check("rate", Outcome.WRONG if off >= RATE_WRONG else Outcome.DOUBTFUL, words)
     return Check("rate", Outcome.READY, f"{nominal_hz:.0f} scans a second, as they should be.")
 
 
