@@ -18,6 +18,9 @@ FORMAT = "nmt-sense profile"
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
 Words = Annotated[str, msgspec.Meta(min_length=1)]
+SMALLEST = 1e-6
+"""Microsiemens or newtons; less is no measurement, and what is divided by it soon no number."""
+SMALLEST_EXPONENT = 0.1
 Status = Literal["nominal, uncalibrated", "calibrated"]
 
 
@@ -38,6 +41,10 @@ class PowerLaw(_Strict, frozen=True, tag_field="kind", tag="power-law"):
     gain_us: Positive
     exponent: Annotated[float, msgspec.Meta(gt=0, le=3)]
 
+    def __post_init__(self) -> None:
+        if self.gain_us < SMALLEST or self.exponent < SMALLEST_EXPONENT:
+            raise ValueError(f"gain_us must be at least {SMALLEST:g}, exponent {SMALLEST_EXPONENT:g}")
+
 
 class MonotoneCubic(_Strict, frozen=True, tag_field="kind", tag="monotone-cubic"):
     """Through zero and the profile's points, never falling."""
@@ -48,6 +55,10 @@ class Point(_Strict, frozen=True):
 
     conductance_us: Positive
     force_n: Positive
+
+    def __post_init__(self) -> None:
+        if min(self.conductance_us, self.force_n) < SMALLEST:
+            raise ValueError(f"conductance_us and force_n must be at least {SMALLEST:g}")
 
 
 class UncertaintyTerms(_Strict, frozen=True):

@@ -17,7 +17,7 @@ from typing import Any
 
 from nmt_sense import cli
 
-MEMORY = 1 << 30
+MEMORY = 2 << 30
 """Bytes of address space, of which Python and its libraries take 600 MB before anything is opened."""
 
 
@@ -74,7 +74,7 @@ def _caught(work: Callable[[], int]) -> dict[str, Any]:
 
 
 def _limit_memory() -> None:
-    """No more than a gigabyte. Windows has no such call: there the peak alone is looked at."""
+    """No more than so much. Windows has no such call: there the peak alone is looked at."""
     with contextlib.suppress(ImportError):
         import resource
 

@@ -418,8 +418,9 @@ def mutated(whole: bytes, seed: int) -> bytes:
     """The file with one to sixteen bytes changed, mostly among names and settings, where no checksum of ours is."""
     chance = random.Random(seed)
     data = bytearray(whole)
-    spread = [range(len(data)), range(min(4096, len(data))), range(max(0, len(data) - 16384), len(data))]
-    places = chance.choice(spread)
+    heap = whole.find(b"GCOL")  # texts, which HDF5 reads without a checksum
+    spread = [(0, len(data)), (0, 4096), (len(data) - 16384, len(data)), (heap, heap + 512)]
+    places = range(*chance.choice(spread))
     for _ in range(chance.choice((1, 1, 1, 2, 4, 16))):
         at = chance.choice(places)
         data[at] = chance.choice((data[at] ^ 1 << chance.randrange(8), chance.randrange(256), 0, 255))

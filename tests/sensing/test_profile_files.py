@@ -62,6 +62,13 @@ def test_an_own_profile_with_points_is_read_whole(tmp_path: Path) -> None:
         (NOMINAL, "gain_us = 16.0", 'gain_us = "16"', "in curve.gain_us: expected float, got str."),
         (NOMINAL, "gain_us = 16.0", "gain_us = -16.0", "in curve.gain_us: expected float > 0.0."),
         (NOMINAL, "gain_us = 16.0", "gain_us = nan", "in curve.gain_us: expected float > 0.0."),
+        (NOMINAL, "gain_us = 16.0", "gain_us = 1e-308", "in curve: gain_us must be at least 1e-06, exponent 0.1."),
+        (
+            CUBIC,
+            "force_n = 12.0",
+            "force_n = 1e-300",
+            "in points[1]: conductance_us and force_n must be at least 1e-06.",
+        ),
         (NOMINAL, "gain_us = 16.0\n", "", "in curve: it is missing required field gain_us."),
         (NOMINAL, "power-law", "spline", "in curve.kind: unknown value 'spline'."),
         (NOMINAL, "[0.5, 130.0]", "[130.0, 0.5]", "range_n must rise, but is 130 to 0.5."),
