@@ -19,6 +19,7 @@ Found = tuple[Any, ...]
 """Number of a row, its seven parts, CRC-32."""
 Rare = Literal["events", "counters", "utc"]
 """Parts that few rows have."""
+LARGEST_NUMBER = 1 << 62
 ROWS_IN_DOUBT = 40
 """Two seconds of rows."""
 PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6}
@@ -40,7 +41,7 @@ class RowForm:
     def is_sound(self, found: Found) -> bool:
         """True when what was found is what was written."""
         number, parts, crc = found[0], found[1:8], found[8]
-        if not all(part is None or isinstance(part, bytes) for part in parts):
+        if not 0 < number < LARGEST_NUMBER or not all(part is None or isinstance(part, bytes) for part in parts):
             return False
         if self.version == 1:
             return bool(crc == zlib.crc32(b"".join(filter(None, parts))))

@@ -489,3 +489,17 @@ def test_a_bad_byte_early_in_a_log_costs_no_more_than_its_own_rows(tmp_path: Pat
         assert len(recording) > 5900
         assert np.array_equal(recording.counts, counts[recording.scan])
     assert verify(path, Tenths).verdict == "damaged"
+
+
+@pytest.mark.parametrize("number", [0, -5, 2**63 - 1])
+def test_a_row_whose_number_makes_no_sense_is_one_that_is_lost(tmp_path: Path, number: int) -> None:
+    scan, counts = stream(40, 600)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.close()
+    with closing(sqlite3.connect(journal.path)) as connection, connection:
+        connection.execute("UPDATE piece SET id = ? WHERE id = 5", (number,))
+    overwrite(journal.path, 0)  # so that the pages are looked at one by one
+    with JournalReader(journal.path) as reader:
+        assert 580 < sum(len(block) for block, _ in reader.blocks()) < 600
+        assert reader.damaged_rows == 2  # the row, and the end, of which nobody knows
