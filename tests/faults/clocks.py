@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -90,7 +91,8 @@ def modelled(form: Form) -> list[Row]:
     stepped_mean = Row("... mean, early or late", "ms", BEYOND_MS)
     unknown = Row("adapter in step with the frames, without pings: p99", "ms")
     refit = Row("time fitted again from what is stored", "ms", 0.0)
-    with ProcessPoolExecutor(2) as pool:
+    # spawned: a fork while gloves run on threads may inherit a lock that nobody will ever open
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         for one in pool.map(fit, *zip(*scenes(form), strict=True)):
             count(refit, one, one.refit_ms)
             if one.pings:
