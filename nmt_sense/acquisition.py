@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from nmt_sense.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
-from nmt_sense.blocks import Float32Array, ForceBlock, ScanBlock
+from nmt_sense.blocks import ForceBlock, ScanBlock
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
@@ -279,7 +279,7 @@ class Acquisition:
         if flow is None or not len(block):
             return
         self._absence.end()
-        block = self.keeping.take(block, now_ns, self._truth)
+        block = self.keeping.take(block, now_ns, self._link.true_newtons)
         was = self.state.phase
         force, cues = flow.derivation.advance(block)
         if len(force):
@@ -295,12 +295,6 @@ class Acquisition:
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
-
-    def _truth(self, block: ScanBlock) -> Float32Array | None:
-        """True forces of a virtual glove; without gaps only, since a virtual glove loses nothing."""
-        if not len(block) or block.scan[-1] - block.scan[0] + 1 != len(block):
-            return None
-        return self._link.true_newtons(int(block.scan[0]), len(block))
 
     def _heed(self, message: Message, now_ns: int) -> None:
         """Everything that is not scans: buttons, counters, a glove that says who it is."""

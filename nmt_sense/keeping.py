@@ -62,13 +62,16 @@ class Keeping:
         self.over = error
         self.full.set()
 
-    def take(self, block: ScanBlock, now_ns: int, truth: Callable[[ScanBlock], Float32Array | None]) -> ScanBlock:
-        """Keep scans read at ``now_ns``; those that are left to derive forces from."""
+    def take(self, block: ScanBlock, now_ns: int, known: Callable[[int, int], Float32Array | None]) -> ScanBlock:
+        """Keep scans read at ``now_ns``; those that are left to derive forces from.
+
+        ``known``: a virtual glove's true forces, by first scan and number of scans.
+        """
         recorder = self.recorder
         if recorder is None or self.over is not None:
             return block
         block = recorder.take(block)
-        self._store(lambda: recorder.keep(block, now_ns, truth(block)))
+        self._store(lambda: recorder.keep(block, now_ns, _truth(block, known)))
         if recorder.full:
             self.full.set()
         return block
@@ -130,3 +133,10 @@ class Keeping:
             store()
         except RecordingError as error:
             self.break_off(error)
+
+
+def _truth(block: ScanBlock, known: Callable[[int, int], Float32Array | None]) -> Float32Array | None:
+    """True forces behind a block; without gaps only, since a virtual glove loses nothing."""
+    if not len(block) or block.scan[-1] - block.scan[0] + 1 != len(block):
+        return None
+    return known(int(block.scan[0]), len(block))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import re
 import select
 import time
 from collections import deque
@@ -17,9 +15,9 @@ import serial
 from nmt_sense.blocks import Float32Array
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import LinkError, LinkReason
+from nmt_sense.glove.opening import descriptor, open_port
 from nmt_sense.glove.parts import Part, Parts
 from nmt_sense.glove.wire import (
-    BAUD,
     PROTOCOL_VERSION,
     Ack,
     Command,
@@ -113,9 +111,9 @@ class Link:
 
     def knock(self) -> None:
         """Open the port, no more. Raises :class:`LinkError`."""
-        self._port = _open_port(self.url)
+        self._port = open_port(self.url, READ_TIMEOUT_S)
         self._clock = getattr(self._port, "clock_ns", now_ns)
-        self._descriptor = _descriptor(self._port)
+        self._descriptor = descriptor(self._port)
 
     def hear(self, seconds: float = _HEAR_S) -> GloveInfo | None:
         """Ask who is there, every so often, and listen for so long; the glove once its HELLO has come.
@@ -341,59 +339,3 @@ class Link:
     def _next_sequence(self) -> int:
         self._sequence = (self._sequence + 1) & 0xFF
         return self._sequence
-
-
-def _open_port(url: str) -> Any:
-    try:
-        port = serial.serial_for_url(url, baudrate=BAUD, timeout=READ_TIMEOUT_S, write_timeout=1.0, do_not_open=True)
-        if "://" not in url:
-            port.exclusive = True
-        port.open()
-    except (OSError, ValueError) as error:  # SerialException is an OSError
-        raise _why_not(url, error) from error
-    with contextlib.suppress(AttributeError, ValueError, OSError, NotImplementedError):
-        port.set_low_latency_mode(True)  # FTDI adapters wait up to 16 ms otherwise; Linux only
-    return port
-
-
-def _descriptor(port: Any) -> int | None:
-    """The file descriptor to read from directly, where the system can wait for one (not on Windows)."""
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        return int(port.fileno()) if os.name == "posix" else None
-    return None
-
-
-def _why_not(url: str, error: Exception) -> LinkError:
-    """The reason behind an exception from opening a port, with a sentence."""
-    code, text = getattr(error, "errno", None), str(error)
-    if code in (errno.EACCES, errno.EPERM) and "PermissionError(13" not in text:
-        return LinkError(
-            LinkReason.NO_PERMISSION,
-            url,
-            f"No permission to use {url}; on Linux add yourself to the group dialout (sudo usermod -aG dialout $USER) "
-            "and log in again.",
-        )
-    # Windows reports a port that another program holds as access denied, POSIX as a lock that is taken
-    if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text or "PermissionError(13" in text:
-        return LinkError(LinkReason.BUSY, url, f"{url} is in use by another program; close that program and try again.")
-    if "://" in url:
-        return LinkError(LinkReason.NO_DEVICE, url, _why_no_url(url, text))
-    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in text:
-        return LinkError(LinkReason.NOT_A_GLOVE, url, f"{url} is not a serial port; nmt-sense devices lists the ports.")
-    return LinkError(
-        LinkReason.NO_DEVICE, url, f"There is no port {url}; plug the glove in, or see nmt-sense devices for its name."
-    )
-
-
-def _why_no_url(url: str, text: str) -> str:
-    """A sentence of our own: what libraries say of a URL is for those who know their code."""
-    scheme = url.partition("://")[0]
-    if scheme in ("sim", "replay"):
-        return f"{url} cannot be opened: {text.removeprefix(f'{url}: ').rstrip('.')}."
-    if scheme not in ("socket", "rfc2217"):
-        return f"{url} cannot be opened as a port here; use sim://, socket://host:port, or a port of nmt-sense devices."
-    if not re.fullmatch(rf"{scheme}://[^/?#]+:[0-9]{{1,5}}([/?#].*)?", url):
-        return f"{url} lacks a host or a port number; write it as {scheme}://192.168.1.20:4000."
-    if "refused" in text:
-        return f"{url} refused the connection; start the program that offers the glove there, or name another port."
-    return f"{url} cannot be reached; check the host's name, the port number and the network."
