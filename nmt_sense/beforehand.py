@@ -14,6 +14,7 @@ from nmt_sense.errors import NmtError
 from nmt_sense.file_commands import recover_first
 from nmt_sense.preflight import check_battery
 from nmt_sense.session.durable import lock_journal, remove_lock
+from nmt_sense.session.elsewhere import noted
 from nmt_sense.session.journal import journal_path
 from nmt_sense.session.space import Appetite, refuse_full
 from nmt_sense.setup import Setup
@@ -37,13 +38,20 @@ def reserved(place: Workspace, participant: str, out: Path | None) -> Iterator[P
     """
     if out is not None:
         check_place(out)
-    with claimed(place.recordings) if out is None or _inside(out, place) else contextlib.nullcontext():
+    with _known(place, out):
         if out is not None:
             _refuse_in_use(journal_path(out.absolute()))
         recover_first(place, out and out.absolute())
         if out is not None:
             _refuse_taken(out)
         yield place.new_recording(participant) if out is None else out.absolute()
+
+
+def _known(place: Workspace, out: Path | None) -> contextlib.AbstractContextManager[None]:
+    """Ours alone among the workspace's recordings; elsewhere, found again should the program be killed."""
+    if out is None or _inside(out, place):
+        return claimed(place.recordings)
+    return noted(place.recordings, journal_path(out.absolute()))
 
 
 def check_place(out: Path) -> None:

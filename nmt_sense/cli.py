@@ -27,7 +27,6 @@ from nmt_sense.console import (
 )
 from nmt_sense.display import check_display, has_display
 from nmt_sense.errors import NmtError, RecordingError
-from nmt_sense.file_commands import recover_first
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
 
@@ -115,13 +114,13 @@ def _run_window(place: Workspace, setup: Setup, participant: str = "anon", quit_
 
     folders = [place.techniques]
     with claimed(place.recordings):
-        recover_first(place)
         return window.run(
             Live(setup, place),
             ports=lambda: [*(found.url for found in serial_ports()), "sim://"],
             techniques=[(name, load_technique(name, folders).title) for name in list_techniques(folders)],
             participant=participant,
             quit_after_s=quit_after_s,
+            recordings=place.recordings,
         )
 
 

@@ -6,17 +6,19 @@ from pathlib import Path
 
 from nmt_sense.errors import RecordingError
 from nmt_sense.session.durable import lock_journal
+from nmt_sense.session.elsewhere import journals_elsewhere
 from nmt_sense.session.finalize import Derive, Progress, finalize
 from nmt_sense.session.tidy import SUFFIX, sweep
 
 
 def orphans(folder: Path) -> list[Path]:
-    """Journals in a folder that no living program uses, in name order; none when the folder cannot be read.
+    """Journals of a workspace's recordings that no living program uses; none when the folder cannot be read.
 
-    What killed programs left there besides, of no use to anybody, is removed.
+    First those in the folder, in name order, then those elsewhere that notes in it tell of. What killed programs left there besides, of no use to anybody, is removed.
     """
     sweep(folder)
-    return [journal for journal in sorted(folder.glob(f"*{SUFFIX}")) if _is_free(journal)]
+    journals = [*sorted(folder.glob(f"*{SUFFIX}")), *journals_elsewhere(folder)]
+    return [journal for journal in journals if _is_free(journal)]
 
 
 def _is_free(journal: Path) -> bool:

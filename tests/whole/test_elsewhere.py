@@ -1,0 +1,54 @@
+"""A recording made outside the workspace is found again from the workspace."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from nmt_sense.session.elsewhere import SUFFIX, journals_elsewhere, noted
+from nmt_sense.session.recording import open_recording
+from tests.whole.lines import wait_for
+
+NMT_SENSE = [sys.executable, "-m", "nmt_sense"]
+
+
+def test_a_killed_recording_outside_the_workspace_is_recovered_from_the_workspace(tmp_path: Path) -> None:
+    workspace, out = tmp_path / "workspace", tmp_path / "else where" / "mine.h5"
+    out.parent.mkdir()
+    journal = out.with_suffix(".nmtj")
+    command = [*NMT_SENSE, "record", "--port", "sim://", "--out", str(out), "--workspace", str(workspace)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        log = journal.with_name(journal.name + "-wal")
+        wait_for(lambda: log.exists() and log.stat().st_size > 20_000, 30)
+        process.kill()
+    done = subprocess.run(
+        [*NMT_SENSE, "recover", "--workspace", str(workspace)], capture_output=True, text=True, check=True
+    )
+    assert str(out) in done.stdout
+    with open_recording(out) as recording:
+        assert recording.recovered
+        assert len(recording) > 0
+    assert journals_elsewhere(workspace / "recordings") == []
+    assert not list((workspace / "recordings").glob(f"*{SUFFIX}"))
+
+
+def test_a_recording_that_ends_well_leaves_no_note(tmp_path: Path) -> None:
+    workspace, out = tmp_path / "workspace", tmp_path / "mine.h5"
+    command = [*NMT_SENSE, "record", "--port", "sim://?speed=max", "--seconds", "2", "--out", str(out)]
+    subprocess.run([*command, "--workspace", str(workspace)], capture_output=True, check=True)
+    assert out.is_file()
+    assert not list((workspace / "recordings").glob(f"*{SUFFIX}"))
+
+
+def test_a_note_that_the_program_did_not_write_leads_nowhere(tmp_path: Path) -> None:
+    journal = tmp_path / "a.nmtj"
+    journal.write_bytes(b"x")
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / f"0123456789abcdef{SUFFIX}").write_text(str(journal))
+    (folder / f"fedcba9876543210{SUFFIX}").write_bytes(b"\xff\xfe")
+    assert journals_elsewhere(folder) == []
+    with noted(folder, journal):
+        assert journals_elsewhere(folder) == [journal]
+    assert journals_elsewhere(folder) == [journal]
