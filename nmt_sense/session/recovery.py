@@ -14,7 +14,8 @@ from nmt_sense.session.tidy import SUFFIX, sweep
 def orphans(folder: Path) -> list[Path]:
     """Journals of a workspace's recordings that no living program uses; none when the folder cannot be read.
 
-    First those in the folder, in name order, then those elsewhere that notes in it tell of. What killed programs left there besides, of no use to anybody, is removed.
+    First those in the folder, in name order, then those elsewhere that notes in it tell of. What killed programs left
+    there besides, of no use to anybody, is removed.
     """
     sweep(folder)
     journals = [*sorted(folder.glob(f"*{SUFFIX}")), *journals_elsewhere(folder)]
