@@ -29,6 +29,7 @@ from nmt_sense.readiness import DISK_FULL
 from nmt_sense.session.durable import lock_journal
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recovery import recover
 from nmt_sense.workspace import open_workspace
 from tests.faults.row import Form, Row
 from tests.faults.victim import OWN
@@ -67,7 +68,7 @@ def run(form: Form) -> list[Row]:
     failing = [] if short else [chance.uniform(0.5, 3.0) for _ in range(8)]
     jobs: list[tuple[Row, Callable[..., Outcome], Sequence[object]]] = [
         (Row("disk filled by the recording itself", allowed=0.0), filled_by_itself, sizes),
-        (Row("disk filled by another program, recovered when there was room", allowed=0.1), filled_at_once, moments),
+        (Row("disk filled by another program, recovered when there was room", allowed=0.0), filled_at_once, moments),
         (Row("disk full while the file is written, recovered when there was room", allowed=0.0), full_at_end, left),
         (Row("disk failed and turned read-only by the system, recovered", allowed=1.0), turned_read_only, failing),
         (Row("disk full at the start"), full_at_start, free),
@@ -192,19 +193,32 @@ def recovered(folder: Path) -> None:
     assert done.returncode == 0, done
 
 
-def judge(folder: Path, seed: int, until_ns: int | None = None) -> Outcome:
-    """The one recording in a workspace against what the glove measured; what was read until a moment must be in it."""
+@contextmanager
+def copied(folder: Path) -> Iterator[Path]:
+    """The journal as it is at this moment, somewhere else."""
+    with tempfile.TemporaryDirectory(prefix="nmt-faults-") as place:
+        journal = recording_of(folder)
+        assert journal is not None
+        for path in (journal, journal.with_name(journal.name + "-wal")):
+            if path.exists():
+                shutil.copy(path, place)
+        yield Path(place) / journal.name
+
+
+def judge(folder: Path, seed: int, copy: Path | None = None) -> Outcome:
+    """The one recording in a workspace against what the glove measured; what an earlier copy of its journal holds."""
     found = [path for path in (folder / "recordings").iterdir() if path.name not in OWN]
     if len(found) != 1 or found[0].suffix != ".h5":
         return Outcome("?", failures=[f"left in the folder: {sorted(path.name for path in found)}"])
     report = verify(found[0], derive)
     with open_recording(found[0]) as recording:
-        scan, counts, last_ns = recording.scan, recording.counts, int(recording.arrivals.host_ns[-1])
+        scan, counts = recording.scan, recording.counts
     missing = int(scan[-1]) + 1 - len(scan)
     wrong = int((counts != made(seed, int(scan[-1]) + 1)[scan]).any(axis=1).sum())
     outcome = Outcome(report.verdict, missing * 0.004, wrong)
-    if until_ns is not None:
-        outcome.lost_s += max(0.0, (until_ns - last_ns) * 1e-9)
+    if copy is not None:
+        with open_recording(recover(copy, derive)) as before:
+            outcome.lost_s += max(0, len(before.scan) - len(scan)) * 0.004
     if report.verdict not in ("intact", "recovered"):
         outcome.failures.append(f"{report.verdict}: {report.findings}")
     return outcome
@@ -235,14 +249,12 @@ def filled_by_itself(kilobytes: int) -> Outcome:
 
 def filled_at_once(moment_s: float) -> Outcome:
     seed = round(1000 * moment_s)
-    with small_disk(9_000) as folder:
-        with recorded_for(moment_s, folder, seed) as process:
-            full_ns = time.monotonic_ns()
-            ballast = fill(folder, 0)
-            said = ended(process)
+    with small_disk(9_000) as folder, recorded_for(moment_s, folder, seed) as process, copied(folder) as copy:
+        ballast = fill(folder, 0)
+        said = ended(process)
         ballast.unlink()
         recovered(folder)
-        return told(judge(folder, seed, full_ns), process, said)
+        return told(judge(folder, seed, copy), process, said)
 
 
 def full_at_end(left_kb: int) -> Outcome:
@@ -261,20 +273,20 @@ def full_at_end(left_kb: int) -> Outcome:
 def turned_read_only(moment_s: float) -> Outcome:
     """A drive fails, and Linux makes it read-only; mounted again it has what had been forced to it."""
     seed = round(1000 * moment_s)
-    with tempfile.NamedTemporaryFile(prefix="nmt-faults-disk-") as image:
+    with tempfile.NamedTemporaryFile(prefix="nmt-faults-disk-") as image, ExitStack() as kept:
         image.truncate(24 * 1024 * KB)
         _system("mkfs.ext4", "-q", "-F", image.name)
         with mounted("-o", "loop,errors=remount-ro", image.name) as folder:
             open_workspace(folder)
             device = subprocess.check_output(["findmnt", "-no", "SOURCE", str(folder)], text=True).strip()
             with recorded_for(moment_s, folder, seed) as process:
-                failed_ns = time.monotonic_ns()
+                copy = kept.enter_context(copied(folder))
                 (Path("/sys/fs/ext4") / Path(device).name / "trigger_fs_error").write_text("1")
                 said = ended(process)
         subprocess.run(["e2fsck", "-fy", image.name], capture_output=True, check=False)
         with mounted("-o", "loop", image.name) as folder:
             recovered(folder)
-            return told(judge(folder, seed, failed_ns), process, said)
+            return told(judge(folder, seed, copy), process, said)
 
 
 def told(outcome: Outcome, process: subprocess.Popen[str], said: list[str]) -> Outcome:
