@@ -198,6 +198,7 @@ class Acquisition:
         if restarted:
             at = self._flow.time_s(self._flow.scan_at(now_ns or self._link.clock_ns()))
             self.keeping.event(EventKind.RESTARTED, at, info.boot_count, info.reset_cause)
+            self._count()  # also when nothing is recorded yet: this restart then lies before the recording
         return True
 
     def _meet(self, info: GloveInfo, streaming: bool, now_ns: int) -> None:

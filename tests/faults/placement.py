@@ -83,7 +83,7 @@ class _Lookup:
             for shown in [self._shown(a, k)]
             for own in self._near(made, shown, a)
         ]
-        length, _, error, life = max(found, default=(b - a, 0.0, 0.0, -1))
+        length, _, error, life = max(found, default=(1, 0.0, 0.0, -1))
         start_s = float(self._scan[a] - self._scan[0]) * self._period_s
         end_s = start_s + length * self._period_s
         return Piece(start_s, end_s, length, life, float(error) * self._period_s, self._within_s)
