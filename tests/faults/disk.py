@@ -156,9 +156,10 @@ def ended(process: subprocess.Popen[str]) -> list[str]:
     """What it said on stderr, line by line; each must be one of its sentences."""
     try:
         _, said = process.communicate(timeout=240)
-    finally:
+    except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        _, said = process.communicate()
+        raise AssertionError(f"it did not end, and said: {said}") from None
     lines = said.strip().splitlines()
     assert all(line.startswith("nmt-sense: ") for line in lines), said
     return [line.removeprefix("nmt-sense: ") for line in lines]
