@@ -146,7 +146,11 @@ static void watch_outputs(void) {
 
 static void set_button_pins(void) {
     for (int b = 0; b < BUTTON_COUNT; b++) {
-        avr_raise_irq(avr_io_getirq(chip.avr, AVR_IOCTL_IOPORT_GETIRQ('D'), CLIENT_STOP_PIN + b), !pressed[b]);
+        avr_irq_t *pin = avr_io_getirq(chip.avr, AVR_IOCTL_IOPORT_GETIRQ('D'), CLIENT_STOP_PIN + b);
+        if (pins_stale) {
+            avr_raise_irq(pin, pressed[b]); // simavr passes on changes only, and the wire's level has not changed
+        }
+        avr_raise_irq(pin, !pressed[b]);
     }
     pins_stale = false;
 }

@@ -185,6 +185,8 @@ def _not_told(resets: list[Reset], recording: Recording, begun: int) -> list[str
     told = [(event.text, event.value) for event in recording.events if event.kind is EventKind.RESTARTED]
     wanted = [(CAUSES[reset.kind], float(i + 2)) for i, reset in enumerate(resets)][begun:]
     failures = [] if told == wanted else [f"resets {wanted}, told {told}"]
+    if pressed := [event for event in recording.events if event.kind in (EventKind.CLIENT_STOP, EventKind.MARKER)]:
+        failures.append(f"buttons that nobody pressed: {pressed}")
     if recording.integrity.counters.restarts != len(wanted):
         failures.append(f"{len(wanted)} resets, {recording.integrity.counters.restarts} counted")
     return failures

@@ -113,3 +113,10 @@ def test_a_program_gone_astray_is_restarted_by_the_watchdog_which_says_so() -> N
 
 def test_the_watchdog_stays_quiet_while_all_is_well() -> None:
     assert len(simulate(f"0.2 send {name(1, 'x' * 16)}", 3.0).hellos) == 1
+
+
+@pytest.mark.parametrize("what", ["1.0 reset", "1.0 hang", "1.0 power off\n1.2 power on"])
+def test_a_reset_presses_no_button(what: str) -> None:
+    run = simulate(f"0.2 send {command(Kind.START, 1)}\n{what}\n1.6 send {command(Kind.START, 2)}", 2.0)
+    assert not run.all(wire.ButtonEdge)
+    assert {data.buttons for data in run.all(wire.Data)} == {0}
