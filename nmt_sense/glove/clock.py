@@ -30,6 +30,8 @@ KEEP_SPEED_S = 30.0
 """After a pause a speed is given up only for one from as much evidence, or from so much."""
 PAUSE_S = 0.5
 """Host time and scan numbers that both jump by so much: the glove was away, and may be numbered anew."""
+EARLY_NS = 1e6
+"""An arrival so much before the fitted time is followed at once, not at the end of its second."""
 _JITTER_STEP_NS = 50_000.0
 _JITTER_STEPS = 4000
 
@@ -75,7 +77,7 @@ class HostClock:
         self._enter(scan, host_ns, (x, delay))
         late = delay - self._line(x)
         self._jitter[int(min(max((late - self.arrival_lag_ns) / _JITTER_STEP_NS, 0.0), _JITTER_STEPS - 1.0))] += 1
-        if late < 0.0 and not self._arrived.points:
+        if late < (-EARLY_NS if self._arrived.points else 0.0):
             self._brake(x, late, scan - self._newest[0])
         if delay < self._best[1]:
             self._best = (x, delay)
@@ -89,10 +91,9 @@ class HostClock:
         scan, host_ns = scan[newer], host_ns[newer]
         for start, stop in self._runs(scan, host_ns):
             self.add(int(scan[start]), int(host_ns[start]))
-            if self._arrived.points:
-                self._add_run(scan[start + 1 : stop], host_ns[start + 1 : stop])
-            else:  # in its first second every pair may move the line
-                for pair in zip(scan[start + 1 : stop].tolist(), host_ns[start + 1 : stop].tolist(), strict=True):
+            rest = slice(start + 1, stop)
+            if not self._add_run(scan[rest], host_ns[rest]):
+                for pair in zip(scan[rest].tolist(), host_ns[rest].tolist(), strict=True):
                     self.add(*pair)
 
     def add_ping(self, scan: int, host_ns: int) -> None:
@@ -114,21 +115,24 @@ class HostClock:
         starts = [0, *(np.flatnonzero(turns | away) + 1).tolist()]
         return list(zip(starts, [*starts[1:], len(scan)], strict=True))
 
-    def _add_run(self, scan: Int64Array, host_ns: Int64Array) -> None:
-        """What :meth:`add` does, for pairs that neither end a bucket nor move the line."""
-        if not len(scan):
-            return
+    def _add_run(self, scan: Int64Array, host_ns: Int64Array) -> bool:
+        """What :meth:`add` does, for pairs that end no bucket; false, and nothing done, when one moves the line."""
+        if not len(scan) or not self._arrived.points:
+            return not len(scan)
         assert self._origin is not None
         x = scan - self._origin[0]
         delay = host_ns - self._origin[1] - x * self._period_ns
         dx = x - self._anchor
         late = delay - (self._level + self._slope * dx + self._slew * np.minimum(dx, self._bucket_scans))
+        if late.min() < -EARLY_NS:
+            return False
         steps = np.clip((late - self.arrival_lag_ns) / _JITTER_STEP_NS, 0.0, _JITTER_STEPS - 1.0).astype(np.int64)
         self._jitter += np.bincount(steps, minlength=_JITTER_STEPS)
         least = int(delay.argmin())
         if delay[least] < self._best[1]:
             self._best = (int(x[least]), float(delay[least]))
         self._newest = (int(scan[-1]), int(host_ns[-1]))
+        return True
 
     # -- the line ------------------------------------------------------------------------------------------------
 
@@ -205,7 +209,7 @@ class HostClock:
         self._anchor, self._slope, self._slew = x, slope, slew
 
     def _brake(self, x: int, late_ns: float, scans: int) -> None:
-        """Before there is a first minimum, follow arrivals down, but in ``scans`` scans no faster than the brake."""
+        """Follow an early arrival down, but in ``scans`` scans no faster than the brake."""
         level = self._line(x) + max(late_ns, -MAX_BRAKE * self._period_ns * scans)
         self._move(x, self._slope, 0.0)
         self._level = level

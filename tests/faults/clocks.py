@@ -34,7 +34,7 @@ P99_MS = 0.5
 BEYOND_MS = 2.0
 WANDERS: tuple[Wander, ...] = ("slow", "brisk", "walk")
 AFTERWARDS_MS = 10.0
-"""How far from before the fitted time may be after a stop. The virtual glove itself is up to 4 ms late."""
+"""How far the fitted time may be from the earliest arrivals after a stop. The virtual glove is up to 4 ms late."""
 SET_TO_S = (7200.0, -86400.0)
 """How far off the clock on the wall is set, one after the other."""
 
@@ -193,14 +193,14 @@ def stopped(row: Row, seed: int, stop_s: float, around_s: float) -> None:
 
 
 def strayed_ms(recording: Recording) -> float:
-    """How much later the fitted time of the last scan is than that of the scans before the stop."""
+    """How far the fitted time of the last second is from the earliest arrivals in it."""
     arrivals, clock = recording.arrivals, HostClock(recording.header.period_s)
-    late = []
+    late_ms = []
     for scan, host_ns in zip(arrivals.scan.tolist(), arrivals.host_ns.tolist(), strict=True):
         clock.add(scan, host_ns)
-        late.append((clock.host_ns(scan) - scan * recording.header.period_s * 1e9) / 1e6)
-    before = int(np.argmax(np.diff(arrivals.host_ns)))
-    return abs(late[-1] - late[before])
+        late_ms.append((host_ns - clock.host_ns(scan)) / 1e6)
+    last = arrivals.scan > arrivals.scan[-1] - 1.0 / recording.header.period_s
+    return abs(float(np.array(late_ms)[last].min()))
 
 
 def happened(form: Form) -> list[Row]:

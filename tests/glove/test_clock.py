@@ -172,6 +172,13 @@ def test_old_scans_read_after_a_pause_do_not_tilt_the_line(before: int) -> None:
             assert clock.host_ns(at) == pytest.approx(at * 4_000_000, abs=1e6)
 
 
+def test_arrivals_that_prove_time_to_be_late_are_followed_at_once() -> None:
+    clock = HostClock(PERIOD_S)
+    steady(clock, range(2, 20 * 250, 3), late_ns=30_000_000)
+    steady(clock, range(20 * 250 + 2, 20 * 250 + 50, 3))
+    assert clock.host_ns(20 * 250 + 50) == pytest.approx((20 * 250 + 50) * 4_000_000, abs=1.1e6)
+
+
 def test_a_first_scan_that_came_late_is_made_up_for_within_the_second() -> None:
     clock = HostClock(PERIOD_S)
     clock.add(0, 300_000_000)
