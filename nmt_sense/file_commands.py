@@ -11,7 +11,7 @@ from nmt_sense.console import OUT, JsonOption, WorkspaceOption, print_json, savi
 from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace, open_workspace
 
-OPENING = "nmt_sense.session.recording:open_recording"
+OPENING = "nmt_sense.session.looking:look_through"
 
 
 def verify(

@@ -20,7 +20,9 @@ from pathlib import Path
 from nmt_sense.errors import RecordingError
 
 PATIENCE_S = 15.0
-"""Opening takes a tenth of a second."""
+"""Opening takes a tenth of a second ..."""
+BYTES_PER_S = 10e6
+"""... and then all of the file is fetched, maybe from a slow disk."""
 _START_S = 60.0
 _CHILD = "from nmt_sense.first_look import look_at_each; look_at_each()"
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -52,10 +54,11 @@ class _Child:
     def survives(self, opening: str, path: Path) -> bool:
         """True when it has opened the file, or refused to in good order."""
         assert self._process.stdin is not None
+        size = path.stat().st_size if path.is_file() else 0
         with suppress(OSError, queue.Empty):
             self._process.stdin.write(json.dumps([opening, str(path)]) + "\n")
             self._process.stdin.flush()
-            return bool(self._answers.get(timeout=PATIENCE_S))
+            return bool(self._answers.get(timeout=PATIENCE_S + size / BYTES_PER_S))
         return False
 
     def end(self) -> None:

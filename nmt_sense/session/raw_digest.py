@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from nmt_sense.session import layout
@@ -22,7 +23,7 @@ class RawDigest:
     def feed(self, path: str, rows: NDArray[Any]) -> None:
         """Take the next rows of a dataset; of others than those in :data:`RAW` no notice is taken."""
         if path in self._sums:
-            self._sums[path].update(rows.tobytes())
+            self._sums[path].update(np.ascontiguousarray(rows).view(np.uint8).data)
 
     def hexdigest(self) -> str:
         """SHA-256 (hex) of the SHA-256 of each dataset's bytes, in the order of :data:`RAW`; absent ones are empty."""

@@ -47,3 +47,9 @@ def test_a_file_that_does_harm_is_refused_and_the_next_is_opened(
             look_first("test_first_look:Opened", path)
             monkeypatch.setattr(first_look, "PATIENCE_S", 1.0 if harm == "hang" else 60.0)
     first_look.forget()
+
+
+def test_a_file_that_is_not_there_is_not_called_harmful(tmp_path: Path) -> None:
+    look_first("nmt_sense.session.looking:look_through", tmp_path / "missing.h5")
+    look_first("nmt_sense.session.looking:look_through", tmp_path)
+    first_look.forget()
