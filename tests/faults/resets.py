@@ -122,6 +122,10 @@ class Sitting:
         self.lives, self.late_s = lives(pins), pins.late_s
 
 
+def _life(log: Log, cycles: np.ndarray) -> np.ndarray:
+    return np.searchsorted(log.resets, cycles, side="right")
+
+
 def lives(log: Log) -> list[FirmwareLife]:
     """What each run of the firmware measured, worked out from the voltages at its pins."""
     starts = log.scan_starts
@@ -129,7 +133,8 @@ def lives(log: Log) -> list[FirmwareLife]:
     channel = log.conversions[:, 1].astype(int)
     codes = np.minimum(np.floor(log.conversions[:, 2] / REFERENCE_MV * STEPS + 0.5), STEPS - 1).astype(int)
     total, hits = np.zeros((2, len(starts), 8), int)
-    inside = at >= 0
+    # a conversion that a reset cuts off, or that the boot makes, belongs to no scan
+    inside = (at >= 0) & (_life(log, log.conversions[:, 0]) == _life(log, starts)[at])
     np.add.at(total, (at[inside], channel[inside]), codes[inside])
     np.add.at(hits, (at[inside], channel[inside]), 1)
     edges = [0, *np.searchsorted(starts, log.resets).tolist(), len(starts)]
