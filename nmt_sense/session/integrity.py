@@ -166,7 +166,7 @@ class _Examination:
     def _arrived(self, arrivals: Arrivals) -> bool:
         """False when the pairs go back in time, or lie outside of it."""
         scan, host_ns = (np.append(before, new) for before, new in zip(self._newest, astuple(arrivals), strict=True))
-        right = scan[0] >= 0 and scan[-1] <= LAST_SCAN and -LAST_NS < host_ns[0] and host_ns[-1] < LAST_NS
+        right = scan[0] >= 0 and scan[-1] <= LAST_SCAN and host_ns[0] > -LAST_NS and host_ns[-1] < LAST_NS
         if not right or np.any(scan[1:] < scan[:-1]) or np.any(host_ns[1:] < host_ns[:-1]):
             self._damage(f"{layout.ARRIVALS} goes back in time.")
             return False
