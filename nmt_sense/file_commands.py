@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from nmt_sense.apart import apart
 from nmt_sense.console import OUT, JsonOption, WorkspaceOption, print_json, saving, say, warn
 from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace, open_workspace
-
-OPENING = "nmt_sense.session.looking:look_through"
 
 
 def verify(
@@ -40,12 +39,9 @@ def verify(
 
 def _judge(file: Path, quiet: bool) -> Any:
     """The report on one file, printed at once unless ``quiet``."""
-    from nmt_sense.derivation import derive
-    from nmt_sense.first_look import look_first
-    from nmt_sense.session.integrity import verify as verify_file
+    from nmt_sense.session.integrity import Report
 
-    look_first(OPENING, file)
-    report = verify_file(file, derive)
+    report = apart("nmt_sense.judging:report_on", file, Report)
     for line in [] if quiet else _verdict_lines(report):
         say(line)
     return report
@@ -145,14 +141,10 @@ def holds(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Print the holds of a recording."""
-    from nmt_sense.first_look import look_first
-    from nmt_sense.session.recording import open_recording
+    from nmt_sense.holds import Hold
     from nmt_sense.terminal import print_holds
 
-    found_file = _found(file, workspace)
-    look_first(OPENING, found_file)
-    with open_recording(found_file) as recording:
-        found = recording.holds
+    found = apart("nmt_sense.judging:holds_of", _found(file, workspace), list[Hold])
     if as_json:
         print_json(found)
     else:

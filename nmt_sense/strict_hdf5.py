@@ -11,7 +11,7 @@ import math
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -79,18 +79,8 @@ class Rows:
                 values[begin - start : end - start] = chunk[begin - first : end - first]
         return values
 
-    def fetch(self) -> None:
-        """Fetch every chunk as it is stored, and forget it again."""
-        for number in range(len(self.places)):
-            with suppress(*_ERRORS):
-                self._fetch_chunk(number)
-
-    def _fetch_chunk(self, number: int) -> tuple[int, bytes]:
-        skipped, stored = self._dataset.id.read_direct_chunk((number * self._chunk[0], *(0 for _ in self.shape[1:])))
-        return skipped, stored
-
     def _read_chunk(self, number: int) -> NDArray[Any]:
-        skipped, stored = self._fetch_chunk(number)
+        skipped, stored = self._dataset.id.read_direct_chunk((number * self._chunk[0], *(0 for _ in self.shape[1:])))
         if skipped:
             raise ValueError("a chunk is not as a recording stores it")
         return unfiltered(stored, self.dtype, self._chunk)

@@ -12,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from nmt_sense import strict_toml
+from nmt_sense.apart import apart
 from nmt_sense.blocks import Float32Array, Int64Array, Uint16Array
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
-from nmt_sense.first_look import look_first
 from nmt_sense.glove.hello import check_info
 from nmt_sense.glove.pacing import ByteSource, PacedSerial
 from nmt_sense.glove.wire import (
@@ -137,36 +138,38 @@ class Serial(PacedSerial):
         if options:
             raise ValueError(f"unknown option {sorted(options)[0]!r}; only speed is known")
         try:
-            look_first("nmt_sense.glove.protocol_replay:Recorded", Path(path))
-            recorded = Recorded(Path(path))
+            recorded = apart("nmt_sense.glove.protocol_replay:read_recorded", Path(path), Recorded)
         except RecordingError as error:
             raise ValueError(f"not a recording that can be replayed ({error})") from error
-        recorded.close()
-        info, scan = recorded.info, recorded.scan
-        if len(scan) == 0:
-            raise ValueError("the recording holds no scans to replay")
-        if np.any(scan[1:] <= scan[:-1]) or scan[0] < 0 or scan[-1] >= LAST_SCAN:
-            raise ValueError("the recording's scans are damaged; see nmt-sense verify")
-        within_s = float(scan[-1] - scan[0] + info.scans_per_frame) * info.period_s
-        return ReplaySource(info, scan, recorded.counts, list(_presses(recorded.events, within_s)))
+        scan = np.frombuffer(recorded.scan, "<i8")
+        counts = np.frombuffer(recorded.counts, "<u2").reshape(len(scan), recorded.info.channels)
+        return ReplaySource(recorded.info, scan, counts, recorded.presses)
 
 
-class Recorded:
-    """What is played of a recording. Raises :class:`RecordingError` for a file that has not got it as it should."""
+class Recorded(msgspec.Struct):
+    """What is played of a recording."""
 
-    def __init__(self, path: Path) -> None:
-        with StrictFile(path) as file:
-            what = "its description of the glove"
-            self.info = strict_toml.decode(file.text("device"), GloveInfo, what, RecordingError)
-            try:
-                check_info(self.info)
-            except ValueError as error:
-                raise RecordingError(str(error)) from error
-            self.scan, self.counts = _raw(file, self.info.channels)
-            self.events = _events(file)
+    info: GloveInfo
+    scan: bytes
+    """(N,) little-endian int64."""
+    counts: bytes
+    """(N, C) little-endian uint16."""
+    presses: list[Press]
 
-    def close(self) -> None:
-        """Nothing is left open."""
+
+def read_recorded(path: Path) -> Recorded:
+    """What can be played of a recording. Raises :class:`RecordingError` for a file that has not got it as it should."""
+    with StrictFile(path) as file:
+        what = "its description of the glove"
+        info = strict_toml.decode(file.text("device"), GloveInfo, what, RecordingError)
+        try:
+            check_info(info)
+        except ValueError as error:
+            raise RecordingError(str(error)) from error
+        scan, counts = _raw(file, info.channels)
+        events = _events(file)
+    within_s = float(scan[-1] - scan[0] + info.scans_per_frame) * info.period_s
+    return Recorded(info, scan.tobytes(), counts.tobytes(), list(_presses(events, within_s)))
 
 
 def _raw(file: StrictFile, channels: int) -> tuple[Int64Array, Uint16Array]:
@@ -174,7 +177,12 @@ def _raw(file: StrictFile, channels: int) -> tuple[Int64Array, Uint16Array]:
     right = scan.is_of(np.dtype("<i8")) and counts.is_of(np.dtype("<u2"))
     if not right or counts.shape != (len(scan), channels):
         raise RecordingError("its scans are not those of its glove")
-    return scan.read(), counts.read()
+    numbers = scan.read()
+    if len(numbers) == 0:
+        raise RecordingError("it holds no scans to replay")
+    if np.any(numbers[1:] <= numbers[:-1]) or numbers[0] < 0 or numbers[-1] >= LAST_SCAN:
+        raise RecordingError("its scans are damaged; see nmt-sense verify")
+    return numbers, counts.read()
 
 
 def _events(file: StrictFile) -> Any:

@@ -93,11 +93,6 @@ class Recording:
         """Rows of one dataset, by its name in :mod:`nmt_sense.session.layout`."""
         return self._tables[path].read(rows)
 
-    def fetch_all(self) -> None:
-        """Fetch every row as it is stored, and forget it again."""
-        for rows in self._tables.values():
-            rows.fetch()
-
     def attribute(self, place: str, name: str) -> Any:
         """One attribute as it stands in the file, by names of :mod:`nmt_sense.session.layout`."""
         return self._file.attribute(place, name)

@@ -34,7 +34,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def no_thread_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    before_or_shared = {*before, *(thread for thread in threading.enumerate() if thread.name == "first-look")}
+    before_or_shared = {*before, *(thread for thread in threading.enumerate() if thread.name == "apart")}
     left = [thread for thread in threading.enumerate() if thread not in before_or_shared and thread.is_alive()]
     assert not left, f"threads still running: {left}"
 
