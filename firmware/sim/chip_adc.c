@@ -87,7 +87,7 @@ static void on_conversion(struct avr_irq_t *irq, uint32_t value, void *param) {
     uint32_t code = (uint32_t)fmin(floor(mv / REFERENCE_MILLIVOLTS * 1024.0 + 0.5), 1023.0);
     avr_irq_t *pins = avr_io_getirq(chip.avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + mux.src);
     avr_raise_irq(pins, millivolts_for_code(code));
-    chip_log("adc", held_at, ",%u,%.4f", (unsigned)mux.src, mv);
+    chip_log("adc", held_at, ",%u,%.12g", (unsigned)mux.src, mv);
 }
 
 static void on_timer_interrupt(struct avr_irq_t *irq, uint32_t running, void *param) {
