@@ -19,7 +19,7 @@ from nmt_sense.derivation import derive
 from nmt_sense.glove.fsr import SensorBank
 from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
-from nmt_sense.recorder import Recorder, Sitting
+from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.header import Counters

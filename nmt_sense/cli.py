@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from nmt_sense import __version__, file_commands, glove_commands
-from nmt_sense.console import (
+from nmt_sense import __version__
+from nmt_sense.commands import files, gloves
+from nmt_sense.commands.console import (
     OUT,
     JsonOption,
     PortOption,
@@ -25,7 +26,7 @@ from nmt_sense.console import (
     say,
     warn,
 )
-from nmt_sense.display import check_display, has_display
+from nmt_sense.commands.display import check_display, has_display
 from nmt_sense.errors import NmtError, RecordingError
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
@@ -42,12 +43,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    glove_commands.devices,
-    glove_commands.set_up,
-    glove_commands.simulate,
-    file_commands.verify,
-    file_commands.recover,
-    file_commands.holds,
+    gloves.devices,
+    gloves.set_up,
+    gloves.simulate,
+    files.verify,
+    files.recover,
+    files.holds,
 ):
     app.command()(command)
 
@@ -107,8 +108,8 @@ def _setup(place: Workspace, port: str, technique: str | None = None) -> Setup:
 def _run_window(place: Workspace, setup: Setup, participant: str = "anon", quit_after_s: float | None = None) -> int:
     check_display()
     from nmt_sense.app import main as window
-    from nmt_sense.claim import claimed
     from nmt_sense.coaching.technique import list_techniques, load_technique
+    from nmt_sense.commands.claim import claimed
     from nmt_sense.glove.ports import serial_ports
     from nmt_sense.live import Live
 
@@ -174,8 +175,8 @@ def check(
     Exit code 1 when something is wrong. What is only doubtful (?) should be known, and keeps nobody from recording.
     """
     from nmt_sense.checks import Outcome
+    from nmt_sense.commands.terminal import check_lines
     from nmt_sense.live import Live
-    from nmt_sense.terminal import check_lines
 
     place = open_workspace(workspace)
     pipeline = Live(_once(_setup(place, port)), place)
@@ -227,9 +228,9 @@ def _record(
     place: Workspace, setup: Setup, seconds: float | None, out: Path | None, participant: str, as_json: bool
 ) -> None:
     """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
-    from nmt_sense.beforehand import reserved, warn_of_shortage
+    from nmt_sense.commands.beforehand import reserved, warn_of_shortage
     from nmt_sense.live import Live
-    from nmt_sense.recorder import Sitting
+    from nmt_sense.pipeline.recorder import Sitting
 
     check_code(participant)
     with reserved(place, participant, out) as target:
@@ -260,8 +261,8 @@ def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
 
 def _report(path: Path, as_json: bool) -> None:
     """Say what is in a recording."""
+    from nmt_sense.commands.terminal import print_holds
     from nmt_sense.session.recording import open_recording
-    from nmt_sense.terminal import print_holds
 
     with open_recording(path) as recording:
         holds, verdict = recording.holds, recording.integrity.verdict
@@ -291,7 +292,7 @@ def _running(pipeline: Any, sitting: Any = None) -> Iterator[None]:
 
 def _watch(pipeline: Any, done: threading.Event, seconds: float | None, quiet: bool = False) -> None:
     """Show the pipeline until it is done, its time is over, or it fails; the failure is raised when nothing records."""
-    from nmt_sense.terminal import watch
+    from nmt_sense.commands.terminal import watch
 
     watch(OUT, pipeline, done, seconds, quiet=quiet)
     if pipeline.failure is not None and not pipeline.state.recording:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nmt_sense import strict_toml
 from nmt_sense.blocks import Arrivals, ForceBlock, ScanBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Cue
@@ -19,6 +18,7 @@ from nmt_sense.holds import Hold
 from nmt_sense.sensing.chain import ForceChain
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.session.header import RecordingHeader
+from nmt_sense.strict import toml
 
 
 class Derivation:
@@ -95,7 +95,7 @@ def derive(header: RecordingHeader, events: Sequence[Event]) -> Recomputation:
 def _glove(header: RecordingHeader) -> GloveInfo:
     """The glove that a recording describes. Raises :class:`RecordingError` when none can be so, or not this one."""
     what = "The recording's description of its glove"
-    info = strict_toml.decode(header.device_toml, GloveInfo, what, RecordingError)
+    info = toml.decode(header.device_toml, GloveInfo, what, RecordingError)
     try:
         check_info(info)
     except (ValueError, ArithmeticError, MemoryError) as error:

@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nmt_sense.acquisition import Acquisition
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
-from nmt_sense.readiness import Readiness
-from nmt_sense.recorder import Sitting
+from nmt_sense.pipeline.acquisition import Acquisition
+from nmt_sense.pipeline.readiness import Readiness
+from nmt_sense.pipeline.recorder import Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.setup import Setup

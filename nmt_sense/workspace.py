@@ -45,7 +45,7 @@ class Workspace:
         """A free name for a recording that starts now: date, time, participant's code (empty: unnamed).
 
         No name is given twice, also when several gloves start in the same second; other programs are kept out by
-        :mod:`nmt_sense.claim`. Raises :class:`NmtError` for a code that is none.
+        :mod:`nmt_sense.commands.claim`. Raises :class:`NmtError` for a code that is none.
         """
         check_code(participant)
         stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from nmt_sense import strict_toml
 from nmt_sense.errors import TechniqueError
+from nmt_sense.strict import toml
 
 FORMAT = "nmt-sense technique"
 DEFAULT = "ischemic-compression"
@@ -104,12 +104,12 @@ class Technique(_Strict, frozen=True):
 
     def to_toml(self) -> str:
         """The technique as TOML text, as stored with each recording."""
-        return strict_toml.encode(self)
+        return toml.encode(self)
 
     @classmethod
     def from_toml(cls, text: str) -> Technique:
         """The technique that :meth:`to_toml` wrote. Raises :class:`TechniqueError`."""
-        return strict_toml.decode(text, cls, "The stored technique", TechniqueError)
+        return toml.decode(text, cls, "The stored technique", TechniqueError)
 
     def with_target(
         self, low_n: float | None = None, high_n: float | None = None, hold_s: float | None = None
@@ -128,7 +128,7 @@ class Technique(_Strict, frozen=True):
             phase = msgspec.convert(table, HoldPhase)
         except msgspec.ValidationError as problem:
             raise TechniqueError(
-                f"This target does not fit {self.title.lower()}: {strict_toml.sentence(problem)}"
+                f"This target does not fit {self.title.lower()}: {toml.sentence(problem)}"
             ) from problem
         return msgspec.structs.replace(self, phases=(phase,))
 
@@ -154,7 +154,7 @@ def list_techniques(folders: Iterable[Path] = ()) -> list[str]:
 
 
 def _read(path: Path) -> Technique:
-    technique = strict_toml.read(path, Technique, f"The technique {path.name}", TechniqueError)
+    technique = toml.read(path, Technique, f"The technique {path.name}", TechniqueError)
     if technique.name != path.stem:
         raise TechniqueError(
             f'The technique {path.name} cannot be used: in name: it says "{technique.name}", but must say '

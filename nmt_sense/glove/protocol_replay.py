@@ -15,8 +15,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from nmt_sense import strict_toml
-from nmt_sense.apart import apart
 from nmt_sense.blocks import Float32Array, Int64Array, Uint16Array
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
@@ -38,7 +36,9 @@ from nmt_sense.glove.wire import (
     pack,
     parse_ping,
 )
-from nmt_sense.strict_hdf5 import StrictFile
+from nmt_sense.strict import toml
+from nmt_sense.strict.apart import apart
+from nmt_sense.strict.hdf5 import StrictFile
 
 LAST_SCAN = 1 << 48
 LARGEST_TABLE = 64 << 20
@@ -161,7 +161,7 @@ def read_recorded(path: Path) -> Recorded:
     """What can be played of a recording. Raises :class:`RecordingError` for a file that has not got it as it should."""
     with StrictFile(path) as file:
         what = "its description of the glove"
-        info = strict_toml.decode(file.text("device"), GloveInfo, what, RecordingError)
+        info = toml.decode(file.text("device"), GloveInfo, what, RecordingError)
         try:
             check_info(info)
         except ValueError as error:

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from nmt_sense import strict_toml
 from nmt_sense.errors import ProfileError
 from nmt_sense.sensing.profile import Profile, load_profile
+from nmt_sense.strict import toml
 
 FILE_NAME = "glove.toml"
 FORMAT = "nmt-sense glove layout"
@@ -65,12 +65,12 @@ class Layout(_Glove, frozen=True):
 
     def to_toml(self) -> str:
         """Everything as one TOML text, as stored with each recording."""
-        return strict_toml.encode(self)
+        return toml.encode(self)
 
     @classmethod
     def from_toml(cls, text: str) -> Layout:
         """The layout that :meth:`to_toml` wrote. Raises :class:`ProfileError`."""
-        return strict_toml.decode(text, cls, "The stored calibration", ProfileError)
+        return toml.decode(text, cls, "The stored calibration", ProfileError)
 
     def profile(self, sensor: str) -> Profile:
         """The profile of a sensor: its own, else the default one."""
@@ -129,7 +129,7 @@ def load_layout(folder: Path) -> Layout:
 
     Raises :class:`ProfileError`, in a sentence naming file and field.
     """
-    glove = strict_toml.read(folder / FILE_NAME, _Glove, f"The glove layout {FILE_NAME}", ProfileError)
+    glove = toml.read(folder / FILE_NAME, _Glove, f"The glove layout {FILE_NAME}", ProfileError)
     profiles = {name: _named_profile(folder, name) for name in glove.profile_names()}
     return Layout(**msgspec.structs.asdict(glove), profiles=profiles)
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from nmt_sense import strict_toml
 from nmt_sense.errors import ProfileError
 from nmt_sense.sensing.curves import Curve, monotone_cubic, power_law
+from nmt_sense.strict import toml
 
 FORMAT = "nmt-sense profile"
 
@@ -129,7 +129,7 @@ def load_profile(path: Path) -> Profile:
 
     Raises :class:`ProfileError`, in a sentence naming file and field.
     """
-    return strict_toml.read(path, Profile, f"The profile {path.name}", ProfileError)
+    return toml.read(path, Profile, f"The profile {path.name}", ProfileError)
 
 
 def _rising(values: list[float]) -> bool:

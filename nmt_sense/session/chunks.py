@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nmt_sense.hdf5_chunks import filtered
+from nmt_sense.strict.chunks import filtered
 
 
 class ChunkWriter:

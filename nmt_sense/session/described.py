@@ -15,7 +15,7 @@ from nmt_sense.participant import code_problem
 from nmt_sense.session import layout
 from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.opening import MOST_SENSORS
-from nmt_sense.strict_hdf5 import StrictFile, damage
+from nmt_sense.strict.hdf5 import StrictFile, damage
 
 LONGEST_WORDS = 1 << 16
 """Characters that a name, a version or a verdict may have; ``/device`` and its like may be longer."""

@@ -9,7 +9,7 @@ import numpy as np
 from nmt_sense.errors import RecordingError
 from nmt_sense.session import layout
 from nmt_sense.session.overview import BASE_SCANS, FACTOR
-from nmt_sense.strict_hdf5 import MOST_ROWS, Rows, StrictFile, damage
+from nmt_sense.strict.hdf5 import MOST_ROWS, Rows, StrictFile, damage
 
 MOST_SENSORS = 64
 """A HELLO has no room for more."""

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nmt_sense import strict_toml
 from nmt_sense.blocks import (
     Arrivals,
     Float32Array,
@@ -29,7 +28,8 @@ from nmt_sense.session import layout
 from nmt_sense.session.described import read_header, read_integrity, truth
 from nmt_sense.session.opening import MOST_SENSORS, Opened
 from nmt_sense.session.overview import Level
-from nmt_sense.strict_hdf5 import damage
+from nmt_sense.strict import toml
+from nmt_sense.strict.hdf5 import damage
 
 BLOCK_SCANS = 1 << 16
 LONGEST_GRID = 100_000_000
@@ -199,7 +199,7 @@ class Recording:
     def device(self) -> GloveInfo | None:
         """What the glove said of itself; None when the text in the file is not a glove's."""
         try:
-            return strict_toml.decode(self.header.device_toml, GloveInfo, "The glove's description", RecordingError)
+            return toml.decode(self.header.device_toml, GloveInfo, "The glove's description", RecordingError)
         except RecordingError:
             return None
 

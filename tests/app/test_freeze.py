@@ -13,12 +13,12 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QLabel
 from scripted import ScriptedLive
 
-from nmt_sense.absence import CABLE_OUT, LOOKING, NO_DATA, RESTARTING
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.theme import DARK, font
 from nmt_sense.app.widgets.digits import cap_height
 from nmt_sense.app.widgets.freeze import fitted
 from nmt_sense.coaching.state import Advice
+from nmt_sense.pipeline.absence import CABLE_OUT, LOOKING, NO_DATA, RESTARTING
 from nmt_sense.state import LinkPhase
 
 REASONS = (CABLE_OUT, NO_DATA, RESTARTING, LOOKING)

@@ -11,13 +11,13 @@ from PyQt5.QtGui import QImage
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
 
-from nmt_sense.absence import CABLE_OUT
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import run
 from nmt_sense.glove.practitioner import Practice
 from nmt_sense.glove.virtual import Script
 from nmt_sense.live import Live
+from nmt_sense.pipeline.absence import CABLE_OUT
 from nmt_sense.session.recording import open_recording
 from nmt_sense.setup import default_setup
 from nmt_sense.workspace import open_workspace

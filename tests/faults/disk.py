@@ -25,7 +25,7 @@ from nmt_sense.derivation import derive
 from nmt_sense.glove.fsr import SensorBank
 from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
-from nmt_sense.readiness import DISK_FULL
+from nmt_sense.pipeline.readiness import DISK_FULL
 from nmt_sense.session.durable import lock_journal
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording

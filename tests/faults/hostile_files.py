@@ -19,11 +19,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from nmt_sense.hdf5_chunks import fletcher32
 from nmt_sense.session import layout
 from nmt_sense.session.header import Counters, description_digest
 from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import open_recording
+from nmt_sense.strict.chunks import fletcher32
 
 Change = Callable[[h5py.File], object]
 Family = Iterator[tuple[str, Change]]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt_sense.hdf5_chunks import filtered, fletcher32
 from nmt_sense.session import layout
 from nmt_sense.session.chunks import ChunkWriter
+from nmt_sense.strict.chunks import filtered, fletcher32
 
 TYPES = [("<u2", (8,)), ("<f4", (3,)), ("<f8", ()), (layout.ARRIVAL_TYPE, ())]
 

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sittings import Tenths, header, recorded, stream
 
-from nmt_sense import hdf5_heap
 from nmt_sense.blocks import Arrivals, ScanBlock
 from nmt_sense.errors import RecordingError
-from nmt_sense.hdf5_chunks import filtered, fletcher32, unfiltered
 from nmt_sense.session import layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import Journal
 from nmt_sense.session.recording import open_recording
+from nmt_sense.strict import heap
+from nmt_sense.strict.chunks import filtered, fletcher32, unfiltered
 
 
 def sealed(packed: bytes) -> bytes:
@@ -54,7 +54,7 @@ def test_a_chunk_with_more_or_less_or_other_than_it_should_have_is_refused(store
         unfiltered(stored, np.dtype("<f4"), (8,))
 
 
-def heap(*texts: bytes) -> bytes:
+def collection(*texts: bytes) -> bytes:
     """A collection as HDF5 writes it."""
     filled = b"".join(
         struct.pack("<HH4xQ", number, 1, len(text)) + text.ljust(-(-len(text) // 8) * 8, b"\0")
@@ -66,8 +66,8 @@ def heap(*texts: bytes) -> bytes:
 
 
 def test_texts_are_found_in_a_heap() -> None:
-    assert hdf5_heap.objects(b"before" + heap(b"one", b"", b"P07"), 6) == {1: b"one", 2: b"", 3: b"P07"}
-    hdf5_heap.check_collections(b"GC" + heap(b"a") + heap(b"b"))
+    assert heap.objects(b"before" + collection(b"one", b"", b"P07"), 6) == {1: b"one", 2: b"", 3: b"P07"}
+    heap.check_collections(b"GC" + collection(b"a") + collection(b"b"))
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_texts_are_found_in_a_heap() -> None:
     ids=["version", "longer", "number", "length", "beyond", "negative", "free-for-text", "free-size", "free-size-too"],
 )
 def test_one_wrong_byte_in_a_heap_is_refused_and_nothing_hangs(at: int, value: int) -> None:
-    broken = bytearray(heap(b"one", b"two"))
+    broken = bytearray(collection(b"one", b"two"))
     broken[at] = value
     with pytest.raises(ValueError, match="texts"):
-        hdf5_heap.check_collections(bytes(broken))
+        heap.check_collections(bytes(broken))
 
 
 def test_a_recording_whose_texts_are_broken_is_refused_where_hdf5_itself_would_hang(tmp_path: Path) -> None:

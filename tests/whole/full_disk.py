@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from nmt_sense.live import Live
-from nmt_sense.recorder import Sitting
+from nmt_sense.pipeline.recorder import Sitting
 from nmt_sense.setup import default_setup
 from nmt_sense.workspace import Workspace
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nmt_sense import apart
 from nmt_sense.errors import RecordingError
+from nmt_sense.strict import apart
 
 
 def read(path: Path) -> list[float | str]:
@@ -53,5 +53,5 @@ def test_a_file_that_does_harm_is_refused_and_the_next_is_read(
 def test_a_file_that_is_not_there_is_not_called_harmful(what: str, tmp_path: Path) -> None:
     for path in (tmp_path / "missing.h5", tmp_path):
         with pytest.raises(RecordingError, match=r"no recording|not a file|regular"):
-            apart.apart(f"nmt_sense.judging:{what}", path, object)
+            apart.apart(f"nmt_sense.commands.judging:{what}", path, object)
     apart.forget()

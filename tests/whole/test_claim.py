@@ -16,7 +16,7 @@ import pytest
 from lines import wait_for
 from test_commands import TOOL, refused, run
 
-from nmt_sense.claim import LOCK_NAME, OWNER_NAME, check_writable, claimed
+from nmt_sense.commands.claim import LOCK_NAME, OWNER_NAME, check_writable, claimed
 from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from lines import Chatter, GloveOnLine, wait_for
 
-from nmt_sense.display import XCB_LIBRARIES, check_display
+from nmt_sense.commands.display import XCB_LIBRARIES, check_display
 from nmt_sense.errors import LinkError, LinkReason, NmtError
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.wire import frame

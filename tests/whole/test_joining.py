@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
-from nmt_sense.flow import Flow
 from nmt_sense.glove.virtual import Script, virtual_info
 from nmt_sense.glove.wire import Data, Status
+from nmt_sense.pipeline.flow import Flow
 from nmt_sense.sensing.layout import load_layout
 
 INFO = virtual_info(Script())

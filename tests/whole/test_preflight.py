@@ -23,7 +23,15 @@ from nmt_sense.glove.fsr import SensorBank
 from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
 from nmt_sense.live import Live
-from nmt_sense.preflight import Preflight, check_battery, check_calibration, check_disk, check_link, measured_rate
+from nmt_sense.pipeline.preflight import (
+    Preflight,
+    check_battery,
+    check_calibration,
+    check_disk,
+    check_link,
+    measured_rate,
+)
+from nmt_sense.pipeline.surroundings import Battery
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.journal import Journal, journal_path
@@ -31,7 +39,6 @@ from nmt_sense.session.recording import open_recording
 from nmt_sense.session.space import Room
 from nmt_sense.setup import default_setup
 from nmt_sense.state import LinkQuality
-from nmt_sense.surroundings import Battery
 from nmt_sense.workspace import Workspace
 
 GOOD = LinkQuality(rate_hz=250.0, received=1000, jitter_p99_ms=1.0)

@@ -31,7 +31,7 @@ from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
 from nmt_sense.holds import HoldEnd
 from nmt_sense.live import Live
-from nmt_sense.recorder import Sitting
+from nmt_sense.pipeline.recorder import Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording

@@ -13,7 +13,7 @@ from lines import GloveOnLine, wait_for
 from nmt_sense.coaching.state import CueKind
 from nmt_sense.events import Event
 from nmt_sense.live import Live
-from nmt_sense.recorder import Sitting
+from nmt_sense.pipeline.recorder import Sitting
 
 
 def test_a_glove_that_falls_silent_leaves_nothing_waiting_in_memory(

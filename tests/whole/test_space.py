@@ -10,8 +10,8 @@ import pytest
 from journals import header_of
 from lines import wait_for
 
-from nmt_sense.beforehand import warn_of_shortage
 from nmt_sense.blocks import Arrivals, ScanBlock
+from nmt_sense.commands.beforehand import warn_of_shortage
 from nmt_sense.derivation import derive
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import EventKind
@@ -19,14 +19,14 @@ from nmt_sense.glove.fsr import SensorBank
 from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
 from nmt_sense.live import Live
-from nmt_sense.readiness import DISK_FULL
+from nmt_sense.pipeline.readiness import DISK_FULL
+from nmt_sense.pipeline.surroundings import WARN_BELOW_S, WARN_NO_MORE_S, Surroundings, minutes
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.recording import open_recording
 from nmt_sense.session.space import FEWEST_S, RESERVE_BYTES, Appetite, Room, Space, free_bytes, refuse_full
 from nmt_sense.setup import default_setup
-from nmt_sense.surroundings import WARN_BELOW_S, WARN_NO_MORE_S, Surroundings, minutes
 from nmt_sense.workspace import Workspace
 
 SCANS = 24_000

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from nmt_sense.console import complaint, print_json, printable, say
+from nmt_sense.commands.console import complaint, print_json, printable, say
 
 ORDERS = "red \x1b[31m title \x1b]0;x\x07 back \x08\r csi \x9b2J turned \u202egnp.exe lone \udc80 tag \U000e0041"
 

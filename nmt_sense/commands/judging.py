@@ -1,4 +1,4 @@
-"""What is asked of a recording that somebody sent, each as one call that a child can make (:mod:`nmt_sense.apart`)."""
+"""What is asked of a recording that somebody sent, each as one call that a child can make."""
 
 from __future__ import annotations
 

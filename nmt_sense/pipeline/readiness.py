@@ -10,14 +10,14 @@ from nmt_sense.blocks import Float32Array, ScanBlock
 from nmt_sense.checks import Check
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import EventKind
-from nmt_sense.flow import Flow
-from nmt_sense.keeping import Keeping
-from nmt_sense.preflight import OF_RECORDING, Preflight, check_battery, check_calibration, check_disk, findings
-from nmt_sense.recorder import Recorder
+from nmt_sense.pipeline.flow import Flow
+from nmt_sense.pipeline.keeping import Keeping
+from nmt_sense.pipeline.preflight import OF_RECORDING, Preflight, check_battery, check_calibration, check_disk, findings
+from nmt_sense.pipeline.recorder import Recorder
+from nmt_sense.pipeline.surroundings import Surroundings
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.session.space import Appetite, Space
 from nmt_sense.state import LinkQuality
-from nmt_sense.surroundings import Surroundings
 
 JUDGE_EVERY_S = 1.0
 DISK_FULL = "The disk is nearly full; the recording has ended and is kept."

@@ -17,10 +17,10 @@ from rich.text import Text
 
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.state import Advice, HoldProgress
-from nmt_sense.console import warn
+from nmt_sense.commands.console import warn
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, HoldEnd
-from nmt_sense.preflight import OF_RECORDING, findings
+from nmt_sense.pipeline.preflight import OF_RECORDING, findings
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from nmt_sense.blocks import Float32Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
-from nmt_sense.flow import Flow
 from nmt_sense.host_time import Watch, now_ns
-from nmt_sense.recorder import Recorder
+from nmt_sense.pipeline.flow import Flow
+from nmt_sense.pipeline.recorder import Recorder
 
 LOOK_EVERY_S = 1.0
 """Between looks at the computer's clocks."""

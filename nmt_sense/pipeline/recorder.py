@@ -18,7 +18,7 @@ from nmt_sense.coaching.technique import Technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
 from nmt_sense.events import Event
-from nmt_sense.flow import Flow
+from nmt_sense.pipeline.flow import Flow
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal import Journal, journal_path

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from nmt_sense.blocks import Float32Array, Float64Array, Int64Array, ScanBlock, Uint16Array
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.device import GloveInfo
+from nmt_sense.pipeline.surroundings import BATTERY_EMPTY, BATTERY_LOW, Battery, minutes
 from nmt_sense.sensing.conductance import top_code
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.session.space import Room
 from nmt_sense.state import LinkQuality
-from nmt_sense.surroundings import BATTERY_EMPTY, BATTERY_LOW, Battery, minutes
 from nmt_sense.units import SECONDS_PER_NS
 
 WINDOW_S = 3.0

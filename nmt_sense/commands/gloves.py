@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from nmt_sense.console import JsonOption, PortOption, SecondsOption, UnusedWorkspaceOption, print_json, say
+from nmt_sense.commands.console import JsonOption, PortOption, SecondsOption, UnusedWorkspaceOption, print_json, say
 from nmt_sense.device import GloveInfo, SensorInfo
 from nmt_sense.errors import NmtError
 

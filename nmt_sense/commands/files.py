@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from nmt_sense.apart import apart
-from nmt_sense.console import OUT, JsonOption, WorkspaceOption, print_json, saving, say, warn
+from nmt_sense.commands.console import OUT, JsonOption, WorkspaceOption, print_json, saving, say, warn
 from nmt_sense.errors import NmtError
+from nmt_sense.strict.apart import apart
 from nmt_sense.workspace import Workspace, open_workspace
 
 
@@ -41,7 +41,7 @@ def _judge(file: Path, quiet: bool) -> Any:
     """The report on one file, printed at once unless ``quiet``."""
     from nmt_sense.session.integrity import Report
 
-    report = apart("nmt_sense.judging:report_on", file, Report)
+    report = apart("nmt_sense.commands.judging:report_on", file, Report)
     for line in [] if quiet else _verdict_lines(report):
         say(line)
     return report
@@ -141,10 +141,10 @@ def holds(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Print the holds of a recording."""
+    from nmt_sense.commands.terminal import print_holds
     from nmt_sense.holds import Hold
-    from nmt_sense.terminal import print_holds
 
-    found = apart("nmt_sense.judging:holds_of", _found(file, workspace), list[Hold])
+    found = apart("nmt_sense.commands.judging:holds_of", _found(file, workspace), list[Hold])
     if as_json:
         print_json(found)
     else:

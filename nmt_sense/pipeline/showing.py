@@ -10,8 +10,8 @@ from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Advice
 from nmt_sense.derivation import Derivation
-from nmt_sense.flow import Flow
-from nmt_sense.recorder import Recorder
+from nmt_sense.pipeline.flow import Flow
+from nmt_sense.pipeline.recorder import Recorder
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase, LiveState

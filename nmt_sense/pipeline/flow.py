@@ -11,7 +11,7 @@ from nmt_sense.glove.clock import MAX_SLOPE, HostClock
 from nmt_sense.glove.presses import Presses
 from nmt_sense.glove.stream import ScanStream
 from nmt_sense.glove.wire import ButtonEdge, Data, Status
-from nmt_sense.joining import Joining
+from nmt_sense.pipeline.joining import Joining
 from nmt_sense.state import LinkQuality
 
 PAUSE_S = 0.5

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nmt_sense.checks import Outcome
-from nmt_sense.claim import check_writable, claimed
-from nmt_sense.console import warn
+from nmt_sense.commands.claim import check_writable, claimed
+from nmt_sense.commands.console import warn
+from nmt_sense.commands.files import recover_first
 from nmt_sense.errors import NmtError
-from nmt_sense.file_commands import recover_first
-from nmt_sense.preflight import check_battery
+from nmt_sense.pipeline.preflight import check_battery
+from nmt_sense.pipeline.surroundings import battery, minutes
 from nmt_sense.session.durable import lock_journal, remove_lock
 from nmt_sense.session.elsewhere import noted
 from nmt_sense.session.journal import journal_path
 from nmt_sense.session.space import Appetite, refuse_full
 from nmt_sense.setup import Setup
-from nmt_sense.surroundings import battery, minutes
 from nmt_sense.workspace import Workspace
 
 _SENSORS, _RATE_HZ = 8, 250.0

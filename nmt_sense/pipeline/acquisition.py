@@ -15,24 +15,24 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from nmt_sense.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
 from nmt_sense.blocks import ForceBlock, ScanBlock
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
 from nmt_sense.events import EventKind
-from nmt_sense.flow import Flow
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.search import Search, ports_there
 from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
-from nmt_sense.keeping import Keeping
-from nmt_sense.readiness import Readiness
-from nmt_sense.recorder import Recorder, Sitting
-from nmt_sense.requests import Requests
+from nmt_sense.pipeline.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
+from nmt_sense.pipeline.flow import Flow
+from nmt_sense.pipeline.keeping import Keeping
+from nmt_sense.pipeline.readiness import Readiness
+from nmt_sense.pipeline.recorder import Recorder, Sitting
+from nmt_sense.pipeline.requests import Requests
+from nmt_sense.pipeline.showing import blank_state, newest, picture, waiting
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
-from nmt_sense.showing import blank_state, newest, picture, waiting
 from nmt_sense.state import LinkPhase
 from nmt_sense.trace import Trace
 

@@ -31,7 +31,7 @@ BYTES_PER_S = 10e6
 """... and then all of the file is read, maybe from a slow disk."""
 THREAD = "apart"
 _START_S = 60.0
-_CHILD = "from nmt_sense.apart import serve; serve()"
+_CHILD = "from nmt_sense.strict.apart import serve; serve()"
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _LENGTH = struct.Struct("<Q")
 _READY = b"ready"

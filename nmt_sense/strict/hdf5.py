@@ -20,9 +20,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nmt_sense import hdf5_heap
 from nmt_sense.errors import RecordingError
-from nmt_sense.hdf5_chunks import largest_stored, unfiltered
+from nmt_sense.strict import heap
+from nmt_sense.strict.chunks import largest_stored, unfiltered
 
 FILTERS = [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32]
 MOST_ROWS = 100_000_000
@@ -214,7 +214,7 @@ class StrictFile:
         """Look through all that lies outside these rows, before any attribute is read. No bytes may be used twice."""
         with damage(self.path):
             for piece in self._besides(rows):
-                hdf5_heap.check_collections(piece)
+                heap.check_collections(piece)
 
     def _besides(self, rows: list[Rows]) -> Iterator[bytes]:
         taken = sorted(place for part in rows for place in part.places)
@@ -299,9 +299,9 @@ def _heap_text(path: Path, offset: int) -> bytes:
     """A text of variable length, of which what stands for it lies at ``offset``."""
     with path.open("rb") as file:
         file.seek(offset)
-        length, at, number = hdf5_heap.REFERENCE.unpack(file.read(hdf5_heap.REFERENCE.size))
+        length, at, number = heap.REFERENCE.unpack(file.read(heap.REFERENCE.size))
         file.seek(at)
-        text = hdf5_heap.objects(file.read(MOST_BESIDES), 0)[number]
+        text = heap.objects(file.read(MOST_BESIDES), 0)[number]
     if len(text) != length or length > LONGEST_TEXT:
         raise ValueError("its texts cannot be read")
     return text
