@@ -85,7 +85,7 @@ class Sitting:
 
     def __init__(self, folder: Path, seed: int, resets: list[Reset]) -> None:
         self.folder, self.seed, self.resets = folder, seed, resets
-        self.seconds = resets[-1].at_s + 1.5
+        self.seconds = resets[-1].at_s + resets[-1].off_s + 0.8
         self.out = folder / "recordings" / "resets.h5"
         self.failures: list[str] = []
 
@@ -101,13 +101,12 @@ class Sitting:
 
     def _record(self, text: Path, log: Path) -> None:
         with Simulator(text, log=log, wait=True) as glove:
-            # the recording begins a second or two after the simulator does
             words = [
                 "record",
                 "--port",
                 glove.port,
                 "--seconds",
-                str(self.seconds - 1.5),
+                str(self.seconds),
                 "--out",
                 str(self.out),
                 "--json",
