@@ -28,7 +28,7 @@
 struct record {
     uint64_t time_ns;  /* CLOCK_MONOTONIC, at the end of the call */
     uint64_t file;     /* inode */
-    uint64_t offset;   /* for T the new length; for R how long this thread had waited for a processor until now, ns */
+    uint64_t offset;   /* for T the new length */
     uint32_t length;   /* of the data */
     uint16_t path, path2;
     char call;         /* C create, W write, T truncate, S sync begun, s sync done, M rename, L link, U unlink, D mkdir,
@@ -313,17 +313,6 @@ int mkdir(const char *path, mode_t mode)
 
 /* -- what arrives ------------------------------------------------------------------------------------------------ */
 
-static uint64_t waited_for_processor(void)
-{
-    char text[128] = "";
-    unsigned long long waited = 0;
-    int fd = syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    if (syscall(SYS_read, fd, text, sizeof text - 1) > 0) sscanf(text, "%*u %llu", &waited);
-    close(fd);
-    return waited;
-}
-
 ssize_t read(int fd, void *data, size_t length)
 {
     REAL(read);
@@ -333,7 +322,7 @@ ssize_t read(int fd, void *data, size_t length)
     if (done > 0 && log_fd >= 0 && path_of(fd, path) && !strncmp(path, "/dev/pts/", 9)) {
         int saved = errno;
         pthread_mutex_lock(&one_at_a_time);
-        note('R', 0, waited_for_processor(), path, "", data, done);
+        note('R', 0, 0, path, "", data, done);
         end();
         errno = saved;
     }

@@ -1,8 +1,8 @@
 """``kill -9`` at any moment: while starting, recording, writing the file, and recovering.
 
 Half of the kills come at random moments, half just before each call that changes a file or a folder. What is lost is
-what had been read from the glove's port and is not in the recording. Every other program starts its journal's log over
-about once a second, which in life happens every two minutes.
+how long ago the program had read the oldest scan that is not in the recording. Every other program starts its journal's
+log over about once a second, which in life happens every two minutes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RECOVERING = "killed while recovering, then recovered again"
 START_CALLS, FILE_CALLS, RECOVER_CALLS = 40, 90, 100
 """File-changing calls until the first scan is stored, from the first write into the new file to the end, and of a
 recovery; a few more than there are, so that the last kills come too late and find a finished file."""
-AT_A_TIME = 4
+AT_A_TIME = 2
 FEWER = 40
 """The short form tries one in so many."""
 

@@ -28,7 +28,6 @@ from tests.whole.lines import GloveOnLine
 
 OWN = (".in-use.lock", ".in-use.toml")
 """Left in the folder of recordings by a killed program, one of each at most; they stand in nobody's way."""
-JUST_READ_S = 0.02
 AS_USUAL = ("-m", "nmt_sense")
 OFTEN_STARTED_OVER = (
     "-c",
@@ -188,20 +187,10 @@ def _compared(victim: Victim, found: list[Path]) -> tuple[str, float, int, list[
 
 
 def _lost_s(victim: Victim, stored: set[int]) -> float:
-    """Seconds of what the program had read that are missing.
-
-    On a busy machine a glove sends, and a program reads, a lot at once. So what was read in the last 20 ms counts as no
-    more than 20 ms, and the whole as no more than the time that the program had had it, less what its thread had to
-    wait for a processor meanwhile.
-    """
+    """Age of the oldest scan that is missing, when the program ended: all that it had read earlier is there."""
     arrived = victim.arrived
-    missing = [arrived[scan] for scan in sorted(arrived.keys() - stored)]
-    if not missing:
-        return 0.0
-    had_s = [(victim.ended_ns - call.time_ns) * 1e-9 for call in missing]
-    waited_s = (missing[-1].offset - missing[0].offset) * 1e-9
-    early = sum(seconds > JUST_READ_S for seconds in had_s)
-    return min(len(missing) * victim.period_s, early * victim.period_s + JUST_READ_S, max(0.0, had_s[0] - waited_s))
+    missing = arrived.keys() - stored
+    return max(((victim.ended_ns - arrived[scan].time_ns) * 1e-9 for scan in missing), default=0.0)
 
 
 def copied(victim: Victim, folder: Path) -> Victim:
