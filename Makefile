@@ -15,7 +15,7 @@ help:
 	@echo "make demo      the whole thing on a virtual glove (a window, or the terminal where there is no display)"
 	@echo "make app       the window, on the first glove found"
 	@echo "make test      all tests, the real firmware in its simulator included"
-	@echo "make faults    kills, power cuts, pulled cables ... against the real program; half an hour"
+	@echo "make faults    kills, power cuts, pulled cables ... against the real program; long"
 	@echo "make fuzz      a search for bytes that break a promise, led by the code they reach; five minutes"
 	@echo "make lint      style, types and the layers of the house"
 	@echo "make firmware  the glove's binary, in firmware/build/"
@@ -47,7 +47,7 @@ test: setup
 	$(MAKE) --no-print-directory -C firmware all sim
 	$(BIN)/python -m pytest $(TESTS)
 
-# The whole fault suite, about half an hour: kills, power cuts, cables, resets, bytes, clocks, disks, hostile files
+# The whole fault suite, the better part of an hour: kills, power cuts, cables, resets, bytes, clocks, disks, hostile files
 faults: setup atheris
 	@.ci/need $(TEST_PACKAGES)
 	$(MAKE) --no-print-directory -C firmware all sim

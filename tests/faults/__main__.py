@@ -13,6 +13,15 @@ from tests.faults.row import Form, Row
 
 MODULES = ("kills", "power", "truncation", "cable", "resets", "stream", "clocks", "disk", "hostile", "long")
 """Each has ``run(form) -> list[Row]``."""
+INTRO = """# What a recording survives
+
+Each fault was tried on the real program: real processes, pseudo-terminals, the firmware in simavr, file systems of
+their own. What the glove sent is known scan by scan, so a wrong value is a stored count that the glove did not send for
+that scan, or a damaged file that passed for a sound one. `make faults FAULTS="--out docs/faults.md"` makes this page
+anew, in the better part of an hour; `make test` tries a few of each. What a row does and how its loss is measured
+stands in the module of its kind in `tests/faults/`.
+
+"""
 HEAD = ("fault", "tried", "lost at worst", "allowed", "wrong values", "verdicts", "")
 
 
@@ -62,10 +71,15 @@ def main() -> int:
         lines.append(text)
         rows += told
     if given.out:
-        given.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        given.out.write_text(INTRO + "\n".join(lines) + f"\n\n{total(rows)}\n", encoding="utf-8")
+    print(total(rows))
+    return 1 if any(not row.good for row in rows) else 0
+
+
+def total(rows: list[Row]) -> str:
+    """All of it in one line."""
     broken = [row for row in rows if not row.good]
-    print(f"{len(rows)} kinds of fault, {sum(row.tried for row in rows)} tried, {len(broken)} promises broken")
-    return 1 if broken else 0
+    return f"{len(rows)} kinds of fault, {sum(row.tried for row in rows)} tried, {len(broken)} promises broken."
 
 
 if __name__ == "__main__":
