@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -31,8 +32,9 @@ from nmt_sense.session.durable import (
     remove_lock,
 )
 from nmt_sense.session.header import Counters, RecordingHeader
+from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
-from nmt_sense.session.tidy import delete_journal, keep_damaged
+from nmt_sense.session.tidy import LOG, beside, delete_journal, keep_damaged
 from nmt_sense.session.writer import RecordingWriter
 
 WRITING_SHARE = 0.85
@@ -99,6 +101,7 @@ def finalize(
         if reader.damaged_rows:
             keep_damaged(journal, held)
         else:
+            _take_in_log(journal)
             delete_journal(journal, held)
     except sqlite3.Error as error:
         raise RecordingError(f"{journal} cannot be read ({error}); it is kept as it is.") from error
@@ -109,6 +112,16 @@ def finalize(
         held.release()
     watch.tell(1.0)
     return placed
+
+
+def _take_in_log(journal: Path) -> None:
+    """Move the log into the journal: deleted one after the other, neither leaves a shorter recording to a kill.
+
+    Where it cannot be moved, that kill is the only thing to fear: the recording is in its place.
+    """
+    if beside(journal, LOG[0]).exists():
+        with suppress(sqlite3.Error), closing(connect(journal, "FULL")) as connection:
+            checkpoint(connection, "TRUNCATE")
 
 
 class _Watch:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import msgspec
 import numpy as np
@@ -30,6 +32,7 @@ from nmt_sense.session.journal_rows import (
     stored_header,
     values_of,
 )
+from nmt_sense.session.tidy import LOG, beside
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PIECE_SCANS = 1 << 16
@@ -47,7 +50,7 @@ class Piece:
 
 
 class JournalReader:
-    """A journal opened for reading, as a context manager. The caller holds its lock.
+    """A journal opened for reading, as a context manager. The caller holds its lock. Its content is never changed.
 
     Where SQLite finds it damaged, its pages are read one by one.
 
@@ -215,6 +218,9 @@ def _open(path: Path, opened: ExitStack) -> tuple[RowSource, bytes]:
     identity = None
     damage: sqlite3.Error = sqlite3.DatabaseError("its log is damaged")
     try:
+        log = beside(path, LOG[0])
+        if log.is_file():  # Windows deletes no file that is open: there SQLite can lock what it only reads, and tidy up
+            opened.enter_context(log.open("rb"))
         connection = opened.enter_context(closing(_connect(path)))
         identity = _identity(connection)
         rows = TableRows(connection, identity[0])
@@ -234,11 +240,18 @@ def _connect(path: Path) -> sqlite3.Connection:
     with path.open("rb") as file:
         if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:  # SQLite would throw the log of an empty file away
             raise sqlite3.DatabaseError("it does not begin as one")
-    connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)
+    # One that may write moves the log into the file when it closes, but only up to the first bad byte, and deletes it.
+    connection = sqlite3.connect(_uri(path), uri=True, isolation_level=None, timeout=2.0)
     connection.text_factory = bytes  # damage can turn a blob into text
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA cell_size_check=ON")
     return connection
+
+
+def _uri(path: Path) -> str:
+    """What SQLite opens only for reading, whatever signs and bytes the name has (https://www.sqlite.org/uri.html)."""
+    place = path.absolute().as_posix()
+    return f"file://{'' if place.startswith('/') else '/'}{quote(os.fsencode(place))}?mode=ro"
 
 
 def _identity(connection: sqlite3.Connection) -> tuple[RowForm, bytes]:

@@ -60,13 +60,17 @@ def keep_damaged(journal: Path, lock: FileLock) -> Path:
         except FileExistsError:
             continue
         log = beside(journal, LOG[0])
-        if log.exists():
+        if _holds_something(log):
             log.replace(beside(kept, LOG[0]))
         delete(journal, LOG + NEW)
         fsync_folder(journal.parent)
         remove_lock(journal, lock)
         return kept
     raise AssertionError("names never run out")
+
+
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def sweep(folder: Path) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from nmt_sense.errors import NmtError
 from nmt_sense.events import Event
 from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
+from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.recording import open_recording
 from nmt_sense.session.recovery import recover
@@ -104,8 +105,8 @@ def _samples() -> list[Sample]:
         journal, log = killed
         for name, content in killed.items():
             (Path(rest) / name).write_bytes(content)
-        with JournalReader(Path(rest) / journal):
-            pass  # leaving it moves the log into the database
+        with closing(connect(Path(rest) / journal, "FULL")) as connection:
+            checkpoint(connection, "TRUNCATE")
         return [
             Sample("journal of a killed program", killed, journal),
             Sample("log of a killed program's journal", killed, log, ends_known=False),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -503,3 +504,82 @@ def test_a_row_whose_number_makes_no_sense_is_one_that_is_lost(tmp_path: Path, n
     with JournalReader(journal.path) as reader:
         assert 580 < sum(len(block) for block, _ in reader.blocks()) < 600
         assert reader.damaged_rows == 2  # the row, and the end, of which nobody knows
+
+
+def left_by_a_kill(folder: Path, scan: np.ndarray, counts: np.ndarray) -> Path:
+    """A journal of which nearly all is in its log."""
+    made = folder / "made"
+    made.mkdir()
+    journal = Journal.create(made / "a.nmtj", header())
+    fill(journal, scan, counts)
+    journal.flush()
+    for name in ("a.nmtj", "a.nmtj-wal"):
+        shutil.copyfile(made / name, folder / name)
+    journal.close()
+    return folder / "a.nmtj"
+
+
+def flip(path: Path, offset: int) -> None:
+    """Change one byte."""
+    whole = bytearray(path.read_bytes())
+    whole[offset] ^= 1
+    path.write_bytes(whole)
+
+
+def frame(number: int) -> int:
+    """Where a frame of a log begins, the first being number 1."""
+    return 32 + (number - 1) * (24 + PAGE_BYTES)
+
+
+def test_leaving_a_recovery_costs_nothing_of_a_damaged_log(tmp_path: Path) -> None:
+    scan, counts = stream(41, 10_000)
+    path = left_by_a_kill(tmp_path, scan, counts)
+    log = tmp_path / "a.nmtj-wal"
+    flip(log, frame(10) + 500)
+    damaged = log.read_bytes()
+    with pytest.raises(RecordingError, match="its journal is kept"):
+        finalize(path, None, Tenths, recovered=True, cancelled=lambda: True)
+    assert log.read_bytes() == damaged
+    with open_recording(recover(path, Tenths)) as recording:
+        assert len(recording) > 9900
+        assert np.array_equal(recording.counts, counts[recording.scan])
+        assert recording.integrity.verdict == "damaged"
+    assert (tmp_path / "a.nmtj.damaged-wal").read_bytes() == damaged
+
+
+@pytest.mark.parametrize("number", [1, 10])
+def test_reading_a_journal_changes_neither_it_nor_its_log(tmp_path: Path, number: int) -> None:
+    """Whatever its name, and also where SQLite finds nothing at all in the log."""
+    folder = tmp_path / "P 7%20&mode=rw#é"
+    folder.mkdir()
+    path = left_by_a_kill(folder, *stream(42, 1000))
+    flip(folder / "a.nmtj-wal", frame(number) + 500)
+    before = [path.read_bytes(), (folder / "a.nmtj-wal").read_bytes()]
+    assert len(contents_of_any(path)) > 900
+    assert [path.read_bytes(), (folder / "a.nmtj-wal").read_bytes()] == before
+
+
+def test_a_kill_while_the_journal_is_deleted_leaves_one_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its log is gone by then: what is left must still be all of it."""
+    path = left_by_a_kill(tmp_path, *stream(43, 3000))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", unlink_all_but(path))
+        with pytest.raises(KeyboardInterrupt):
+            recover(path, Tenths)
+    assert not (tmp_path / "a.nmtj-wal").exists()
+    with open_recording(recover(path, Tenths)) as recording:
+        assert len(recording) == 3000
+    assert [file.name for file in tmp_path.glob("*.*")] == ["a.h5"]
+
+
+def unlink_all_but(kept: Path) -> Callable[..., None]:
+    unlink = Path.unlink
+
+    def interrupted(path: Path, missing_ok: bool = False) -> None:
+        if path == kept:
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)
+
+    return interrupted
