@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,7 +60,7 @@ class JournalPages:
 
     def log_rows(self) -> Iterator[tuple[int, Found]]:
         """The same, of the log alone."""
-        for offset in self._frames():
+        for offset, _ in self._frames():
             yield from self._rows_of(-offset, _read(self._log, offset))
 
     def row_at(self, place: int) -> Found | None:
@@ -107,20 +108,32 @@ class JournalPages:
             return _read(self._log, self._newest[number])
         return _read(self._file, (number - 1) * PAGE_BYTES) if number else b""
 
-    def _frames(self) -> Iterator[int]:
-        """Where the pages of the log's present generation begin."""
+    def _frames(self) -> Iterator[tuple[int, bytes]]:
+        """Where the log's pages begin, and the salt that each carries, also those of a generation before.
+
+        Rows never change, so that an old page is as good as a new one.
+        """
         if self._log is None:
             return
-        salt = _read(self._log, 0, LOG_HEADER_BYTES)[16:24]
         step = FRAME_HEADER_BYTES + PAGE_BYTES
         for offset in range(LOG_HEADER_BYTES, _size(self._log) - step + 1, step):
-            if _read(self._log, offset, FRAME_HEADER_BYTES)[8:16] == salt:
-                yield offset + FRAME_HEADER_BYTES
+            yield offset + FRAME_HEADER_BYTES, _read(self._log, offset, FRAME_HEADER_BYTES)[8:16]
 
     def _newest_in_log(self) -> dict[int, int]:
+        """Where the newest content of each page is, by its number; pages in which a row goes on do change."""
+        present = self._present_salt()
         return {
-            int.from_bytes(_read(self._log, offset - FRAME_HEADER_BYTES, 4), "big"): offset for offset in self._frames()
+            int.from_bytes(_read(self._log, offset - FRAME_HEADER_BYTES, 4), "big"): offset
+            for offset, salt in self._frames()
+            if salt == present
         }
+
+    def _present_salt(self) -> bytes:
+        """The salt of the present generation: the header's or the first frame's, unless no other frame carries it."""
+        carried = Counter(salt for _, salt in self._frames())
+        likely = [_read(self._log, 0, LOG_HEADER_BYTES)[16:24], *carried]
+        ((most_common, _),) = carried.most_common(1) or [(b"", 0)]
+        return next((salt for salt in likely[:2] if carried[salt] > 1), most_common)
 
 
 def _size(file: BinaryIO) -> int:

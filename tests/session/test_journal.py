@@ -583,3 +583,31 @@ def unlink_all_but(kept: Path) -> Callable[..., None]:
         unlink(path, missing_ok)
 
     return interrupted
+
+
+@pytest.mark.parametrize("offset", [3, 7, 11, 15, *range(16, 32)])
+def test_a_bad_byte_in_the_header_of_a_log_costs_nothing(tmp_path: Path, offset: int) -> None:
+    """SQLite ignores such a log as a whole."""
+    scan, counts = stream(44, 1000)
+    path = left_by_a_kill(tmp_path, scan, counts)
+    flip(tmp_path / "a.nmtj-wal", offset)
+    with open_recording(recover(path, Tenths)) as recording:
+        assert np.array_equal(recording.scan, scan)
+        assert np.array_equal(recording.counts, counts)
+        assert recording.integrity.verdict == "damaged"
+
+
+@pytest.mark.parametrize("offset", [0, 16, 23, 32 + 8, 32 + 15])
+def test_rows_that_fill_several_pages_are_found_in_a_log_with_a_bad_salt(tmp_path: Path, offset: int) -> None:
+    scan, counts = stream(45, 15_000)
+    made = Journal.create(tmp_path / "a.nmtj", header(period_s=0.0002))
+    fill(made, scan, counts)
+    path = tmp_path / "b.nmtj"
+    for ending in ("", "-wal"):
+        shutil.copyfile(tmp_path / f"a.nmtj{ending}", tmp_path / f"b.nmtj{ending}")
+    made.close()
+    flip(tmp_path / "b.nmtj-wal", offset)
+    with JournalReader(path) as reader:
+        found = np.concatenate([block.counts for block, _ in reader.blocks()])
+    assert len(found) >= 14_500
+    assert np.array_equal(found, counts[: len(found)])
