@@ -2,7 +2,8 @@
 
 HDF5's own code can be made to run for ever, or to crash, by a file whose metadata were forged: 21 of 5500 such files (a
 few bytes wrong under right checksums) did. Nothing within the same process can stop that.
-The child is started for the first file and ends with this program.
+The child is started for the first file and ends with this program. While it reads it says that it gets on: a long file
+on a slow computer is waited for, silence is not. It limits its own memory.
 """
 
 from __future__ import annotations
@@ -15,51 +16,61 @@ import struct
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
 import msgspec
+import psutil
 
 from nmt_sense.errors import NmtError, RecordingError
 
 T = TypeVar("T")
 
 PATIENCE_S = 15.0
-"""Opening takes a tenth of a second ..."""
-BYTES_PER_S = 10e6
-"""... and then all of the file is read, maybe from a slow disk."""
+"""Silence after which a file is given up. Opening takes a tenth of a second, the next rows less."""
+MEMORY = 4 << 30
+"""Bytes that a file may cost the child; to play ten hours at 1000 Hz again takes 2.6 GB, all else less."""
+ALIVE_EVERY_S = 0.5
 THREAD = "apart"
 _START_S = 60.0
 _CHILD = "from nmt_sense.strict.apart import serve; serve()"
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _LENGTH = struct.Struct("<Q")
-_READY = b"ready"
-
-
-class Answer(msgspec.Struct):
-    """What the child says."""
-
-    made: msgspec.Raw = msgspec.Raw(b"\xc0")
-    """What the function gave; nil with a problem."""
-    problem: str = ""
-    """Why the file cannot be used, in a sentence."""
+_READY, _ALIVE, _MADE, _PROBLEM = b"r", b"a", b"m", b"p"
+"""How messages of the child begin: it has started, it gets on, what was made (MessagePack), a sentence (UTF-8)."""
 
 
 class _Child:
     """A process that reads what it is told to."""
 
     def __init__(self) -> None:
+        """Raises :class:`RecordingError` when it cannot be started."""
         self._said: queue.Queue[bytes | None] = queue.Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            creationflags=_NO_WINDOW,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _CHILD],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=_NO_WINDOW,
+            )
+        except OSError as error:
+            raise _not_started(str(error.strerror or error)) from error
         threading.Thread(target=self._listen, name=THREAD, daemon=True).start()
-        self._said.get(timeout=_START_S)
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        try:
+            first = self._said.get(timeout=_START_S)
+        except queue.Empty:
+            self.end()
+            raise _not_started(f"it says nothing for {_START_S:g} s") from None
+        if first != _READY:
+            self.end()
+            raise _not_started("it ended at once")
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -68,15 +79,19 @@ class _Child:
                 self._said.put(message)
         self._said.put(None)
 
-    def ask(self, function: str, path: Path) -> Answer | None:
-        """What it makes of a file; None when it crashed or did not come back."""
+    def ask(self, function: str, path: Path) -> bytes:
+        """Its answer. Raises :class:`RecordingError` when it crashed or does not get on."""
         assert self._process.stdin is not None
-        size = path.stat().st_size if path.is_file() else 0
-        with suppress(OSError, queue.Empty, msgspec.DecodeError):
-            _write(self._process.stdin, msgspec.msgpack.encode((function, str(path))))
-            message = self._said.get(timeout=PATIENCE_S + size / BYTES_PER_S)
-            return None if message is None else msgspec.msgpack.decode(message, type=Answer)
-        return None
+        with suppress(OSError):  # it is gone: then it says so
+            _write(self._process.stdin, msgspec.msgpack.encode((function, os.fsencode(path))))
+        try:
+            while (message := self._said.get(timeout=PATIENCE_S)) == _ALIVE:
+                pass
+        except queue.Empty:
+            raise RecordingError(f"{path} is refused: it took too long, as if it were made to hang.") from None
+        if message is None:
+            raise RecordingError(f"{path} is refused: it would crash whatever reads it.")
+        return message
 
     def end(self) -> None:
         """Kill it."""
@@ -87,6 +102,10 @@ class _Child:
             self._process.stdin.close()
 
 
+def _not_started(why: str) -> RecordingError:
+    return RecordingError(f"The process that reads files could not be started ({why}).")
+
+
 _one_at_a_time = threading.Lock()
 _children: list[_Child] = []
 """One, or none."""
@@ -95,18 +114,20 @@ _children: list[_Child] = []
 def apart(function: str, path: Path, kind: type[T]) -> T:
     """What ``function``, as ``module:name``, makes of a file, worked out by the child; it is of type ``kind``.
 
-    Raises :class:`RecordingError` when the function raises, when the child crashes, and when it does not come back.
+    Raises :class:`RecordingError` when the function raises, when the child crashes, when it does not get on, and when
+    there cannot be one.
     """
     with _one_at_a_time:
         if not _children:
             _children.append(_Child())
-        answer = _children[0].ask(function, path)
-        if answer is None:
+        try:
+            answer = memoryview(_children[0].ask(function, path))
+        except RecordingError:
             _children.pop().end()
-            raise RecordingError(f"{path} is refused: it would hang or crash whatever reads it.")
-    if answer.problem:
-        raise RecordingError(answer.problem)
-    return msgspec.msgpack.decode(answer.made, type=kind)
+            raise
+    if answer[:1] == _PROBLEM:
+        raise RecordingError(bytes(answer[1:]).decode())
+    return msgspec.msgpack.decode(answer[1:], type=kind)
 
 
 def forget() -> None:
@@ -121,23 +142,53 @@ atexit.register(forget)
 
 def serve() -> None:
     """What the child does: read each file that stdin names, and tell what came of it."""
+    from nmt_sense.strict import hdf5  # what waits for the child need not load HDF5
+
     with os.fdopen(os.dup(1), "wb", buffering=0) as out:
         os.dup2(2, 1)  # whatever prints must not get among the answers
+        hdf5.progress = _teller(out)
         _write(out, _READY)
         while (message := _read(sys.stdin.buffer)) is not None:
-            function, path = msgspec.msgpack.decode(message, type=tuple[str, str])
-            _write(out, msgspec.msgpack.encode(_answer(function, Path(path))))
+            function, path = msgspec.msgpack.decode(message, type=tuple[str, bytes])
+            _write(out, *_answer(function, Path(os.fsdecode(path))))
 
 
-def _answer(function: str, path: Path) -> Answer:
+def _teller(out: IO[bytes]) -> Callable[[], None]:
+    """Says that the child gets on, not too often."""
+    told = 0.0
+
+    def tell() -> None:
+        nonlocal told
+        if time.monotonic() - told > ALIVE_EVERY_S:
+            told = time.monotonic()
+            _write(out, _ALIVE)
+
+    return tell
+
+
+def _answer(function: str, path: Path) -> tuple[bytes, bytes]:
     module, _, name = function.partition(":")
     try:
-        made = getattr(importlib.import_module(module), name)(path)
-        return Answer(made=msgspec.Raw(msgspec.msgpack.encode(made)))
+        work = getattr(importlib.import_module(module), name)
+        _limit_memory()
+        return _MADE, msgspec.msgpack.encode(work(path))
     except NmtError as error:
-        return Answer(problem=str(error))
+        problem = str(error)
+    except MemoryError:
+        problem = f"{path} is refused: it needs more memory than any recording does."
     except Exception as error:
-        return Answer(problem=f"{path} cannot be read ({error!r}).")
+        problem = f"{path} cannot be read ({error!r})."
+    return _PROBLEM, problem.encode(errors="replace")
+
+
+def _limit_memory() -> None:
+    """No more than so much beyond what the program itself takes, where the system has such a limit (Linux)."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if soft == resource.RLIM_INFINITY:
+            resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + MEMORY, hard))
 
 
 def _read(pipe: IO[bytes]) -> bytes | None:
@@ -150,8 +201,10 @@ def _read(pipe: IO[bytes]) -> bytes | None:
     return message if len(message) == length else None
 
 
-def _write(pipe: IO[bytes], message: bytes) -> None:
-    rest = memoryview(_LENGTH.pack(len(message)) + message)
-    while len(rest):
-        rest = rest[pipe.write(rest) :]
+def _write(pipe: IO[bytes], *parts: bytes) -> None:
+    """One message, of which the parts may be large."""
+    for part in (_LENGTH.pack(sum(map(len, parts))), *parts):
+        rest = memoryview(part)
+        while len(rest):
+            rest = rest[pipe.write(rest) :]
     pipe.flush()

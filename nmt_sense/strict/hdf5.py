@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,14 @@ MOST_BESIDES = 8 << 20
 """Bytes of a file that may lie outside the rows of its datasets: names, settings, texts."""
 _ERRORS = (OSError, LookupError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError, struct.error)
 """What h5py raises for files that are not as they should be."""
+
+
+def _nothing() -> None:
+    """Nobody waits."""
+
+
+progress: Callable[[], None] = _nothing
+"""Called for every chunk of rows that is read, to show that reading gets on."""
 
 
 class Rows:
@@ -80,6 +88,7 @@ class Rows:
         return values
 
     def _read_chunk(self, number: int) -> NDArray[Any]:
+        progress()
         skipped, stored = self._dataset.id.read_direct_chunk((number * self._chunk[0], *(0 for _ in self.shape[1:])))
         if skipped:
             raise ValueError("a chunk is not as a recording stores it")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from nmt_sense.errors import RecordingError
 from nmt_sense.strict import apart
+from nmt_sense.strict.hdf5 import StrictFile
 
 
 def read(path: Path) -> list[float | str]:
@@ -22,8 +27,20 @@ def read(path: Path) -> list[float | str]:
     elif word == "crash":
         os._exit(11)
     elif word == "refuse":
-        raise RecordingError("no, thank you")
+        raise RecordingError(f"no, thank you, not {path.name}")
+    elif word == "devour":
+        return [float(len(bytearray(2 * apart.MEMORY)))]
     return [math.inf, word]
+
+
+def read_slowly(path: Path) -> int:
+    """Rows of a file, as a slow computer would read them."""
+    with StrictFile(path) as file:
+        rows = file.rows("rows")
+        for start in range(0, len(rows), 64):
+            time.sleep(0.7)
+            rows.read(slice(start, start + 64))
+        return len(rows)
 
 
 def asked(path: Path, word: str) -> list[float | str]:
@@ -31,22 +48,28 @@ def asked(path: Path, word: str) -> list[float | str]:
     return apart.apart("test_apart:read", path, list[float | str])
 
 
-@pytest.mark.parametrize("harm", ["hang", "crash"])
-def test_a_file_that_does_harm_is_refused_and_the_next_is_read(
-    harm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def own_child(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A child that finds the functions above."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    path = tmp_path / "sent ä.h5"
     apart.forget()
+    yield
+    apart.forget()
+
+
+@pytest.mark.parametrize(("harm", "told"), [("hang", "took too long"), ("crash", "would crash")])
+def test_a_file_that_does_harm_is_refused_and_the_next_is_read(
+    harm: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sent ä.h5"
     for _ in range(2):
         assert asked(path, "fine") == [math.inf, "fine"]
         with pytest.raises(RecordingError, match="no, thank you"):
             asked(path, "refuse")
         with monkeypatch.context() as hurried:
             hurried.setattr(apart, "PATIENCE_S", 1.0 if harm == "hang" else 60.0)
-            with pytest.raises(RecordingError, match="would hang or crash"):
+            with pytest.raises(RecordingError, match=told):
                 asked(path, harm)
-    apart.forget()
 
 
 @pytest.mark.parametrize("what", ["report_on", "holds_of"])
@@ -54,4 +77,46 @@ def test_a_file_that_is_not_there_is_not_called_harmful(what: str, tmp_path: Pat
     for path in (tmp_path / "missing.h5", tmp_path):
         with pytest.raises(RecordingError, match=r"no recording|not a file|regular"):
             apart.apart(f"nmt_sense.commands.judging:{what}", path, object)
-    apart.forget()
+
+
+def test_a_file_whose_name_is_no_text_is_read_and_refused_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "bad\udcff.h5"
+    if sys.platform == "darwin":  # has no such names
+        with pytest.raises(RecordingError, match="cannot be read"):
+            apart.apart("test_apart:read", path, object)
+        return
+    assert asked(path, "fine") == [math.inf, "fine"]
+    with pytest.raises(RecordingError, match="no, thank you, not bad"):
+        asked(path, "refuse")
+
+
+def test_a_long_file_on_a_slow_computer_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "long.h5"
+    with h5py.File(path, "w") as file:
+        stored = {"chunks": (64,), "compression": "gzip", "shuffle": True, "fletcher32": True}
+        file.create_dataset("rows", data=np.arange(6 * 64), maxshape=(None,), **stored)
+    asked(tmp_path / "first.h5", "fine")  # the child has loaded all
+    monkeypatch.setattr(apart, "PATIENCE_S", 3.0)
+    assert apart.apart("test_apart:read_slowly", path, int) == 6 * 64
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit", "import time; time.sleep(60)", None])
+def test_a_child_that_does_not_start_is_not_the_files_fault(
+    program: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        if program is None:
+            broken.setattr(sys, "executable", str(tmp_path / "no python"))
+        else:
+            broken.setattr(apart, "_CHILD", program)
+            broken.setattr(apart, "_START_S", 1.0)
+        with pytest.raises(RecordingError, match="process that reads files could not be started"):
+            asked(tmp_path / "fine.h5", "fine")
+    assert asked(tmp_path / "fine.h5", "fine") == [math.inf, "fine"]
+
+
+def test_a_file_that_needs_more_memory_than_any_recording_is_refused(tmp_path: Path) -> None:
+    if sys.platform == "linux":  # the others have no such limit
+        with pytest.raises(RecordingError, match="more memory"):
+            asked(tmp_path / "bomb.h5", "devour")
+    assert asked(tmp_path / "fine.h5", "fine") == [math.inf, "fine"]
