@@ -123,23 +123,27 @@ class ScanStream:
         return self.unwrap(frame.first_scan) - self.newest - 1
 
     def _add(self, frame: Data) -> Piece:
-        if self._expected is not None:
-            self._rejoin(frame.first_scan)
-        first = self.unwrap(frame.first_scan)
+        number = frame.first_scan
+        first = self.unwrap(number) if self._expected is None else self._rejoined(number, *self._expected)
+        self._expected = None
         if self.received:
             self.lost += first - self.newest - 1
         self.received += len(frame.counts)
         self.newest = first + len(frame.counts) - 1
         return first, frame.counts
 
-    def _rejoin(self, number: int) -> None:
-        """Number the first DATA of a glove that has been away."""
-        assert self._expected is not None
-        (offset, tolerance), self._expected = self._expected, None
-        scan = max(number + offset, self.newest + 1)
+    def _rejoined(self, number: int, offset: int, tolerance: int) -> int:
+        """Where the first DATA of a glove that has been away belongs: at ``offset`` from its number, or as it counted.
+
+        Offsets come from frames of which one may be wrong; so only what fits into 32 bits is believed of them.
+        """
+        ahead = (number + offset - self.newest - 1 + _HALF) % _WRAP - _HALF
+        scan = self.newest + 1 + max(0, ahead)
         kept = self.unwrap(number)
-        if not (kept > self.newest and abs(kept - scan) <= tolerance):
-            self._offset = scan - number
+        if kept > self.newest and abs(kept - scan) <= tolerance:
+            return kept
+        self._offset = scan - number
+        return scan
 
 
 def _block(first: int, counts: Uint16Array) -> ScanBlock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -160,6 +162,21 @@ def test_a_wrong_number_just_after_plugging_in_is_not_built_on(wrong: int, first
     given_out = numbers(stream, wrong, first, first + 2)
     assert given_out == [expected, expected + 1, expected + 2, expected + 3]
     assert stream.refused == 2
+
+
+@given(st.lists(u32, min_size=1, max_size=6), st.integers(0, 2**24))
+def test_numbers_only_grow_whatever_comes_after_an_absence(first: list[int], away: int) -> None:
+    stream = ScanStream(1)
+    numbers(stream, 96, 98)
+    stream.resume_at(stream.newest + away, tolerance=250)
+    given_out = numbers(stream, *(number for one in first for number in (one, (one + 2) % 2**32)))
+    assert all(later > before for before, later in itertools.pairwise([99, *given_out]))
+
+
+def test_two_wrong_frames_that_agree_do_not_turn_the_numbering_round(running: ScanStream) -> None:
+    newest = running.newest
+    running.resume_at(newest + 50, tolerance=5)
+    assert numbers(running, 394_395, 4_245_094_659, 4_245_094_661)[0] == newest + 1
 
 
 def test_a_frame_held_when_the_glove_goes_away_is_counted(running: ScanStream) -> None:
