@@ -40,7 +40,7 @@ def fsync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        fsync(descriptor)
     except OSError:  # some network file systems refuse to sync a folder; there is nothing else to do
         pass
     finally:

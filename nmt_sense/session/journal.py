@@ -30,7 +30,7 @@ from nmt_sense.events import Event
 from nmt_sense.session.durable import fsync_file, fsync_folder, lock_journal, move_without_overwriting, remove_lock
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
 from nmt_sense.session.tidy import LOG, NEW, SUFFIX, delete, unfinished
-from nmt_sense.session.upkeep import Upkeep
+from nmt_sense.session.upkeep import Upkeep, through_the_drive
 
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
@@ -290,6 +290,7 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
     connection.execute("PRAGMA cache_size=-256")  # appending needs few pages, and memory stays flat
     connection.execute("PRAGMA wal_autocheckpoint=0")
     connection.execute(f"PRAGMA synchronous={synchronous}")
+    through_the_drive(connection)
     return connection
 
 

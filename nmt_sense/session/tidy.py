@@ -5,6 +5,7 @@ journal into less than it was, or bring an old log back to life.
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from filelock import FileLock
@@ -59,14 +60,26 @@ def keep_damaged(journal: Path, lock: FileLock) -> Path:
             move_without_overwriting(journal, kept)
         except FileExistsError:
             continue
-        log = beside(journal, LOG[0])
-        if _holds_something(log):
-            log.replace(beside(kept, LOG[0]))
+        if _holds_something(beside(journal, LOG[0])):
+            _keep_log(journal, kept)
         delete(journal, LOG + NEW)
         fsync_folder(journal.parent)
         remove_lock(journal, lock)
         return kept
     raise AssertionError("names never run out")
+
+
+def _keep_log(journal: Path, kept: Path) -> None:
+    beside(journal, LOG[0]).replace(beside(kept, LOG[0]))
+
+
+def _finish_keeping(journal: Path) -> None:
+    """Move a log after its journal, where the program was killed between the two; it stays where that is not clear."""
+    names = takewhile(Path.exists, numbered_names(beside(journal, DAMAGED)))
+    without_log = [kept for kept in names if not beside(kept, LOG[0]).exists()]
+    if len(without_log) == 1 and _holds_something(beside(journal, LOG[0])):
+        _keep_log(journal, without_log[0])
+        fsync_folder(journal.parent)
 
 
 def _holds_something(path: Path) -> bool:
@@ -88,7 +101,7 @@ def sweep(folder: Path) -> None:
 def _owner(path: Path) -> Path | None:
     """The journal that a file without value lies beside; None when it may have some."""
     stem, suffix, ending = path.name.rpartition(SUFFIX)
-    worthless = ending in (".lock", "-shm", *NEW) or (ending == "-wal" and not path.stat().st_size)
+    worthless = ending in (".lock", "-shm", *NEW) or (ending == LOG[0] and not _holds_something(path))
     return path.with_name(stem + suffix) if worthless else None
 
 
@@ -97,5 +110,6 @@ def _clear(journal: Path) -> None:
     if journal.exists():  # begun while we looked
         lock.release()
         return
-    delete(journal, LOG + NEW)
+    _finish_keeping(journal)
+    delete(journal, tuple(ending for ending in LOG + NEW if _owner(beside(journal, ending)) is not None))
     remove_lock(journal, lock)
