@@ -6,14 +6,13 @@ which a part cannot be read is kept under another name: somebody may get more ou
 
 from __future__ import annotations
 
-import glob
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
-import h5py
 import msgspec
 import numpy as np
 from filelock import FileLock
@@ -34,6 +33,7 @@ from nmt_sense.session.durable import (
 from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.opening import Opened
 from nmt_sense.session.tidy import LOG, beside, delete_journal, keep_damaged
 from nmt_sense.session.writer import RecordingWriter
 
@@ -188,14 +188,14 @@ def _place(part: Path, wanted: Path) -> Path:
 
 
 def _already_placed(reader: JournalReader, wanted: Path) -> Path | None:
-    """The finished file of this very journal, when the program was killed just before deleting the journal."""
-    for name in sorted(wanted.parent.glob(f"{glob.escape(wanted.stem)}*{wanted.suffix}")):
+    """The finished file of this very journal, when the program was killed just before deleting the journal.
+
+    What else has such a name may come from anybody: it is read as strictly as any recording, and passed over.
+    """
+    for name in takewhile(Path.exists, numbered_names(wanted)):
         try:
-            with h5py.File(name, "r") as file:
-                if file.attrs.get("recording_id") != reader.header.recording_id:
-                    continue
             _compare(reader, name, _Watch(lambda part: None, lambda: False))
-        except (OSError, KeyError, RecordingError):
+        except (OSError, RecordingError):
             continue
         return name
     return None
@@ -203,30 +203,33 @@ def _already_placed(reader: JournalReader, wanted: Path) -> Path | None:
 
 def _compare(reader: JournalReader, path: Path, watch: _Watch) -> None:
     """Read the file again and compare all that was measured with the journal, bit for bit."""
-    with h5py.File(path, "r") as file:
+    opened = Opened(path)
+    with opened.file:
+        if opened.file.attribute("/", "recording_id") != reader.header.recording_id:
+            raise _different(path)
         scans = reads = 0
         for piece in reader.pieces():
-            scans += _same_scans(file, piece.block, scans)
-            reads += _same_arrivals(file, piece.arrivals, reads)
+            scans += _same_scans(opened, piece.block, scans)
+            reads += _same_arrivals(opened, piece.arrivals, reads)
             watch.step(WRITING_SHARE + (1.0 - WRITING_SHARE) * reader.progress)
-        complete = len(file[layout.COUNTS]) == scans and len(file[layout.ARRIVALS]) == reads
-        same = file[layout.EVENTS][:].tobytes() == layout.table(Event, reader.events()).tobytes()
-        if not complete or not same or file[layout.UTC][:].tobytes() != reader.utc().tobytes():
+        tables = ((layout.EVENTS, layout.table(Event, reader.events())), (layout.UTC, reader.utc()))
+        same = all(name in opened.rows and opened.rows[name].read().tobytes() == own.tobytes() for name, own in tables)
+        if not same or len(opened.rows[layout.COUNTS]) != scans or len(opened.rows[layout.ARRIVALS]) != reads:
             raise _different(path)
 
 
-def _same_scans(file: h5py.File, block: ScanBlock, start: int) -> int:
+def _same_scans(opened: Opened, block: ScanBlock, start: int) -> int:
     rows = slice(start, start + len(block))
-    same = np.array_equal(file[layout.COUNTS][rows], block.counts)
-    if not same or not np.array_equal(file[layout.SCAN][rows], block.scan):
-        raise _different(Path(file.filename))
+    same = np.array_equal(opened.rows[layout.COUNTS].read(rows), block.counts)
+    if not same or not np.array_equal(opened.rows[layout.SCAN].read(rows), block.scan):
+        raise _different(opened.file.path)
     return len(block)
 
 
-def _same_arrivals(file: h5py.File, arrivals: Arrivals, start: int) -> int:
-    rows = file[layout.ARRIVALS][start : start + len(arrivals)]
+def _same_arrivals(opened: Opened, arrivals: Arrivals, start: int) -> int:
+    rows = opened.rows[layout.ARRIVALS].read(slice(start, start + len(arrivals)))
     if not np.array_equal(rows["scan"], arrivals.scan) or not np.array_equal(rows["host_ns"], arrivals.host_ns):
-        raise _different(Path(file.filename))
+        raise _different(opened.file.path)
     return len(arrivals)
 
 

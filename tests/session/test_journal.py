@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from sittings import EVENTS, SENSORS, Tenths, fill, header, read_of, stream
@@ -29,6 +30,7 @@ from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.journal_rows import JournalRows
 from nmt_sense.session.recording import open_recording
 from nmt_sense.session.recovery import orphans, recover
+from nmt_sense.session.upkeep import Upkeep
 
 HERE = Path(__file__).parent
 
@@ -611,3 +613,66 @@ def test_rows_that_fill_several_pages_are_found_in_a_log_with_a_bad_salt(tmp_pat
         found = np.concatenate([block.counts for block, _ in reader.blocks()])
     assert len(found) >= 14_500
     assert np.array_equal(found, counts[: len(found)])
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_kill_while_a_damaged_journal_is_put_aside_costs_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    """Also where it is not clear to which of several journals the log belongs."""
+    for name in ("a.nmtj.damaged", "a.nmtj-2.damaged")[:others]:
+        (tmp_path / name).write_bytes(b"dear")
+    path = left_by_a_kill(tmp_path, *stream(46, 3000))
+    log = tmp_path / "a.nmtj-wal"
+    flip(log, frame(10) + 500)
+    damaged = log.read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            recover(path, Tenths)
+    assert not path.exists()
+    (tmp_path / "a.nmtj.lock").touch()
+    (tmp_path / "a.nmtj-shm").touch()
+    assert orphans(tmp_path) == []
+    assert [file.read_bytes() for file in tmp_path.glob("*-wal")] == [damaged]
+    assert (tmp_path / "a.nmtj.damaged-wal").exists() == (not others)
+    assert not list(tmp_path.glob("*.lock")) + list(tmp_path.glob("*-shm"))
+
+
+def interrupt(path: Path, target: Path) -> None:
+    raise KeyboardInterrupt
+
+
+def test_both_connections_of_a_journal_ask_macos_to_write_through_the_drives_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere SQLite takes the request and has nothing to do."""
+    monkeypatch.setattr("nmt_sense.session.upkeep.SYNC_EVERY_S", 0.01)
+    asked: list[list[int]] = []
+    work = Upkeep._work
+
+    def watched(upkeep: Upkeep, connection: sqlite3.Connection) -> None:
+        asked.append(full_syncs(connection))
+        work(upkeep, connection)
+
+    monkeypatch.setattr(Upkeep, "_work", watched)
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    asked.append(full_syncs(journal._connection))
+    journal.close()
+    assert asked == [[1, 1], [1, 1]]
+
+
+def full_syncs(connection: sqlite3.Connection) -> list[int]:
+    return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("fullfsync", "checkpoint_fullfsync")]
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a b.h5"])
+def test_a_forged_file_of_a_similar_name_does_not_stand_in_a_recoverys_way(tmp_path: Path, name: str) -> None:
+    path = left_by_a_kill(tmp_path, *stream(47, 1000))
+    with h5py.File(tmp_path / name, "w") as file:
+        file.attrs["recording_id"] = header().recording_id
+        file.create_group("raw/counts")
+    forged = (tmp_path / name).read_bytes()
+    with open_recording(recover(path, Tenths)) as recording:
+        assert len(recording) == 1000
+    assert (tmp_path / name).read_bytes() == forged
