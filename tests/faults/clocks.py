@@ -59,9 +59,9 @@ def fit(scene: Scene, pings: bool) -> Fit:
     errors, clock, fitted = errors_ms(scene, pings)
     again = fit_arrivals(PERIOD_S, scene.arrivals(), scene.pings() if pings else None)
     at = np.linspace(0.0, scene.seconds / PERIOD_S, 100).tolist()
-    refit = max(abs(clock.host_ns(scan) - again.host_ns(scan)) for scan in at) / 1e6
+    refit = float(np.max([abs(clock.host_ns(scan) - again.host_ns(scan)) for scan in at])) / 1e6
     p99 = float(np.quantile(abs(errors - errors.mean()), 0.99))
-    return Fit(scene, pings, float(errors.mean()), p99, int((np.diff(fitted) <= 0).sum()), refit)
+    return Fit(scene, pings, float(errors.mean()), p99, int((~(np.diff(fitted) > 0)).sum()), refit)
 
 
 def scenes(form: Form) -> list[tuple[Scene, bool]]:
@@ -111,7 +111,7 @@ def count(row: Row, one: Fit, lost_ms: float) -> None:
     row.tried += 1
     row.wrong += one.steps_back
     row.lose(lost_ms)
-    if row.allowed is not None and lost_ms > row.allowed:
+    if row.allowed is not None and not lost_ms <= row.allowed:
         row.failures.append(f"{lost_ms:.3f} ms: {one.scene}, {'with' if one.pings else 'without'} pings")
 
 
@@ -145,7 +145,7 @@ def judge(row: Row, path: Path, glove: GloveOnLine, what: str) -> Recording | No
     sent, scan = glove.lives[0].counts, recording.scan
     rows = zip(scan.tolist(), recording.counts, strict=True)
     row.wrong += sum(not np.array_equal(sent.get(number), counts) for number, counts in rows)
-    row.wrong += int(np.sum(abs(recording.time_s - (scan - scan[0]) * recording.header.period_s) > 1e-9))
+    row.wrong += int(np.sum(~(abs(recording.time_s - (scan - scan[0]) * recording.header.period_s) <= 1e-9)))
     lost = int(scan[-1] - scan[0] + 1 - len(scan))
     row.lose(lost)
     row.verdicts[recording.integrity.verdict] += 1
@@ -188,7 +188,7 @@ def stopped(row: Row, seed: int, stop_s: float, around_s: float) -> None:
             return
         with recording:
             off_ms = strayed_ms(recording)
-        if off_ms > AFTERWARDS_MS:
+        if not off_ms <= AFTERWARDS_MS:
             row.failures.append(f"stopped for {stop_s} s: time is {off_ms:.1f} ms off afterwards")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -36,11 +37,12 @@ class Row:
     """A sentence for everything else that was not as promised: a traceback, a file not found again, a hang."""
 
     def lose(self, amount: float) -> None:
-        """Take one outcome's loss into account."""
-        self.lost = max(self.lost, amount)
+        """Take one outcome's loss into account. NaN is the worst of all, and stays."""
+        if not (amount <= self.lost or math.isnan(self.lost)):
+            self.lost = amount
 
     @property
     def good(self) -> bool:
         """True when the promise was kept."""
-        within = self.allowed is None or self.lost <= self.allowed
+        within = self.lost <= (math.inf if self.allowed is None else self.allowed)
         return self.tried > 0 and not self.wrong and not self.failures and within
