@@ -143,7 +143,7 @@ class LiveWindow(QWidget):
         found = facts(state, self._before, self.recording_switch.last)
         if self.recording_switch.saving:
             self.foot.show_work("Writing the recording", self.recording_switch.share)
-        elif self.recovery.busy and not state.recording:
+        elif self.recovery.share is not None and not state.recording:
             self.foot.show_work("Recovering a recording", self.recovery.share)
         else:
             self.foot.show_facts(found)

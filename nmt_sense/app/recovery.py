@@ -43,15 +43,15 @@ class Recovery(QObject):
         self._job.failed.connect(lambda sentence: self._finished([Result(sentence, bad=True)]))
         self._job.left.connect(lambda: self._finished([]))
         self.busy = False
-        self.share = 0.0
-        """Part of the journal being read that is done, 0..1."""
+        """It looks, or makes a recording."""
+        self.share: float | None = None
+        """Part of the journal being read that is done, 0..1; None while none is."""
 
     def start(self, folder: Path) -> None:
         """Look for journals in a folder and make recordings of them, in the background."""
-        journals = orphans(folder)
-        if journals:
-            self.busy = True
-            self._job.start(lambda progress: [bring_back(journal, progress) for journal in journals])
+        self.busy = True
+        # Looking is part of the job: notes may name drives that answer late or not at all.
+        self._job.start(lambda progress: [bring_back(journal, progress) for journal in orphans(folder)])
 
     def leave(self) -> None:
         """Stop early; a journal that is not done stays for the next start."""
@@ -65,7 +65,7 @@ class Recovery(QObject):
         self.share = share
 
     def _finished(self, results: list[Result]) -> None:
-        self.busy = False
+        self.busy, self.share = False, None
         if results:
             self.told.emit(results)
 

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from PyQt5.QtTest import QTest
 
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recovery import orphans
 from nmt_sense.session.tidy import DAMAGED, SUFFIX
 
 REPOSITORY = Path(__file__).parents[2]
@@ -120,8 +122,21 @@ def test_closing_during_recovery_loses_nothing(window, folder):
 
 
 def test_the_window_shows_how_far_the_recovery_is(window, live, folder):
-    window.recovery.busy, window.recovery.share = True, 0.25
+    window.recovery.share = 0.25
     window._paced_ns = 0
     window.refresh()
     assert window.foot.work.text() == "Recovering a recording  25 %"
-    window.recovery.busy = False
+
+
+def test_the_window_does_not_wait_for_drives_that_answer_late(window, tmp_path, qtbot, monkeypatch):
+    answers = threading.Event()
+
+    def late(folder: Path) -> list[Path]:
+        assert answers.wait(20.0), "the window waited"
+        return orphans(folder)
+
+    monkeypatch.setattr("nmt_sense.app.recovery.orphans", late)
+    window.recover(tmp_path)
+    answers.set()
+    qtbot.waitUntil(lambda: not window.recovery.busy, timeout=20_000)
+    assert window.foot.recovered.text() == ""
