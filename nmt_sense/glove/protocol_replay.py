@@ -41,7 +41,8 @@ from nmt_sense.strict.apart import apart
 from nmt_sense.strict.hdf5 import StrictFile
 
 LAST_SCAN = 1 << 48
-LARGEST_TABLE = 64 << 20
+LARGEST_TABLE = 128 << 20
+MOST_EVENTS = 400_000
 """What is believed of a recording, as when it is opened for reading."""
 PRESSED_S = 0.2
 """A recording keeps when a button went down; it is let go after so long."""
@@ -189,8 +190,8 @@ def _events(file: StrictFile) -> Any:
     events = file.rows("events")
     fields = {"time_s": "<f8", "kind": "S", "text": "S"}
     right = all(events.has_field(field, kind) for field, kind in fields.items())
-    if not right or len(events) * events.dtype.itemsize > LARGEST_TABLE:
-        raise RecordingError("its events are none")
+    if not right or len(events) * events.dtype.itemsize > LARGEST_TABLE or len(events) > MOST_EVENTS:
+        raise RecordingError("its events are none, or more than a recording can have")
     return events.read()
 
 

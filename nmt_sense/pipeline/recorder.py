@@ -17,13 +17,17 @@ from nmt_sense.blocks import Arrivals, Float32Array, ScanBlock
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
+from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.sensing.layout import Layout
+from nmt_sense.session import layout as limits
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.space import Appetite, Space, refuse_full
 from nmt_sense.session.verdict import verdict_word
+
+TOO_LONG = "The recording has as many {what} as one file can hold; it has ended and is kept. Start another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Recorder:
         self._limit = math.inf if math.isinf(sitting.limit_s) else round(sitting.limit_s / info.period_s)
         self.first_scan: int | None = None
         self._newest = -1
-        self._received = 0
+        self._received = self._gaps = self._events = 0
         self._base: dict[str, int] | None = None
         self._journal = Journal.create(
             self.journal_file,
@@ -105,11 +109,22 @@ class Recorder:
     def keep(self, block: ScanBlock, host_ns: int, truth: Float32Array | None) -> None:
         """Journal a block that :meth:`take` gave, read at ``host_ns``. Raises :class:`RecordingError`."""
         if len(block):
+            self._count_gaps(block)
             self._received += len(block)
             self._newest = int(block.scan[-1])
             arrivals = Arrivals(block.scan[-1:], np.array([host_ns], np.int64))
             self._journal.add(block, arrivals, truth)
             self.space.scans = self._received
+
+    def _count_gaps(self, block: ScanBlock) -> None:
+        """Raises :class:`RecordingError` while a file still has room for those that a damaged journal adds."""
+        before = int(block.scan[0]) if self._newest < 0 else self._newest + 1
+        missing = int(block.scan[-1]) + 1 - before - len(block)
+        if missing:
+            numbers = np.append(before - 1, block.scan)
+            self._gaps += int(np.count_nonzero(np.diff(numbers) > 1))
+        _refuse_more("gaps", self._gaps, limits.MOST_GAPS // 2)
+        _refuse_more("holds", len(self.derivation.coach.holds), limits.MOST_HOLDS // 2)
 
     def flush(self) -> None:
         """Put what waits in memory into the journal. Raises :class:`RecordingError`."""
@@ -126,8 +141,11 @@ class Recorder:
         return verdict_word(self._received, self._newest + 1 - first - self._received, recovered=False, damaged=False)
 
     def add_event(self, event: Event) -> None:
-        """Journal an event. Raises :class:`RecordingError`."""
-        self._journal.add_event(event)
+        """Journal an event, its text no longer than may be. Raises :class:`RecordingError`."""
+        self._events += 1
+        _refuse_more("events", self._events, limits.MOST_EVENTS)
+        text = event.text.encode(errors="replace")[: limits.LONGEST_WORDS].decode(errors="ignore")
+        self._journal.add_event(msgspec.structs.replace(event, text=text))
 
     def add_utc(self, host_ns: int, utc_ns: int) -> None:
         """Keep a reading of both clocks, taken at the same moment."""
@@ -163,3 +181,8 @@ class Recorder:
     def lock(self) -> FileLock:
         """The journal's lock, for :func:`nmt_sense.session.finalize.finalize` to take over."""
         return self._journal.lock
+
+
+def _refuse_more(what: str, number: int, most: int) -> None:
+    if number > most:
+        raise RecordingError(TOO_LONG.format(what=what))

@@ -21,6 +21,8 @@ class GapFinder:
         self._parts: list[NDArray[Any]] = []
         self.received = 0
         """Scans fed so far."""
+        self.gaps = 0
+        """Gaps found so far."""
 
     def feed(self, scan: Int64Array) -> None:
         """Take the next scan numbers (strictly increasing)."""
@@ -42,6 +44,7 @@ class GapFinder:
         found["start_s"] = (scan[before] + 1 - self.first) * self._period_s
         found["end_s"] = (scan[before + 1] - self.first) * self._period_s
         self._parts.append(found)
+        self.gaps += len(found)
 
     @property
     def expected(self) -> int:

@@ -21,6 +21,7 @@ from nmt_sense.session.finalize import Derivation, Derive
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, description_digest
 from nmt_sense.session.labels import wrong_labels
+from nmt_sense.session.layout import MOST_GAPS
 from nmt_sense.session.overview import OverviewBuilder
 from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
@@ -193,6 +194,8 @@ class _Examination:
             self._damage(f"{layout.SCAN} does not increase.")
             return False
         self._gaps.feed(scan)
+        if self._gaps.gaps > MOST_GAPS:  # each costs memory, and a few bytes can stand for millions
+            raise RecordingError(f"{self._recording.path} is damaged: it has more gaps than a recording can have.")
         return True
 
     def _compare_forces(self, fresh: ForceBlock, stored: dict[str, NDArray[Any] | None]) -> None:
@@ -315,7 +318,7 @@ class _Examination:
             expected=self._gaps.expected,
             received=self._gaps.received,
             lost=lost,
-            gaps=len(self._gaps.table()),
+            gaps=self._gaps.gaps,
             recovered=recording.recovered,
             counters=self._counters(),
             stalls=self._stalls.stalls,

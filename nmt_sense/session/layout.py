@@ -81,6 +81,15 @@ COLUMNS = (
 TRUTH_COLUMN = Column(TRUE_NEWTONS, "<f4", "N", True)
 
 ARRIVAL_TYPE = np.dtype([("scan", "<i8"), ("host_ns", "<i8")])
+MOST_HOLDS = 200_000
+MOST_EVENTS = 400_000
+MOST_GAPS = 1_000_000
+MOST_ROWS = {UTC: 100_000, GAPS: MOST_GAPS, HOLDS: MOST_HOLDS, EVENTS: MOST_EVENTS}
+"""Rows of a table: eleven days of clocks, ten hours with 27 gaps in each second, 22 hours of cues without a pause.
+A recording ends before it gets there (:class:`nmt_sense.pipeline.recorder.Recorder`)."""
+LONGEST_WORDS = 300
+"""Bytes that the text of an event may have: each takes as much room as the longest."""
+
 UTC_TYPE = np.dtype([("host_ns", "<i8"), ("utc_ns", "<i8")])
 GAP_TYPE = np.dtype([("first_missing_scan", "<i8"), ("count", "<i8"), ("start_s", "<f8"), ("end_s", "<f8")])
 

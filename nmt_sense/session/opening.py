@@ -14,8 +14,10 @@ from nmt_sense.strict.hdf5 import MOST_ROWS, Rows, StrictFile, damage
 MOST_SENSORS = 64
 """A HELLO has no room for more."""
 MOST_LEVELS = 8
-LARGEST_TABLE = 64 << 20
-"""Bytes of a table that is read as a whole."""
+LARGEST_TABLE = 128 << 20
+"""Bytes of a table; all events that there may be, with the longest text."""
+MOST_ROWS_OF = {layout.ARRIVALS: MOST_ROWS, **layout.MOST_ROWS}
+"""Few bytes can stand for many rows, and each hold or event becomes an object."""
 
 
 class Opened:
@@ -70,8 +72,8 @@ class Opened:
         rows, fields = self.file.rows(name), layout.TABLE_FIELDS[name]
         if len(rows.shape) != 1 or not all(rows.has_field(field, kind) for field, kind in fields.items()):
             raise self._damaged(f"{name} lacks fields that it should have")
-        limit = LARGEST_TABLE if name != layout.ARRIVALS else MOST_ROWS * layout.ARRIVAL_TYPE.itemsize
-        if len(rows) * rows.dtype.itemsize > limit:
+        wide = name != layout.ARRIVALS and len(rows) * rows.dtype.itemsize > LARGEST_TABLE
+        if wide or len(rows) > MOST_ROWS_OF[name]:
             raise self._damaged(f"{name} is longer than it can be")
         return rows
 

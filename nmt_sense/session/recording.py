@@ -32,6 +32,7 @@ from nmt_sense.strict import toml
 from nmt_sense.strict.hdf5 import damage
 
 BLOCK_SCANS = 1 << 16
+OBJECTS_AT_A_TIME = layout.CHUNK_ROWS
 LONGEST_GRID = 100_000_000
 """Scans that a regular grid may have; a day at 1000 Hz is less."""
 
@@ -186,9 +187,12 @@ class Recording:
         return self._rows(Event, layout.EVENTS)
 
     def _rows(self, kind: type[Any], path: str) -> list[Any]:
-        table = self.read(path)
-        with damage(self.path, f"{path} cannot be read"):
-            return layout.rows_of(kind, table)
+        found: list[Any] = []
+        for start in range(0, len(self._tables[path]), OBJECTS_AT_A_TIME):
+            table = self.read(path, slice(start, start + OBJECTS_AT_A_TIME))
+            with damage(self.path, f"{path} cannot be read"):
+                found += layout.rows_of(kind, table)
+        return found
 
     @property
     def gaps(self) -> list[Gap]:

@@ -11,7 +11,7 @@ import os
 import random
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,13 @@ from nmt_sense.session.header import Counters, description_digest
 from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import open_recording
 from nmt_sense.strict.chunks import fletcher32
+from tests.faults.hostile_rows import FILTERS, Change, gappy, repeated
 
-Change = Callable[[h5py.File], object]
 Family = Iterator[tuple[str, Change]]
 TABLES = (*layout.TABLE_FIELDS, layout.COUNTS, layout.SCAN, layout.TIME, layout.NEWTONS, layout.CONTACT)
 LEVEL = f"{layout.OVERVIEW}/64/scan"
 GROUPS = ("/raw", "/force", "/simulation", layout.INTEGRITY, layout.OVERVIEW, f"{layout.OVERVIEW}/64")
 EVERYTHING = (*TABLES, *layout.TEXTS, *GROUPS, LEVEL, layout.TRUE_NEWTONS)
-FILTERS = {"chunks": (64,), "compression": "gzip", "shuffle": True, "fletcher32": True}
 
 
 def put(name: str, value: Any, **stored: Any) -> Change:
@@ -190,6 +189,10 @@ def bombs() -> Family:
             yield f"{name} by filter {number}", filtered_by(name, [number])
         yield f"{name} packed twice", filtered_by(name, [h5py.h5z.FILTER_DEFLATE] * 2)
         yield f"{name} without a checksum", filtered_by(name, [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE])
+    for name in (layout.EVENTS, layout.HOLDS, layout.GAPS, layout.UTC):
+        for number in (390_000, 3_000_000):
+            yield f"{number} rows of {name}", repeated(name, number)
+    yield "3000000 gaps", gappy(3_000_000)
 
 
 def _stored_gigabyte() -> Iterator[bytes]:

@@ -13,7 +13,9 @@ import serial
 import nmt_sense.glove  # noqa: F401  registers replay://
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.glove import wire
+from nmt_sense.glove.protocol_replay import MOST_EVENTS
 from nmt_sense.glove.virtual import Script, virtual_info
+from nmt_sense.session import layout
 
 FIRST, SCANS = 1000, 300
 EVENT = np.dtype([("time_s", "<f8"), ("kind", "S11"), ("value", "<f8"), ("text", "S10")])
@@ -100,6 +102,13 @@ def test_a_description_that_no_glove_gives_of_itself_is_refused_in_words(
 def test_scans_out_of_order_are_refused_in_words(scan: list[float], tmp_path: Path) -> None:
     with pytest.raises(serial.SerialException, match=r"damaged|not those of its glove"):
         serial.serial_for_url(write(tmp_path / "a.h5", scan=np.array(scan)))
+
+
+def test_more_events_than_a_recording_has_are_refused_in_words(tmp_path: Path) -> None:
+    assert MOST_EVENTS == layout.MOST_EVENTS  # a glove knows nothing of recordings, and must not promise less
+    url = write(tmp_path / "a.h5", events=[(0.1, b"marker", 0.0, b"glove")] * (MOST_EVENTS + 1))
+    with pytest.raises(serial.SerialException, match="events are none, or more than"):
+        serial.serial_for_url(url)
 
 
 def test_data_of_another_file_are_not_played(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 from sittings import Tenths, recorded, stream
 
 from nmt_sense.errors import ProfileError, RecordingError
-from nmt_sense.session import layout
+from nmt_sense.events import Event, EventKind
+from nmt_sense.session import integrity, layout
 from nmt_sense.session.finalize import Derivation
 from nmt_sense.session.integrity import verify
+from nmt_sense.session.opening import LARGEST_TABLE
 from nmt_sense.session.recording import open_recording
 
 
@@ -243,6 +246,37 @@ def test_a_file_made_to_mislead_is_refused_with_one_sentence(sitting: Path, tmp_
     with pytest.raises(RecordingError, match=sentence) as refusal:
         open_recording(changed(sitting, tmp_path, change))
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", layout.MOST_ROWS)
+def test_a_table_of_more_rows_than_a_recording_has_is_refused(sitting: Path, tmp_path: Path, name: str) -> None:
+    with h5py.File(sitting) as file:
+        rows = np.zeros(layout.MOST_ROWS[name] + 1, file[name].dtype)
+    path = changed(sitting, tmp_path, stored_as(name, rows))
+    assert path.stat().st_size < 2e6
+    with pytest.raises(RecordingError, match="longer than it can be"):
+        open_recording(path)
+
+
+def test_as_many_events_as_there_may_be_are_read_at_a_modest_price(sitting: Path, tmp_path: Path) -> None:
+    events = layout.table(Event, [Event(1.0, EventKind.CUE, 2.0, "x" * layout.LONGEST_WORDS)])
+    path = changed(sitting, tmp_path, stored_as(layout.EVENTS, np.repeat(events, 40_000)))
+    with open_recording(path) as recording:
+        tracemalloc.start()
+        assert len(recording.events) == 40_000
+        assert tracemalloc.get_traced_memory()[1] / 40_000 < 1000
+        tracemalloc.stop()
+    assert events.itemsize * layout.MOST_EVENTS <= LARGEST_TABLE
+
+
+def test_more_gaps_than_a_recording_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = recorded(tmp_path, *stream(22, 20_000, lost=0.1))
+    gaps = verify(path).gaps
+    monkeypatch.setattr(integrity, "MOST_GAPS", gaps)
+    assert verify(path).gaps == gaps
+    monkeypatch.setattr(integrity, "MOST_GAPS", gaps - 1)
+    with pytest.raises(RecordingError, match="more gaps"):
+        verify(path)
 
 
 def test_a_grid_of_absurd_length_is_refused(tmp_path: Path) -> None:

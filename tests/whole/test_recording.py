@@ -33,6 +33,7 @@ from nmt_sense.holds import HoldEnd
 from nmt_sense.live import Live
 from nmt_sense.pipeline.recorder import Sitting
 from nmt_sense.sensing.layout import load_layout
+from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording
 from nmt_sense.state import LinkPhase
@@ -240,6 +241,25 @@ def test_changes_are_refused_while_recording_and_nothing_is_overwritten(running:
     saved = live.stop_recording()
     with pytest.raises(NmtError, match="a\\.h5"):
         live.start_recording("P-001", path=saved)
+
+
+@pytest.mark.parametrize("what", ["events", "holds", "gaps"])
+def test_a_recording_ends_and_says_so_before_its_file_could_not_be_read(
+    what: str, running: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, f"MOST_{what.upper()}", 3)
+    with GloveOnLine(Script(seed=9)) as glove:
+        live = running(glove.port if what == "gaps" else "sim://?seed=5&speed=40")
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        rng = np.random.default_rng(1)
+        glove.spoil = lambda piece: b"" if rng.random() < 0.1 else piece
+        wait_for(live.full.is_set, 30)
+        wait_for(lambda: f"as many {what}" in live.state.problem)
+        saved = live.stop_recording()
+    assert saved is not None
+    assert verify(saved, derive).verdict == ("gaps" if what == "gaps" else "intact")
+    with open_recording(saved) as recording:
+        assert 1 <= len(getattr(recording, what)) <= 3
 
 
 def test_another_target_and_port_take_effect_at_once(running: Start) -> None:
