@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import signal
 import subprocess
@@ -51,6 +52,9 @@ class Victim:
     """What the program did, and what it had read."""
     killed_ns: int = 0
     """When it was killed; 0: it ended by itself."""
+    returncode: int = 0
+    hung: bool = False
+    """Still running long after it should have ended."""
     said: str = ""
     """On stderr."""
 
@@ -131,11 +135,13 @@ def record(
         try:
             _, victim.said = process.communicate(timeout=seconds + 60 if kill_after_s is None else kill_after_s)
         except subprocess.TimeoutExpired:
-            victim.killed_ns = time.monotonic_ns()
+            victim.killed_ns, victim.hung = time.monotonic_ns(), kill_after_s is None
             process.kill()
             _, victim.said = process.communicate()
-    victim.log = calls(log)
-    if process.returncode == -signal.SIGKILL and not victim.killed_ns:
+    victim.log, victim.returncode = calls(log), process.returncode
+    if victim.returncode != -signal.SIGKILL:
+        victim.killed_ns = 0  # it had ended when the kill came
+    elif not victim.killed_ns:
         victim.killed_ns = next(call.time_ns for call in reversed(victim.log) if call.kind == "K")
     log.unlink(missing_ok=True)
     return victim
@@ -144,23 +150,54 @@ def record(
 _ROW = threading.Lock()
 
 
-def judge(row: Row, what: str, victim: Victim) -> None:
-    """Recover what the victim left, verify it, and count in the row what came of it."""
+def judge(row: Row, what: str, victim: Victim, counts: bool = True) -> None:
+    """Recover what the victim left, verify it, and count in the row what came of it.
+
+    ``counts``: false for one that nothing was done to in the end: no trial, but it must be as promised all the same.
+    """
+    verdict, lost, wrong, complaints = _outcome(victim)
+    _tell(row, what, verdict if counts else "", lost, wrong, complaints)
+
+
+def judge_ended(row: Row, what: str, victim: Victim) -> None:
+    """One that was not killed in time: no trial, and it must have ended as if nobody had tried."""
+    verdict, lost, wrong, complaints = _outcome(victim)
+    if verdict not in ("intact", "gaps"):
+        complaints.append(f"ended by itself, and its recording is {verdict}")
+    _tell(row, f"{what}, not killed", "", lost, wrong, complaints)
+
+
+def _tell(row: Row, what: str, verdict: str, lost: float, wrong: int, complaints: list[str]) -> None:
+    with _ROW:
+        if verdict:
+            row.tried += 1
+            row.verdicts[verdict] += 1
+        row.lose(lost)
+        row.wrong += wrong
+        if row.allowed is not None and not lost <= row.allowed:
+            complaints.append(f"{lost:.3f} s lost")
+        row.failures += [f"{what}: {complaint}" for complaint in complaints]
+
+
+def _outcome(victim: Victim) -> tuple[str, float, int, list[str]]:
+    """Verdict, seconds lost, wrong values, and what else was not as promised."""
     try:
         for journal in orphans(victim.recordings):
             recover(journal, derive)
-        found = _files(victim)
-        verdict, lost, wrong, complaints = _compared(victim, found)
+        verdict, lost, wrong, complaints = _compared(victim, _files(victim))
     except NmtError as error:
-        verdict, lost, wrong, complaints = "refused", 0.0, 0, [str(error)]
-    with _ROW:
-        row.tried += 1
-        row.verdicts[verdict] += 1
-        row.lose(lost)
-        row.wrong += wrong
-        if row.allowed is not None and lost > row.allowed:
-            complaints.append(f"{lost:.3f} s lost")
-        row.failures += [f"{what}: {complaint}" for complaint in complaints]
+        verdict, lost, wrong, complaints = "refused", math.inf, 0, [str(error)]
+    return verdict, lost, wrong, [*complaints, *_misbehaved(victim)]
+
+
+def _misbehaved(victim: Victim) -> Iterator[str]:
+    """What a program does not do that is killed, or that ends."""
+    if victim.hung:
+        yield "still running a minute after it should have ended"
+    if victim.returncode not in (0, -signal.SIGKILL):
+        yield f"exit code {victim.returncode}: {victim.said[-300:]}"
+    elif "Traceback" in victim.said:
+        yield victim.said[-300:]
 
 
 def _files(victim: Victim) -> list[Path]:
@@ -181,8 +218,9 @@ def _compared(victim: Victim, found: list[Path]) -> tuple[str, float, int, list[
     lost_on_line = report.verdict == "gaps" and not victim.arrived.keys() - stored.keys()
     if report.verdict not in ("recovered", "intact", "empty") and not lost_on_line:
         complaints.append(f"{report.verdict}: {report.findings}")
-    if report.verdict == "intact" and len(stored) != victim.wanted:
-        complaints.append(f"called intact with {len(stored)} of {victim.wanted} scans")
+    span = max(stored) - min(stored) + 1 if stored else 0
+    if report.verdict in ("intact", "gaps") and span != victim.wanted:
+        complaints.append(f"called {report.verdict} with scans over {span} of {victim.wanted} periods")
     return report.verdict, _lost_s(victim, set(stored)), wrong, complaints
 
 
