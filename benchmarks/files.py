@@ -52,7 +52,7 @@ def write_journal(folder: Path) -> Path:
     setup, info = default_setup(workspace, "sim://"), virtual_info(Script())
     layout = load_layout(workspace.calibration)
     target, now_ns = workspace.recordings / "hour.h5", time.monotonic_ns()
-    recorder = Recorder(Sitting("BENCH", "", target), info, layout, setup.technique, setup.contact, setup.port, now_ns)
+    recorder = Recorder(Sitting("BENCH", "", target), info, layout, setup, now_ns)
     counts, n = hour_of_counts(), info.scans_per_frame
     for first in range(0, len(counts) // n * n, n):
         block = ScanBlock(np.arange(first, first + n, dtype=np.int64), counts[first : first + n])

@@ -18,7 +18,7 @@ from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
 from nmt_sense.pipeline.acquisition import Acquisition
 from nmt_sense.pipeline.readiness import Readiness
-from nmt_sense.pipeline.recorder import Sitting
+from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session.finalize import finalize
 from nmt_sense.setup import Setup
@@ -115,7 +115,8 @@ class Live:
         if info is None or self.state.phase is not LinkPhase.STREAMING:
             raise NmtError("There is no glove to record from yet; connect one first.")
         target = path or self.workspace.new_recording(participant)
-        recorder = self._acquisition.new_recorder(Sitting(participant, operator, target, limit_s), info)
+        sitting = Sitting(participant, operator, target, limit_s)
+        recorder = Recorder(sitting, info, self.layout, self.setup, self._acquisition.clock_ns())
         self._ask(lambda: self._acquisition.begin(recorder))
 
     def stop_recording(self, progress: Callable[[float], None] | None = None) -> Path | None:

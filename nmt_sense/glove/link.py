@@ -15,7 +15,7 @@ import serial
 from nmt_sense.blocks import Float32Array
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import LinkError, LinkReason
-from nmt_sense.glove.opening import descriptor, open_port
+from nmt_sense.glove.opening import PORT_ERRORS, descriptor, open_port
 from nmt_sense.glove.parts import Part, Parts
 from nmt_sense.glove.wire import (
     PROTOCOL_VERSION,
@@ -43,6 +43,8 @@ SILENT_AFTER_S = 2.0
 _COMMAND_S = 1.5
 """A glove answers a command in milliseconds, one that writes to EEPROM in 0.6 s."""
 _HEAR_S = 0.02
+_READ_ERRORS = (*PORT_ERRORS, TypeError)
+"""pyserial raises TypeError when another thread closes the port under a read."""
 _STARTS = 3
 """How often a glove may reset while it is being started before it is given up."""
 
@@ -210,16 +212,15 @@ class Link:
     def close(self) -> None:
         """Stop the stream if the glove still listens, and close the port. Never raises."""
         if self._port is not None:
-            with contextlib.suppress(LinkError, OSError, serial.SerialException):
+            with contextlib.suppress(LinkError):  # not flushed: a device that takes nothing would be waited for
                 self._send(Command(Kind.STOP, self._next_sequence()))
-                self._port.flush()
         self.leave()
 
     def leave(self) -> None:
         """Close the port and say nothing to whoever is there. Never raises."""
         if self._port is None:
             return
-        with contextlib.suppress(OSError, serial.SerialException):
+        with contextlib.suppress(*PORT_ERRORS):
             self._port.close()
         self._port = None
 
@@ -306,8 +307,7 @@ class Link:
                 received += piece
                 if 0 in piece or len(received) > _READ_BYTES or time.monotonic() > deadline:
                     break
-        except (OSError, serial.SerialException, TypeError) as error:
-            # pyserial raises TypeError when another thread closes the port under a read
+        except _READ_ERRORS as error:
             raise self._unplugged() from error
         return received
 
@@ -327,7 +327,7 @@ class Link:
     def _send(self, command: Command) -> None:
         try:
             self._port.write(b"\0" + frame(pack(command)))
-        except (OSError, serial.SerialException) as error:
+        except PORT_ERRORS as error:
             raise self._unplugged() from error
 
     def _unplugged(self) -> LinkError:

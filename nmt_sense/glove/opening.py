@@ -13,6 +13,15 @@ import serial
 from nmt_sense.errors import LinkError, LinkReason
 from nmt_sense.glove.wire import BAUD
 
+try:
+    import termios
+except ImportError:  # Windows
+    PORT_ERRORS: tuple[type[Exception], ...] = (OSError,)
+else:
+    PORT_ERRORS = OSError, termios.error
+"""What using a port may raise. A SerialException is an OSError; what the terminal's own calls raise on POSIX is not."""
+_OPEN_ERRORS = (*PORT_ERRORS, ValueError)
+
 
 def open_port(url: str, timeout_s: float) -> Any:
     """An open pyserial port whose reads wait so long. Raises :class:`LinkError` with a reason and a sentence."""
@@ -21,9 +30,9 @@ def open_port(url: str, timeout_s: float) -> Any:
         if "://" not in url:
             port.exclusive = True
         port.open()
-    except (OSError, ValueError) as error:  # SerialException is an OSError
+    except _OPEN_ERRORS as error:
         raise _why_not(url, error) from error
-    with contextlib.suppress(AttributeError, ValueError, OSError, NotImplementedError):
+    with contextlib.suppress(AttributeError, ValueError, NotImplementedError, *PORT_ERRORS):
         port.set_low_latency_mode(True)  # FTDI adapters wait up to 16 ms otherwise; Linux only
     return port
 

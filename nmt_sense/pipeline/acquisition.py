@@ -1,7 +1,6 @@
 """The acquisition thread: reads, decodes, derives, journals, and finds a glove again that was lost.
 
-It replaces its picture of now as a whole, for everybody to read, and makes the changes that others ask for between two
-reads.
+It replaces its picture of now as a whole, for everybody to read; changes that others ask for it makes between two reads.
 """
 
 from __future__ import annotations
@@ -84,21 +83,33 @@ class Acquisition:
 
     def run(self) -> None:
         """Read until told to stop, or for good when the glove is lost and not waited for."""
-        while not self.stopping.is_set():
-            try:
-                self._connect()
-                while not self.stopping.is_set():
-                    self._step(*self._link.read())
-            except NmtError as error:
-                self._lose(error)
-            except Exception as error:
-                self._lose(NmtError(f"The program met an unexpected error ({error!r}); the recording so far is kept."))
-                raise
-            finally:
-                self._hang_up()
+        try:
+            while not self.stopping.is_set():
+                self._visit()
+        except Exception as error:
+            self._give_up(NmtError(f"The program met an unexpected error ({error!r}); the recording so far is kept."))
+            self._freeze(LinkPhase.LOST, NO_DATA, str(self.failure))
+            raise
         self.requests.answer()
         if self.failure is None:
             self.state = replace(self.state, phase=LinkPhase.CLOSED)
+
+    def _visit(self) -> None:
+        """One port, until its glove is lost or the run is over."""
+        try:
+            self._connect()
+            while not self.stopping.is_set():
+                self._step(*self._link.read())
+        except NmtError as error:
+            self._lose(error)
+        finally:
+            self._hang_up()
+
+    def _give_up(self, error: NmtError) -> None:
+        """Nothing more comes: whoever waits for the run or for its recording need not."""
+        self.failure = error
+        self.stopping.set()
+        self.keeping.full.set()
 
     def _connect(self) -> None:
         """Meet the glove, or find it again; nothing when told to stop meanwhile."""
@@ -117,7 +128,7 @@ class Acquisition:
             self.trace.clear()
         if self._armed is not None:
             sitting, self._armed = self._armed, None
-            self.begin(self.new_recorder(sitting, info))
+            self.begin(Recorder(sitting, info, self.layout, self.setup, self._link.clock_ns()))
         started = self._link.start()
         if started.boot_count != info.boot_count:  # it has reset on the way
             self._rejoin(started)
@@ -144,9 +155,7 @@ class Acquisition:
         self._freeze(LinkPhase.LOST, why_lost(error), str(error))
         self.keeping.lost(error.reason.value if isinstance(error, LinkError) else str(error))
         if self._gives_up(error):
-            self.failure = error
-            self.stopping.set()
-            self.keeping.full.set()
+            self._give_up(error)
         elif self._flow is None:
             waited = time.monotonic() + RETRY_S
             while time.monotonic() < waited and not self.stopping.wait(0.05):
@@ -363,13 +372,10 @@ class Acquisition:
 
     def _ask_counters(self) -> None:
         """The glove's counters come once a second; those of the recording's last second are asked for."""
-        if self.state.phase is not LinkPhase.STREAMING or self._flow is None or not self._link.is_open:
-            return
-        with contextlib.suppress(LinkError):  # if the glove is gone, the next read says so
-            self._link.count()
-            self._flow.pause()
-            if self._link.status is not None:
-                self._flow.heed(self._link.status)
+        if self.state.phase is LinkPhase.STREAMING and self._flow is not None and self._link.is_open:
+            with contextlib.suppress(LinkError):  # if the glove is gone, the next read says so
+                self._link.count()
+                self._flow.pause(self._link.status)
 
     def _count(self) -> None:
         if self._flow is not None:
@@ -392,8 +398,3 @@ class Acquisition:
             self._flow.derivation = self._derivation(self._flow.info)
             self.trace.clear()
         self.show()
-
-    def new_recorder(self, sitting: Sitting, info: GloveInfo) -> Recorder:
-        """A recorder for what runs. Raises :class:`RecordingError`. May be called on any thread."""
-        setup = self.setup
-        return Recorder(sitting, info, self.layout, setup.technique, setup.contact, setup.port, self._link.clock_ns())

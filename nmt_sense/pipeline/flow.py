@@ -74,9 +74,14 @@ class Flow:
             self._joining.follow(int(block.scan[-1]), now_ns)
         return block
 
-    def pause(self) -> None:
-        """The stream was closed and opened again on purpose: scans missing right here are no loss."""
+    def pause(self, status: Status | None) -> None:
+        """The stream was closed and opened again on purpose: scans missing right here are no loss.
+
+        ``status``: the counters that the glove told, if it did.
+        """
         self._pausing = self.stream.newest, self.stream.lost
+        if status is not None:
+            self.heed(status)
 
     def _excuse(self) -> None:
         if self._pausing is not None and (

@@ -14,7 +14,6 @@ from filelock import FileLock
 
 from nmt_sense import __version__
 from nmt_sense.blocks import Arrivals, Float32Array, ScanBlock
-from nmt_sense.coaching.technique import Technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import RecordingError
@@ -26,6 +25,7 @@ from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.space import Appetite, Space, refuse_full
 from nmt_sense.session.verdict import verdict_word
+from nmt_sense.setup import Setup
 
 TOO_LONG = "The recording has as many {what} as one file can hold; it has ended and is kept. Start another one."
 
@@ -45,19 +45,10 @@ class Sitting:
 class Recorder:
     """Keeps scans in a journal. Made on any thread, then used by the acquisition thread only."""
 
-    def __init__(
-        self,
-        sitting: Sitting,
-        info: GloveInfo,
-        layout: Layout,
-        technique: Technique,
-        contact: str,
-        port: str,
-        now_ns: int,
-    ) -> None:
+    def __init__(self, sitting: Sitting, info: GloveInfo, layout: Layout, setup: Setup, now_ns: int) -> None:
         """Raises :class:`RecordingError` when the journal cannot be made, or the disk has no room to speak of."""
         self.sitting = sitting
-        self.derivation = Derivation(info, layout, technique, contact)
+        self.derivation = Derivation(info, layout, setup.technique, setup.contact)
         self.full = False
         """True once the limit is reached."""
         self.journal_file = journal_path(sitting.target)
@@ -79,16 +70,16 @@ class Recorder:
                 started_at=datetime.now().astimezone().isoformat(timespec="milliseconds"),
                 participant=sitting.participant,
                 operator=sitting.operator,
-                technique=technique.name,
+                technique=setup.technique.name,
                 software_version=__version__,
                 simulated=info.simulated,
-                source=port,
-                contact=contact,
+                source=setup.port,
+                contact=setup.contact,
                 period_s=info.period_s,
                 sensors=info.sensor_names,
                 device_toml=msgspec.toml.encode(info).decode(),
                 calibration_toml=layout.to_toml(),
-                technique_toml=technique.to_toml(),
+                technique_toml=setup.technique.to_toml(),
                 host_start_ns=now_ns,
                 start_filter=chain.filter_name,
                 filter_delay_s=chain.filter_delay_s,

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import serial
 from lines import Chatter, GloveOnLine, wait_for
 
 from nmt_sense.coaching.state import Advice
 from nmt_sense.derivation import derive
 from nmt_sense.device import SensorInfo
-from nmt_sense.errors import RecordingError
+from nmt_sense.errors import LinkError, RecordingError
 from nmt_sense.events import Event, EventKind
+from nmt_sense.glove.link import Link
 from nmt_sense.glove.practitioner import Practice
 from nmt_sense.glove.search import Search, neighbours
 from nmt_sense.glove.virtual import Script
@@ -305,3 +307,51 @@ def test_ports_that_were_there_before_are_left_in_peace(tmp_path: Path) -> None:
         assert found.url == glove.port
         found.leave()
     assert old.heard == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pulls a pseudo-terminal")
+def test_a_cable_pulled_while_the_port_is_closed_raises_nothing() -> None:
+    with GloveOnLine() as glove:
+        link = Link(glove.port)
+        link.open()
+        write = link._port.write
+
+        def write_and_pull(words: bytes) -> None:
+            write(words)
+            glove.unplug()
+
+        link._port.write = write_and_pull
+        link.close()
+        assert not link.is_open
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pulls a pseudo-terminal")
+def test_a_cable_pulled_while_the_port_is_opened_is_a_port_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with GloveOnLine() as glove:
+        reset = serial.Serial._reset_input_buffer
+
+        def pull_and_reset(port: serial.Serial) -> None:
+            glove.unplug()
+            reset(port)
+
+        monkeypatch.setattr(serial.Serial, "_reset_input_buffer", pull_and_reset)
+        with pytest.raises(LinkError, match="There is no port"):
+            Link(glove.port).knock()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("where", ["_lose", "_hang_up"])
+def test_a_fault_of_the_program_ends_the_recording_and_keeps_it(where: str, running: Start, tmp_path: Path) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    with GloveOnLine(link=tmp_path / "glove0") as glove:
+        live = recording_from(glove, running, tmp_path / "a.h5")
+        setattr(live._acquisition, where, fail)
+        glove.unplug()
+        wait_for(live.full.is_set)
+        wait_for(lambda: live.failure is not None)
+        assert "on purpose" in str(live.failure)
+        assert live.state.phase is LinkPhase.LOST
+        with finished(live) as recording:
+            assert recording.duration_s > 0.5
