@@ -1,7 +1,8 @@
 """Bytes that are damaged, foreign or hostile: through the decoder by the thousand million, and through ``record``.
 
 Everything is judged by ``tests/fuzz``. The column of losses counts frames that began after the last bad byte and were
-not read; one of them may be lost. The full form adds a search led by coverage (``make fuzz``), where atheris is there.
+not read; one of them may be lost. The full form adds a search led by coverage (``make fuzz``); it needs
+atheris.
 """
 
 from __future__ import annotations
@@ -53,12 +54,11 @@ def run(form: Form) -> list[Row]:
         rows = [_row(tally) for tally in tallies]
         rows += [_accepted(tallies), _chance(pool, form)]
     with ThreadPoolExecutor(1) as beside:
-        search = beside.submit(_search) if form is Form.FULL and importlib.util.find_spec("atheris") else None
+        search = beside.submit(_search) if form is Form.FULL else None
         rows += recorded(form)
-        if search is not None:
-            rows.append(search.result()[0])
-    if form is Form.FULL:
-        rows.append(_all(sum(tally.size for tally in tallies) + (search.result()[1] if search else 0)))
+    if search is not None:
+        row, size = search.result()
+        rows += [row, _all(sum(tally.size for tally in tallies) + size)]
     return rows
 
 
@@ -107,6 +107,8 @@ def _chance(pool: Executor, form: Form) -> Row:
 
 def _search() -> tuple[Row, int]:
     """The search led by coverage, and the bytes that it fed."""
+    if not importlib.util.find_spec("atheris"):
+        return Row("search led by coverage: atheris is not installed", failures=["nothing was searched"]), 0
     row = Row(f"search led by coverage ({SEARCH_S} s)")
     with tempfile.TemporaryDirectory(prefix="nmt-fuzz-") as folder:
         totals = Path(folder) / "totals"
