@@ -41,8 +41,8 @@ LONGEST_S = 2.0
 HANGS_S = 300
 """A batch that takes longer hangs, and is ended like one that crashes."""
 BATCH = 400
-FIRST_BYTES = 32
-"""Each of these is changed once, whatever else is: they say what the file is, and those of a log decide over all."""
+HEADER_BYTES = 32
+"""Of a log. Each is changed once, whatever else is: they decide over all of it."""
 LOG_BYTES = 700_000
 """Of a log in which bytes are changed: ten seconds, and no part of it as long as that whose loss is allowed."""
 WHOLE_WAY_EVERY = 50
@@ -70,11 +70,16 @@ class Sample:
         """The file to open."""
         return next(iter(self.files))
 
+    @property
+    def _always(self) -> int:
+        """So many bytes from the start are each changed."""
+        return HEADER_BYTES if self.harmed.endswith("-wal") else 0
+
     def harms(self, form: Form) -> Iterator[tuple[str, list[Harm]]]:
         """Kinds of harm to try, with the words for them."""
         length = len(self.files[self.harmed])
         every = range(length) if form is Form.FULL else (*range(0, length, 997), *range(max(0, length - 40), length))
-        flips = range(FIRST_BYTES + (2000 if form is Form.FULL else 40))
+        flips = range(2000 if form is Form.FULL else 40)
         if "cut" in self.harmed_by:
             yield "cut short", [("cut", place) for place in every]
         if "flip" in self.harmed_by:
@@ -87,7 +92,7 @@ class Sample:
         if kind == "cut":
             return whole[:number]
         chance = random.Random(number)
-        place = number if number < FIRST_BYTES else chance.randrange(len(whole))
+        place = number if number < self._always else chance.randrange(len(whole))
         return whole[:place] + bytes([whole[place] ^ chance.randrange(1, 256)]) + whole[place + 1 :]
 
 
@@ -139,9 +144,12 @@ def _samples() -> list[Sample]:
 def _long_log() -> dict[str, bytes]:
     """What a program leaves that is killed while it records faster than in real time."""
     with workspace() as folder:
-        command = ["record", "--port", "sim://?seed=3&speed=20", "--workspace", str(folder), "--json"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # it runs late at this speed, and says so
-        process = subprocess.Popen([sys.executable, "-m", "nmt_sense", *command], **quiet)
+        command = ["record", "--port", "sim://?seed=3&speed=30", "--workspace", str(folder), "--json"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nmt_sense", *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # at this speed it says that data come late
+        )
         try:
             for _ in range(3000):
                 if any(log.stat().st_size > LOG_BYTES for log in folder.glob("recordings/*.nmtj-wal")):
