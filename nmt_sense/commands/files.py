@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -132,7 +133,8 @@ def _recovered_words(path: Path) -> str:
 
 def _found(file: Path, workspace: Path | None) -> Path:
     """The file itself, or, when there is none of that name here, the one in the recordings of the workspace named."""
-    return file if workspace is None or file.exists() else open_workspace(workspace).recordings / file
+    known = workspace is None or os.path.exists(file)  # false, too, for a name that no file can have
+    return file if known else open_workspace(workspace).recordings / file
 
 
 def holds(

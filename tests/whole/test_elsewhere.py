@@ -52,3 +52,11 @@ def test_a_note_that_the_program_did_not_write_leads_nowhere(tmp_path: Path) -> 
     with noted(folder, journal):
         assert journals_elsewhere(folder) == [journal]
     assert journals_elsewhere(folder) == [journal]
+
+
+def test_a_name_that_no_file_can_have_is_one_sentence_also_with_a_workspace(tmp_path: Path) -> None:
+    command = [*NMT_SENSE, "holds", "--workspace", str(tmp_path / "workspace"), "x" * 300 + ".h5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "There is no recording" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
