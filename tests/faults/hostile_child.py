@@ -1,6 +1,7 @@
 """What opens the files of ``hostile``: the real command line, many trials in one process with little memory.
 
 Reads trials as JSON lines, tells what came of each as a JSON line. Of a hang or a crash the parent takes care.
+Recordings are read by a child of the program: its memory counts as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from nmt_sense import cli
 
 MEMORY = 2 << 30
@@ -22,14 +25,18 @@ MEMORY = 2 << 30
 
 
 def main() -> None:
-    warm_up(json.loads(sys.stdin.readline()))
+    first = json.loads(sys.stdin.readline())
+    warm_up(first)
     _limit_memory()
     print("ready", flush=True)
     for line in sys.stdin:
         trial = json.loads(line)
-        began, before = time.monotonic(), _peak_kb()
-        told = played(trial["file"]) if trial["arguments"] == ["play"] else ran(trial["arguments"])
-        told |= {"seconds": time.monotonic() - began, "grown_kb": _peak_kb() - before}
+        if not psutil.Process().children():  # the trial before cost it
+            warm_up(first)
+        before = _forget_peaks()
+        began = time.monotonic()
+        told = played(trial["file"]) if trial["arguments"][0] == "play" else ran(trial["arguments"])
+        told |= {"seconds": time.monotonic() - began, "grown_kb": _grown_kb(before)}
         print(json.dumps(told), flush=True)
 
 
@@ -81,13 +88,31 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _peak_kb() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 1024 if sys.platform == "darwin" else peak
+def _forget_peaks() -> dict[psutil.Process, int]:
+    """What this process and the one that reads files take now, KiB; from here on their peaks count anew (Linux)."""
+    processes = [psutil.Process(), *psutil.Process().children()]
+    for process in processes:
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5", encoding="ascii")
+    return {process: _peak_kb(process) for process in processes}
+
+
+def _grown_kb(before: dict[psutil.Process, int]) -> int:
+    """KiB that they took more since then, at their peak."""
+    grown = 0
+    for process in (psutil.Process(), *psutil.Process().children()):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            grown += _peak_kb(process) - before.get(process, 0)
+    return grown
+
+
+def _peak_kb(process: psutil.Process) -> int:
+    """The most that a process ever took; on macOS, which does not tell it of others, what it takes now."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split()[0])
+    memory = process.memory_info()
+    return int(getattr(memory, "peak_wset", memory.rss)) // 1024
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import h5py
 import numpy as np
@@ -21,9 +20,9 @@ def repeated(name: str, number: int) -> Change:
         rows = file[name][:]
         row = np.zeros(1, rows.dtype) if not len(rows) else rows[:1]
         if name == layout.EVENTS:
-            row = np.array(
-                [(0.1, b"cue", 1.0, b"done")], [(field, _narrow(row.dtype[field])) for field in row.dtype.names]
-            )
+            narrow = {"kind": h5py.string_dtype("utf-8", 3), "text": h5py.string_dtype("utf-8", 1)}
+            kinds = [(field, narrow.get(field, row.dtype[field])) for field in row.dtype.names]
+            row = np.array([(0.1, b"cue", 1.0, b"x")], kinds)
         units = file[name].attrs["units"]
         del file[name]
         file.create_dataset(name, (number,), row.dtype, **dict(FILTERS, chunks=(16384,), maxshape=(None,)))
@@ -32,10 +31,6 @@ def repeated(name: str, number: int) -> Change:
             file[name][start : start + 16384] = np.repeat(row, min(16384, number - start))
 
     return change
-
-
-def _narrow(field: np.dtype[Any]) -> Any:
-    return h5py.string_dtype("utf-8", 4) if field.kind == "S" else field
 
 
 def gappy(scans: int) -> Change:
