@@ -261,15 +261,17 @@ def _identity(connection: sqlite3.Connection) -> tuple[RowForm, bytes]:
     version = _pragma(connection, "user_version")
     if version > JOURNAL_VERSION:
         raise RecordingError("The journal was written by a newer version; update this program.")
-    header = stored_header(connection, version)
+    if version == 1:
+        raise RecordingError("The journal was written by a version of this program before its first release; use that.")
+    header = stored_header(connection)
     if header is None:
         raise sqlite3.DatabaseError("its header is damaged")
-    return RowForm(version, header[1]), header[0]
+    return RowForm(header[1]), header[0]
 
 
 def _salvaged_identity(pages: JournalPages) -> tuple[RowForm, bytes] | None:
     header = salvaged_header(pages)
-    return header and (RowForm(JOURNAL_VERSION, header[1]), header[0])
+    return header and (RowForm(header[1]), header[0])
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

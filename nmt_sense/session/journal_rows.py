@@ -17,6 +17,8 @@ Row = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes
 """Runs, counts, arrivals, truth, events, counters, UTC."""
 Found = tuple[Any, ...]
 """Number of a row, its seven parts, CRC-32."""
+COLUMNS = "rowid, runs, counts, arrivals, truth, events, counters, utc, crc"
+"""What to select to get :data:`Found`."""
 Rare = Literal["events", "counters", "utc"]
 """Parts that few rows have."""
 LARGEST_NUMBER = 1 << 62
@@ -29,30 +31,21 @@ PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6}
 class RowForm:
     """How the rows of one journal are written."""
 
-    version: int
     seed: int
     """What the checksums of its rows start from, so that no other journal's rows are taken for its own."""
-
-    @property
-    def columns(self) -> str:
-        """What to select to get :data:`Found`."""
-        return f"rowid, runs, counts, arrivals, truth, events, counters, {'utc' if self.version > 1 else 'NULL'}, crc"
 
     def is_sound(self, found: Found) -> bool:
         """True when what was found is what was written."""
         number, parts, crc = found[0], found[1:8], found[8]
         if not 0 < number < LARGEST_NUMBER or not all(part is None or isinstance(part, bytes) for part in parts):
             return False
-        if self.version == 1:
-            return bool(crc == zlib.crc32(b"".join(filter(None, parts))))
         return bool(crc == piece_crc(self.seed, number, parts))
 
     def sound_one(self, row: Found | None) -> Found | None:
         """What was found in a page, if it is a sound row of the table of pieces, whose first column is NULL."""
-        if row is None or len(row) != (10 if self.version > 1 else 9) or row[1] is not None:
+        if row is None or len(row) != 10 or row[1] is not None:
             return None
-        utc = row[8] if self.version > 1 else None
-        found = (row[0], *row[2:8], utc, row[-1])
+        found = (row[0], *row[2:])
         return found if self.is_sound(found) else None
 
 
@@ -85,12 +78,10 @@ class TableRows:
 
     def rows(self, having: Rare | None = None) -> Iterator[Found]:
         """All rows, or only those that have this part."""
-        if having == "utc" and self.form.version == 1:
-            return
         yield from self._connection.execute(self._query(f"WHERE {having} IS NOT NULL" if having else ""))
 
     def _query(self, condition: str) -> str:
-        return f"SELECT {self.form.columns} FROM piece {condition} ORDER BY rowid"
+        return f"SELECT {COLUMNS} FROM piece {condition} ORDER BY rowid"
 
 
 class SalvagedRows:
@@ -157,19 +148,18 @@ def values_of(source: RowSource, part: Rare) -> list[bytes]:
     return [value for found in sound if (value := found[1 + PLACES[part]]) is not None]
 
 
-def stored_header(connection: sqlite3.Connection, version: int) -> tuple[bytes, int] | None:
-    """The header and its checksum (version 1: 0); None when it is not what was written."""
-    crc = "crc" if version > 1 else "NULL"
-    return _sound_header(connection.execute(f"SELECT json, {crc} FROM header").fetchall())
+def stored_header(connection: sqlite3.Connection) -> tuple[bytes, int] | None:
+    """The header and its checksum; None when it is not what was written."""
+    return _sound_header(connection.execute("SELECT json, crc FROM header").fetchall())
 
 
 def salvaged_header(pages: JournalPages) -> tuple[bytes, int] | None:
     """The same, of a journal in which SQLite has lost its way."""
-    return _sound_header(row[1:] for _, row in pages.rows() if len(row) == 3 and row[2] is not None)
+    return _sound_header(row[1:] for _, row in pages.rows() if len(row) == 3)
 
 
 def _sound_header(rows: Iterable[tuple[Any, ...]]) -> tuple[bytes, int] | None:
     for encoded, crc in rows:
-        if isinstance(encoded, bytes) and crc in (None, zlib.crc32(encoded)):
-            return encoded, crc or 0
+        if isinstance(encoded, bytes) and crc == zlib.crc32(encoded):
+            return encoded, crc
     return None

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -23,9 +22,9 @@ from nmt_sense.blocks import ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.session.finalize import finalize
-from nmt_sense.session.header import Counters, encode_header
+from nmt_sense.session.header import Counters
 from nmt_sense.session.integrity import verify
-from nmt_sense.session.journal import APPLICATION_ID, PAGE_BYTES, Journal, journal_path, packed
+from nmt_sense.session.journal import PAGE_BYTES, Journal, journal_path
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.journal_rows import JournalRows
 from nmt_sense.session.recording import open_recording
@@ -406,29 +405,15 @@ def test_a_journal_cut_short_gives_all_that_is_left_of_it(tmp_path: Path) -> Non
         assert reader.damaged_rows == 1
 
 
-def test_a_journal_of_the_version_before_is_read_as_it_is(tmp_path: Path) -> None:
-    scan, counts = stream(35, 1000)
-    path = tmp_path / "a.nmtj"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+def test_a_journal_from_before_the_first_release_is_refused_and_kept(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "a.nmtj", header())
+    journal.close()
+    with closing(sqlite3.connect(journal.path)) as connection:
         connection.execute("PRAGMA user_version=1")
-        connection.execute("CREATE TABLE header (json BLOB NOT NULL, started_over INTEGER NOT NULL DEFAULT 0)")
-        connection.execute(
-            "CREATE TABLE piece (id INTEGER PRIMARY KEY, runs BLOB NOT NULL, counts BLOB NOT NULL, "
-            "arrivals BLOB NOT NULL, truth BLOB, events BLOB, counters BLOB, crc INTEGER NOT NULL)"
-        )
-        connection.execute("INSERT INTO header (json) VALUES (?)", (encode_header(header()),))
-        for start in range(0, 1000, 10):
-            row = (packed([start, 10]), counts[start : start + 10].tobytes(), packed([start + 9, 5]), None, None, None)
-            crc = zlib.crc32(b"".join(filter(None, row)))
-            connection.execute("INSERT INTO piece VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (*row, crc))
-    kept_scan, kept_counts, host_ns = contents(path)
-    assert np.array_equal(kept_scan, scan)
-    assert np.array_equal(kept_counts, counts)
-    assert len(host_ns) == 100
-    with JournalReader(path) as reader:
-        assert reader.counters() == Counters()
-        assert reader.utc().shape == (0, 2)
+    whole = journal.path.read_bytes()
+    with pytest.raises(RecordingError, match="before its first release"):
+        recover(journal.path, Tenths)
+    assert journal.path.read_bytes() == whole
 
 
 def test_rows_of_another_journal_are_never_taken_for_this_ones(tmp_path: Path) -> None:
