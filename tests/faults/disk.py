@@ -206,6 +206,21 @@ def copied(folder: Path) -> Iterator[Path]:
         yield Path(place) / journal.name
 
 
+def linked_journal(folder: Path) -> Path:
+    """A workspace on the same disk, whose journal is the one that is being written, and stays; it costs no room."""
+    journal = recording_of(folder)
+    assert journal is not None
+    place = folder / "linked"
+    (place / "recordings").mkdir(parents=True)
+    for path in (journal, journal.with_name(journal.name + "-wal")):
+        deadline = time.monotonic() + 10
+        while not path.exists():
+            assert time.monotonic() < deadline, f"{path.name} is not there"
+            time.sleep(0.01)
+        (place / "recordings" / path.name).hardlink_to(path)
+    return place
+
+
 def judge(folder: Path, seed: int, copy: Path | None = None) -> Outcome:
     """The one recording in a workspace against what the glove measured; what an earlier copy of its journal holds."""
     found = [path for path in (folder / "recordings").iterdir() if path.name not in OWN]
@@ -238,9 +253,11 @@ def made(seed: int, scans: int) -> np.ndarray:
 
 def filled_by_itself(kilobytes: int) -> Outcome:
     """Record until it ends by itself, at forty times the speed."""
-    with small_disk(kilobytes) as folder:
-        said = ended(process := start(folder, "--port", f"sim://?speed=40&seed={kilobytes}"))
-        outcome = judge(folder, kilobytes)
+    with small_disk(kilobytes) as folder, recorded_for(0, folder, kilobytes, speed=40) as process:
+        linked = linked_journal(folder)
+        said = ended(process)
+        with copied(linked) as copy:  # all that was ever in it
+            outcome = judge(folder, kilobytes, copy)
         if process.returncode != 2 or said[-1:] != [DISK_FULL] or not any("room for" in line for line in said[:-1]):
             outcome.failures.append(f"exit code {process.returncode}, said {said}")
         if outcome.verdict != "intact":
@@ -263,11 +280,12 @@ def full_at_end(left_kb: int) -> Outcome:
     with small_disk(16_000) as folder:
         with recorded_for(1.5, folder, left_kb, speed=60) as process:
             ballast = fill(folder, left_kb)
-            process.send_signal(signal.SIGINT)
-            said = ended(process)
-        ballast.unlink()
-        recovered(folder)
-        outcome = judge(folder, left_kb)
+            with copied(folder) as copy:
+                process.send_signal(signal.SIGINT)
+                said = ended(process)
+                ballast.unlink()
+                recovered(folder)
+                outcome = judge(folder, left_kb, copy)
         return outcome if process.returncode == 0 else told(outcome, process, said)
 
 
