@@ -7,6 +7,7 @@ or a device that is none may sit on the port.
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import subprocess
 import sys
@@ -31,8 +32,11 @@ from tests.faults.row import Form, Row
 from tests.whole.lines import Chatter, GloveOnLine, wait_for
 
 SAME, OTHER_NAME, TAKEN = "cable out, same port", "cable out, other port", "cable out, place taken by another device"
-BACK_WITHIN_S = 5.0
+BEFORE = "... lost before the cable was out"
+BACK_WITHIN_S = 1.5
 """From plugging in until scans are recorded again. On a quiet computer it is half a second."""
+BEFORE_S = 0.1
+"""What was measured before the cable was pulled, and may be lost with it: what was under way."""
 SHORTEST_S, LONGEST_S = 1.0, 30.0
 WRITES = 10
 """Writes to the journal between two unpluggings, about 50 ms each."""
@@ -46,8 +50,9 @@ class Unplugging:
     kind: str
     out_s: float
     resets: bool
-    plugged_s: float = 0.0
-    """When it was in again, on the recording's axis."""
+    pulled_s: float = math.nan
+    plugged_s: float = math.nan
+    """When it was out, and in again, since the glove's first scan."""
 
 
 def script(seed: int) -> Script:
@@ -101,6 +106,7 @@ class Sitting:
         return self.folder / f"glove{self._name}"
 
     def _unplug(self, unplugging: Unplugging) -> None:
+        unplugging.pulled_s = self._now_s()
         self.glove.unplug()
         place = self._port()
         self._name += unplugging.kind != SAME
@@ -110,8 +116,11 @@ class Sitting:
                 self.glove.reset("power-on")
             self.glove.pause_stream()
             self.glove.plug(self._port())
-            unplugging.plugged_s = (time.monotonic_ns() - self.glove.lives[0].began_ns) * 1e-9
+            unplugging.plugged_s = self._now_s()
             self._wait_until_recorded()
+
+    def _now_s(self) -> float:
+        return (time.monotonic_ns() - self.glove.lives[0].began_ns) * 1e-9
 
     def _wait_until_recorded(self) -> None:
         """The glove has been found, and its scans have been written into the journal for a while."""
@@ -133,6 +142,7 @@ def judge(sitting: Sitting, rows: dict[str, Row]) -> None:
         rows[SAME].failures.append(failure)
     for unplugging in sitting.unpluggings:
         rows[unplugging.kind].tried += 1
+        rows[BEFORE].tried += 1
     if not sitting.out.exists():
         rows[SAME].failures.append(f"there is no recording {sitting.out.name}")
         return
@@ -159,9 +169,12 @@ def _judge_pieces(sitting: Sitting, found: list[Piece], recording: Recording, ro
             life = sitting.glove.lives[piece.life]
             row.failures.append(f"{piece}; life began at {(life.began_ns - before) * 1e-9:.3f} s")
     for unplugging in sitting.unpluggings:
-        plugged_s = unplugging.plugged_s - first_s
-        after = [piece.start_s for piece in found if piece.start_s > plugged_s - 0.1]
-        rows[unplugging.kind].lose((after[0] if after else np.inf) - plugged_s)
+        # a scan that stands in the wrong place is wrong, and no loss: these are the true times
+        middle_s = (unplugging.pulled_s + unplugging.plugged_s) / 2
+        before = [piece.end_s - piece.error_s + first_s for piece in found if piece.start_s + first_s < middle_s]
+        after = [piece.start_s - piece.error_s + first_s for piece in found if piece.start_s + first_s > middle_s]
+        rows[BEFORE].lose(unplugging.pulled_s - max(before, default=-np.inf))
+        rows[unplugging.kind].lose(min(after, default=np.inf) - unplugging.plugged_s)
 
 
 def _events_not_paired(sitting: Sitting, recording: Recording) -> list[str]:
@@ -195,6 +208,7 @@ def _events_not_paired(sitting: Sitting, recording: Recording) -> list[str]:
 def run(form: Form) -> list[Row]:
     """A few unpluggings at once in several recordings."""
     rows = {kind: Row(kind, "s until back", BACK_WITHIN_S) for kind in (SAME, OTHER_NAME, TAKEN)}
+    rows[BEFORE] = Row(BEFORE, allowed=BEFORE_S)
     recordings, times, longest_s = (4, 25, LONGEST_S) if form is Form.FULL else (1, 3, 1.2)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)  # else the program inherits that it is ignored
