@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from nmt_sense import cli
+from nmt_sense.commands.console import warn
 
 MEMORY = 2 << 30
 """Bytes of address space, of which Python and its libraries take 600 MB before anything is opened."""
@@ -62,7 +63,7 @@ def played(file: str) -> dict[str, Any]:
         try:
             serial.serial_for_url(f"replay://{file}?speed=max").close()
         except serial.SerialException as error:
-            print(f"nmt-sense: {error}", file=sys.stderr)
+            warn(str(error))  # as the program says it
             return 2
         return 0
 
