@@ -47,11 +47,17 @@ def reserved(place: Workspace, participant: str, out: Path | None) -> Iterator[P
         yield place.new_recording(participant) if out is None else out.absolute()
 
 
-def _known(place: Workspace, out: Path | None) -> contextlib.AbstractContextManager[None]:
-    """Ours alone among the workspace's recordings; elsewhere, found again should the program be killed."""
-    if out is None or _inside(out, place):
-        return claimed(place.recordings)
-    return noted(place.recordings, journal_path(out.absolute()))
+@contextlib.contextmanager
+def _known(place: Workspace, out: Path | None) -> Iterator[None]:
+    """Ours alone among the workspace's recordings; anywhere but right there, found again after a kill."""
+    folder = place.recordings.resolve()
+    parent = folder if out is None else out.absolute().parent.resolve()
+    with contextlib.ExitStack() as stack:
+        if parent.is_relative_to(folder):
+            stack.enter_context(claimed(place.recordings))
+        if out is not None and parent != folder:
+            stack.enter_context(noted(place.recordings, journal_path(out.absolute())))
+        yield
 
 
 def check_place(out: Path) -> None:
@@ -64,10 +70,6 @@ def check_place(out: Path) -> None:
     if not folder.is_dir():
         raise NmtError(f"There is no folder {folder}; make it or choose another.")
     check_writable(folder)
-
-
-def _inside(out: Path, place: Workspace) -> bool:
-    return out.absolute().parent.resolve().is_relative_to(place.recordings.resolve())
 
 
 def _refuse_in_use(journal: Path) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from nmt_sense.session.elsewhere import SUFFIX, journals_elsewhere, noted
 from nmt_sense.session.recording import open_recording
 from tests.whole.lines import wait_for
@@ -13,9 +15,12 @@ from tests.whole.lines import wait_for
 NMT_SENSE = [sys.executable, "-m", "nmt_sense"]
 
 
-def test_a_killed_recording_outside_the_workspace_is_recovered_from_the_workspace(tmp_path: Path) -> None:
-    workspace, out = tmp_path / "workspace", tmp_path / "else where" / "mine.h5"
-    out.parent.mkdir()
+@pytest.mark.parametrize("folder", ["else where", "workspace/recordings/P-001"])
+def test_a_killed_recording_outside_the_workspace_or_deeper_in_it_is_recovered_from_the_workspace(
+    folder: str, tmp_path: Path
+) -> None:
+    workspace, out = tmp_path / "workspace", tmp_path / folder / "mine.h5"
+    out.parent.mkdir(parents=True)
     journal = out.with_suffix(".nmtj")
     command = [*NMT_SENSE, "record", "--port", "sim://", "--out", str(out), "--workspace", str(workspace)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -33,8 +38,10 @@ def test_a_killed_recording_outside_the_workspace_is_recovered_from_the_workspac
     assert not list((workspace / "recordings").glob(f"*{SUFFIX}"))
 
 
-def test_a_recording_that_ends_well_leaves_no_note(tmp_path: Path) -> None:
-    workspace, out = tmp_path / "workspace", tmp_path / "mine.h5"
+@pytest.mark.parametrize("folder", ["", "workspace/recordings/P-001"])
+def test_a_recording_that_ends_well_leaves_no_note(folder: str, tmp_path: Path) -> None:
+    workspace, out = tmp_path / "workspace", tmp_path / folder / "mine.h5"
+    out.parent.mkdir(parents=True, exist_ok=True)
     command = [*NMT_SENSE, "record", "--port", "sim://?speed=max", "--seconds", "2", "--out", str(out)]
     subprocess.run([*command, "--workspace", str(workspace)], capture_output=True, check=True)
     assert out.is_file()
