@@ -45,8 +45,10 @@ class HostClock:
     shortest delay. With pings it is early by the shortest way out, under 1 ms.
     """
 
-    def __init__(self, period_s: float) -> None:
+    def __init__(self, period_s: float, brake: float = MAX_BRAKE) -> None:
+        """``brake``: see :data:`MAX_BRAKE`; infinite where right at once matters more than never to step back."""
         self._period_ns = period_s * NS_PER_SECOND
+        self._max_brake = brake * self._period_ns
         self._bucket_scans = max(1, round(BUCKET_S / period_s))
         self._pause_scans = PAUSE_S / period_s
         self._keep_speed = KEEP_SPEED_S / period_s
@@ -180,7 +182,7 @@ class HostClock:
         slope, target = self._fit(x)
         limit = MAX_SLOPE * self._period_ns
         # reach the new line within one bucket, but never in a step
-        slew = min(max((target - self._line(x)) / self._bucket_scans, -MAX_BRAKE * self._period_ns), limit)
+        slew = min(max((target - self._line(x)) / self._bucket_scans, -self._max_brake), limit)
         self._move(x, min(max(slope, -limit), limit), slew)
 
     def _fit(self, x: int) -> tuple[float, float]:
@@ -210,7 +212,7 @@ class HostClock:
 
     def _brake(self, x: int, late_ns: float, scans: int) -> None:
         """Follow an early arrival down, but in ``scans`` scans no faster than the brake."""
-        level = self._line(x) + max(late_ns, -MAX_BRAKE * self._period_ns * scans)
+        level = self._line(x) + max(late_ns, -self._max_brake * scans)
         self._move(x, self._slope, 0.0)
         self._level = level
 

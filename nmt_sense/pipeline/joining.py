@@ -30,7 +30,7 @@ class Joining:
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
-        self._axis = HostClock(period_s)
+        self._axis = HostClock(period_s, brake=math.inf)  # it places what comes, so it must be right at once
         self._ahead = 0.0
         """Scans by which the numbers in use are ahead of those that were true."""
         self._refine_until = -math.inf

@@ -32,6 +32,8 @@ class Glove:
         self.now_s, self.began_s, self.own = 100.0, 100.0, 0
         self.busy_until_s = 0.0
         """Until then every read is 6 ms later."""
+        self.held_up_until_s = 0.0
+        """Nothing is read before."""
         self.errors_s: list[float] = []
         self._rng = rng
 
@@ -41,7 +43,7 @@ class Glove:
         while (due := self.began_s + (self.own + N) * self.period_s) < until:
             late = 0.001 + (self._rng.random() < 0.2) * self._rng.exponential(0.01)
             late += 0.006 * (self.now_s < self.busy_until_s)
-            self.now_s = max(self.now_s, due + min(late, 0.03))
+            self.now_s = max(self.now_s, due + min(late, 0.03), self.held_up_until_s)
             counts = np.full((N, INFO.channels), self.own % 1000, np.uint16)
             block = self.flow.take([Data(self.own, 0, counts)], round(self.now_s * 1e9))
             self.own += N
@@ -119,3 +121,16 @@ def test_counters_go_on_over_a_restart() -> None:
     assert glove.flow.heed(Status(250, 70, 1, 0, 0, 500))
     assert (glove.flow.overruns, glove.flow.dropped_scans) == (4, 4)
     assert not glove.flow.heed(Status(10, 5, 0, 0, 0, 500)), "counters that fall say that the glove has reset"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.0, 0.8), st.floats(0.9, 3.0), st.floats(0.5, 5.0), st.integers(0, 2**32 - 1))
+def test_a_program_held_up_at_the_start_places_all_the_same_what_comes_back(
+    held_up_s: float, streamed_s: float, away_s: float, seed: int
+) -> None:
+    glove = Glove(0.0, np.random.default_rng(seed))
+    glove.held_up_until_s = glove.now_s + held_up_s
+    glove.stream(streamed_s)
+    glove.away(away_s, resets=True)
+    glove.stream(2.0)
+    assert abs(glove.errors_s[-1]) < 0.02
