@@ -27,7 +27,7 @@ from nmt_sense.commands.console import (
     warn,
 )
 from nmt_sense.commands.display import check_display, has_display
-from nmt_sense.errors import NmtError, RecordingError
+from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
 
@@ -241,7 +241,14 @@ def _record(
                 _watch(pipeline, pipeline.full, None, quiet=as_json)
             path = _save(pipeline, target, as_json)
     _report(path, as_json)
-    if (ended := pipeline.failure or pipeline.over) is not None:
+    _raise(pipeline.failure or pipeline.over)
+
+
+def _raise(ended: NmtError | None) -> None:
+    """Raise what ended a run, if anything; that a recording was played to its end is only said."""
+    if isinstance(ended, LinkError) and ended.reason is LinkReason.ENDED:
+        warn(str(ended))
+    elif ended is not None:
         raise ended
 
 
@@ -295,8 +302,8 @@ def _watch(pipeline: Any, done: threading.Event, seconds: float | None, quiet: b
     from nmt_sense.commands.terminal import watch
 
     watch(OUT, pipeline, done, seconds, quiet=quiet)
-    if pipeline.failure is not None and not pipeline.state.recording:
-        raise pipeline.failure
+    if not pipeline.state.recording:
+        _raise(pipeline.failure)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

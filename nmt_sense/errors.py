@@ -23,6 +23,8 @@ class LinkReason(enum.Enum):
     OTHER_PROTOCOL = "other protocol version"
     UNPLUGGED = "unplugged"
     SILENT = "silent"
+    ENDED = "ended"
+    """A recording that was played is over: no failure, and nothing to look for."""
 
 
 class LinkError(NmtError):

@@ -37,7 +37,7 @@ class Live:
         self._acquisition = Acquisition(setup, self.layout, self._readiness)
         self._thread: threading.Thread | None = None
         self.trace = self._acquisition.trace
-        self.cues = self._acquisition.cues
+        self.cues = self._acquisition.keeping.cues
         self.full = self._acquisition.keeping.full
         """Set when the recording that goes on has reached its limit, or cannot go on."""
 

@@ -43,7 +43,7 @@ SILENT_AFTER_S = 2.0
 _COMMAND_S = 1.5
 """A glove answers a command in milliseconds, one that writes to EEPROM in 0.6 s."""
 _HEAR_S = 0.02
-_READ_ERRORS = (*PORT_ERRORS, TypeError)
+_READ_ERRORS: tuple[type[Exception], ...] = (*PORT_ERRORS, TypeError)
 """pyserial raises TypeError when another thread closes the port under a read."""
 _STARTS = 3
 """How often a glove may reset while it is being started before it is given up."""
@@ -84,6 +84,11 @@ class Link:
     def is_open(self) -> bool:
         """The port is open."""
         return self._port is not None
+
+    @property
+    def played(self) -> bool:
+        """A recording is played here: no cable that could come out, and its silences are its own."""
+        return hasattr(self._port, "ended")
 
     def clock_ns(self) -> int:
         """The clock that arrivals are stamped with, ns: the host's, or that of a port with one of its own."""
@@ -176,12 +181,15 @@ class Link:
     def read(self) -> tuple[list[Message], int]:
         """Wait up to 50 ms for bytes; the messages they completed, and the host time (ns) when those began to come.
 
-        Raises :class:`LinkError`: UNPLUGGED when the port is gone, SILENT when nothing came for two seconds.
+        Raises :class:`LinkError`: UNPLUGGED when the port is gone, SILENT when nothing came for two seconds, ENDED when
+        a recording has been played to its end.
         """
         received, now = self._cut.popleft() if self._cut else self._next_part()
         # reads are counted, not seconds: a program that was stopped for a minute has not heard a minute of silence
         self._quiet_reads = 0 if received else self._quiet_reads + 1
-        if self._quiet_reads * READ_TIMEOUT_S > SILENT_AFTER_S:
+        if not received and self.played and self._port.ended:
+            raise self._error(LinkReason.ENDED, f"{self.url} has been played to its end.")
+        if self._quiet_reads * READ_TIMEOUT_S > SILENT_AFTER_S and not self.played:
             raise self._error(
                 LinkReason.SILENT,
                 f"The glove on {self.url} has gone silent; check its power and cable.",

@@ -20,7 +20,7 @@ except ImportError:  # Windows
 else:
     PORT_ERRORS = OSError, termios.error
 """What using a port may raise. A SerialException is an OSError; what the terminal's own calls raise on POSIX is not."""
-_OPEN_ERRORS = (*PORT_ERRORS, ValueError)
+_OPEN_ERRORS: tuple[type[Exception], ...] = (*PORT_ERRORS, ValueError)
 
 
 def open_port(url: str, timeout_s: float) -> Any:

@@ -69,6 +69,11 @@ class ReplaySource:
         """Seconds from one DATA frame to the next."""
         return self._info.scans_per_frame * self._info.period_s
 
+    @property
+    def ended(self) -> bool:
+        """All has been played and fetched."""
+        return self._next == len(self._scan) and self._edges_sent == len(self._edges) and not self._outbox
+
     def advance_to(self, elapsed_s: float) -> bytes:
         """The frames that fall due up to this moment."""
         self._now_s = elapsed_s
@@ -133,6 +138,11 @@ class ReplaySource:
 
 class Serial(PacedSerial):
     """The port that pyserial makes for ``replay://``."""
+
+    @property
+    def ended(self) -> bool:
+        """All has been played and read."""
+        return isinstance(self._source, ReplaySource) and self._source.ended and not self.in_waiting
 
     def make_source(self, path: str, options: dict[str, str]) -> ByteSource:
         """The recording that the URL names."""

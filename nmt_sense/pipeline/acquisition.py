@@ -1,6 +1,6 @@
 """The acquisition thread: reads, decodes, derives, journals, and finds a glove again that was lost.
 
-It replaces its picture of now as a whole, for everybody to read; changes that others ask for it makes between two reads.
+It replaces its picture of now as a whole, for all to read; changes that others ask for it makes between two reads.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-import queue
 import threading
 import time
 from dataclasses import replace
@@ -40,8 +39,6 @@ RETRY_S = 1.0
 DUMB_AFTER_S = 3.0
 """A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
 _QUALITY_EVERY_S = 0.5
-_CUES_KEPT = 256
-"""Cues wait for whoever sounds them; where nobody does, they must not pile up."""
 
 
 class Acquisition:
@@ -51,7 +48,6 @@ class Acquisition:
         self.setup = setup
         self.layout = layout
         self.trace = Trace()
-        self.cues: queue.SimpleQueue[Cue] = queue.SimpleQueue()
         self.requests = Requests()
         self.stopping = threading.Event()
         self.failure: NmtError | None = None
@@ -117,11 +113,11 @@ class Acquisition:
             self._link = Link(self.setup.port, self.requests.answer)
             info = self._link.open(self.setup.rate_hz)
             self._absence = Absence()
-        elif (found := self._find_again(self._flow)) is not None:
+        elif (found := self._find_again(self._flow)) is None:
+            return
+        else:
             self._link = found
             info = found.prepare(self._rate_hz)
-        else:
-            return
         self._ports = set(ports_there(self._link.url))
         if self._flow is None or self.keeping.recorder is None or not self._rejoin(info):
             self._flow = Flow(info, self._derivation(info), self._link.status)
@@ -150,19 +146,21 @@ class Acquisition:
 
     def _lose(self, error: NmtError) -> None:
         """The glove is gone: say so, and end the run or have it looked for."""
-        if isinstance(error, LinkError):
+        reason = error.reason if isinstance(error, LinkError) else None
+        if reason is not None:
             self._release()
-        self._freeze(LinkPhase.LOST, why_lost(error), str(error))
-        self.keeping.lost(error.reason.value if isinstance(error, LinkError) else str(error))
-        if self._gives_up(error):
+        if reason is LinkReason.ENDED:
+            self.state = waiting(self.state, LinkPhase.LOST, NO_DATA, str(error), self._absence.seconds)
+        else:
+            self._freeze(LinkPhase.LOST, why_lost(error), str(error))
+            self.keeping.lost(str(error) if reason is None else reason.value)
+        if self._gives_up(reason):
             self._give_up(error)
         elif self._flow is None:
-            waited = time.monotonic() + RETRY_S
-            while time.monotonic() < waited and not self.stopping.wait(0.05):
-                self.requests.answer()
+            self.requests.answer_until(time.monotonic() + RETRY_S, self.stopping)
 
-    def _gives_up(self, error: NmtError) -> bool:
-        if not self.setup.reconnect or not isinstance(error, LinkError):
+    def _gives_up(self, reason: LinkReason | None) -> bool:
+        if not self.setup.reconnect or reason in (None, LinkReason.ENDED):
             return True
         if self._flow is None:
             return not math.isinf(self.setup.patience_s)
@@ -170,8 +168,8 @@ class Acquisition:
 
     def _waited_too_long(self, flow: Flow) -> bool:
         """True when patience is at an end, or the recording's time."""
-        at = flow.scan_at(self._link.clock_ns())
-        return self._absence.seconds > self.setup.patience_s or self.keeping.time_is_up(at)
+        up = self.keeping.time_is_up(flow.scan_at(self._link.clock_ns()))
+        return up or self._absence.seconds > self.setup.patience_s
 
     def _find_again(self, flow: Flow) -> Link | None:
         """Wait for this glove, wherever it is plugged in; while nothing is recorded another one will do at its place.
@@ -183,6 +181,7 @@ class Acquisition:
         try:
             while not self.stopping.is_set():
                 self._between()
+                self.keeping.flush()
                 if (found := search.step(any_glove=self.keeping.recorder is None)) is not None:
                     self.setup = replace(self.setup, port=found.url)
                     self.state = replace(self.state, port=found.url)
@@ -213,15 +212,13 @@ class Acquisition:
     def _meet(self, info: GloveInfo, streaming: bool, now_ns: int) -> None:
         """The glove says who it is: it has been asked, or it has started anew and waits to be told to go on."""
         assert self._flow is not None
-        known = self._flow.info
-        before, self._stranger = self._stranger, info.serial_number
+        known, before, self._stranger = self._flow.info, self._stranger, info.serial_number
         if info.serial_number not in (known.serial_number, before):  # a HELLO may be damaged: ask once more
             self._link.inquire()
             return
         if info.serial_number != known.serial_number:
-            raise LinkError(
-                LinkReason.UNPLUGGED, self._link.url, f"Another glove has taken the place on {self._link.url}."
-            )
+            other = f"Another glove has taken the place on {self._link.url}."
+            raise LinkError(LinkReason.UNPLUGGED, self._link.url, other)
         if streaming and info.boot_count == known.boot_count:
             return
         self._release()
@@ -233,14 +230,15 @@ class Acquisition:
 
     def _release(self) -> None:
         """Take the scans of a glove just back that still waited for their place."""
+        now_ns = self._link.clock_ns()
         if self._flow is not None:
-            now_ns = self._link.clock_ns()
             self._take(self._flow.settle(now_ns), now_ns)
+        self.keeping.flush()  # the glove is waited for now, or the next scans are
 
     def _freeze(self, phase: LinkPhase, why: str, problem: str) -> None:
         """Nothing comes: the hold timer waits, and what is shown says why."""
         if self.state.phase is LinkPhase.STREAMING:
-            self._cue(Cue(self.state.time_s, CueKind.DATA_LOST))
+            self.keeping.cue(Cue(self.state.time_s, CueKind.DATA_LOST))
         self.state = waiting(self.state, phase, why, problem, self._absence.seconds)
 
     # -- what comes ----------------------------------------------------------------------------------------------
@@ -249,6 +247,8 @@ class Acquisition:
         """What is done between two reads, and while a lost glove is looked for."""
         self.requests.answer()
         self.keeping.look_at_clocks(self._moment, self._link.clock_ns)
+        if self._flow is not None and self.state.phase is not LinkPhase.STREAMING:
+            self.state = replace(self.state, **self._look(self._flow))
 
     def _moment(self) -> float:
         """Now, on the axis of what is derived."""
@@ -256,18 +256,18 @@ class Acquisition:
         return 0.0 if flow is None else flow.time_s(flow.scan_at(self._link.clock_ns()))
 
     def _step(self, messages: list[Message], now_ns: int) -> None:
-        self._between()
-        if not messages:
-            self.keeping.flush()  # nothing came for 50 ms: then nothing that came waits in memory either
         assert self._flow is not None
+        if not messages:  # for 50 ms: then nothing that came waits in memory, nor longer than it must for its place
+            self._take(self._flow.take([], now_ns), now_ns)
+            self.keeping.flush()
         messages = self._flow.presses.feed(messages)
         for is_data, group in itertools.groupby(messages, lambda message: isinstance(message, Data)):
             if is_data:
-                assert self._flow is not None
                 self._take(self._flow.take(list(group), now_ns), now_ns)  # type: ignore[arg-type]
             else:
                 for message in group:
                     self._heed(message, now_ns)
+        self._between()
         self._absence.listen()
         if self._absence.stale:
             self._wait()
@@ -278,7 +278,7 @@ class Acquisition:
             self._freeze(LinkPhase.STALLED, NO_DATA, "No data from the glove; check its cable. The hold timer waits.")
         else:
             self._freeze(self.state.phase, self.state.frozen, self.state.problem)
-        if self._absence.silent_s > DUMB_AFTER_S:
+        if self._absence.silent_s > DUMB_AFTER_S and not self._link.played:
             gone = f"The glove on {self._link.url} answers but sends no data; check its power and cable."
             raise LinkError(LinkReason.SILENT, self._link.url, gone)
         if self._absence.ask_now():
@@ -296,12 +296,12 @@ class Acquisition:
             first_s = float(force.time_s[0])
             self.keeping.back(first_s)
             if was in (LinkPhase.STALLED, LinkPhase.LOST):
-                self._cue(Cue(first_s, CueKind.DATA_BACK))
+                self.keeping.cue(Cue(first_s, CueKind.DATA_BACK))
             self.trace.add(force)
             self._readiness.add(flow, self.keeping.recorder, block, force.newtons, now_ns)
             self.show(force)
         for cue in cues:
-            self._cue(cue)
+            self.keeping.cue(cue)
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
@@ -311,16 +311,14 @@ class Acquisition:
         assert self._flow is not None
         match message:
             case ButtonEdge():
-                self._press(message, now_ns)
+                self._press(self._flow, message, now_ns)
             case Status():
                 if not self._flow.heed(message):
                     self._link.inquire()
             case Hello(info=GloveInfo() as info, streaming=streaming):
                 self._meet(info, streaming, now_ns)
 
-    def _press(self, edge: ButtonEdge, now_ns: int) -> None:
-        flow = self._flow
-        assert flow is not None
+    def _press(self, flow: Flow, edge: ButtonEdge, now_ns: int) -> None:
         if edge.button is Button.CLIENT_STOP:
             self.state = replace(self.state, client_stop_down=edge.down)
         else:
@@ -335,23 +333,30 @@ class Acquisition:
         """Replace the picture of now; with a block of forces, its newest scan becomes the newest."""
         flow = self._flow
         if flow is None:
-            blank = blank_state(self.setup, self.layout, self.state.phase)
-            self.state = replace(blank, problem=self.state.problem, **changes)
+            changes |= {"problem": self.state.problem}
+            self.state = replace(blank_state(self.setup, self.layout, self.state.phase), **changes)
             return
         if force is not None:
             changes |= {"problem": str(self.keeping.over or ""), **newest(force, flow.derivation)}
-        if time.monotonic() - self._quality_at > _QUALITY_EVERY_S or self._readiness.due:
-            self._quality_at = time.monotonic()
-            quality = flow.quality(self._bad_frames + self._link.bad_frames, self._absence.stalls)
-            changes |= {"quality": quality, **self._readiness.look(self.keeping, quality)}
-            self._count()
+        changes |= self._look(flow)
         self.state = picture(self.state, self.setup, flow, self.keeping.recorder, changes)
+
+    def _look(self, flow: Flow) -> dict[str, Any]:
+        """Twice a second: how good the stream is, and whether all is well around it. What changes in the picture."""
+        if time.monotonic() - self._quality_at <= _QUALITY_EVERY_S and not self._readiness.due:
+            return {}
+        self._quality_at = time.monotonic()
+        quality = flow.quality(self._bad_frames + self._link.bad_frames, self._absence.stalls)
+        self._count()
+        return {"quality": quality, **self._readiness.look(self.keeping, quality)}
 
     # -- what others ask for; only between two reads --------------------------------------------------------------
 
     def begin(self, recorder: Recorder) -> None:
-        """Keep what comes from now on."""
-        assert self._flow is not None
+        """Keep what comes from now on. Raises :class:`NmtError` when it is not from the glove the recorder is for."""
+        if self._flow is None or self._flow.info != recorder.info:
+            recorder.discard()
+            raise NmtError("Another glove is there since, or it has started anew; start the recording again.")
         self.keeping.begin(recorder)
         self._flow.derivation = recorder.derivation
         self.trace.clear()
@@ -385,11 +390,6 @@ class Acquisition:
         """Keep a mark at a moment of :meth:`clock_ns`."""
         if self._flow is not None:
             self.keeping.event(EventKind.MARKER, self._flow.time_s(self._flow.scan_at(now_ns)), text=text)
-
-    def _cue(self, cue: Cue) -> None:
-        if self.cues.qsize() < _CUES_KEPT:
-            self.cues.put(cue)
-        self.keeping.event(EventKind.CUE, cue.time_s, cue.error_n, cue.kind.value)
 
     def adopt(self, setup: Setup) -> None:
         """Run with another setup from here on: forces and holds start over."""

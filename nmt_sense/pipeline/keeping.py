@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import queue
 import threading
 import time
 from collections.abc import Callable
 
 from nmt_sense.blocks import Float32Array, ScanBlock
+from nmt_sense.coaching.state import Cue
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.host_time import Watch, now_ns
@@ -18,6 +20,8 @@ LOOK_EVERY_S = 1.0
 """Between looks at the computer's clocks."""
 PAIR_EVERY_S = 10.0
 """Between pairs of host time and UTC in the recording."""
+CUES_KEPT = 256
+"""Cues wait for whoever sounds them; where nobody does, they must not pile up."""
 SAME_NS = 1_000_000
 """Two clocks read one after the other that differ by less are one."""
 
@@ -31,6 +35,8 @@ class Keeping:
         """Why the recording that goes on takes nothing more; None while all is well."""
         self.full = threading.Event()
         """Set when it has reached its limit, or cannot go on."""
+        self.cues: queue.SimpleQueue[Cue] = queue.SimpleQueue()
+        """What is to be sounded, whether something is recorded or not."""
         self._lost = False
         self._watch = Watch()
         self._look_at = 0.0
@@ -109,6 +115,12 @@ class Keeping:
             return
         moment = recorder.derivation.newest_s if time_s is None else max(0.0, time_s)
         self._store(lambda: recorder.add_event(Event(moment, kind, value, text)))
+
+    def cue(self, cue: Cue) -> None:
+        """Have a cue sounded, and keep it."""
+        if self.cues.qsize() < CUES_KEPT:
+            self.cues.put(cue)
+        self.event(EventKind.CUE, cue.time_s, cue.error_n, cue.kind.value)
 
     def lost(self, why: str) -> None:
         """The glove is gone. Said once, until it is back."""

@@ -24,6 +24,7 @@ from nmt_sense.session import layout as limits
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.space import Appetite, Space, refuse_full
+from nmt_sense.session.tidy import delete_journal
 from nmt_sense.session.verdict import verdict_word
 from nmt_sense.setup import Setup
 
@@ -48,6 +49,8 @@ class Recorder:
     def __init__(self, sitting: Sitting, info: GloveInfo, layout: Layout, setup: Setup, now_ns: int) -> None:
         """Raises :class:`RecordingError` when the journal cannot be made, or the disk has no room to speak of."""
         self.sitting = sitting
+        self.info = info
+        """The glove as it is described in the recording."""
         self.derivation = Derivation(info, layout, setup.technique, setup.contact)
         self.full = False
         """True once the limit is reached."""
@@ -167,6 +170,11 @@ class Recorder:
         Raises :class:`RecordingError`.
         """
         self._journal.close(release=False)
+
+    def discard(self) -> None:
+        """Delete the journal: nothing is in it. Raises :class:`RecordingError`."""
+        self.close()
+        delete_journal(self.journal_file, self.lock)
 
     @property
     def lock(self) -> FileLock:

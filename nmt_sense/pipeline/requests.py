@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -33,6 +34,11 @@ class Requests:
                     raise
         self.answer()
         return answer.result(timeout=1.0)
+
+    def answer_until(self, deadline: float, stopping: threading.Event) -> None:
+        """Make every change that is asked for until then (``time.monotonic``), or until told to stop."""
+        while time.monotonic() < deadline and not stopping.wait(0.05):
+            self.answer()
 
     def answer(self) -> None:
         """Make every change that is waiting."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,7 +32,7 @@ from nmt_sense.glove.practitioner import Practitioner
 from nmt_sense.glove.virtual import Script, virtual_info
 from nmt_sense.holds import HoldEnd
 from nmt_sense.live import Live
-from nmt_sense.pipeline.recorder import Sitting
+from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.sensing.layout import load_layout
 from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
@@ -113,6 +114,33 @@ def test_a_replayed_recording_gives_the_same_counts(running: Start, tmp_path: Pa
         rows = np.searchsorted(one.scan, other.scan)
         np.testing.assert_array_equal(one.counts[rows], other.counts)
         assert other.header.simulated
+
+
+@pytest.mark.parametrize("seconds", [(), ("--seconds", "60")])
+def test_a_recording_that_is_played_to_its_end_ends_there(
+    seconds: tuple[str, ...], running: Start, tmp_path: Path
+) -> None:
+    """Once and not over and over, also where scans are missing for longer than a glove would be believed to live."""
+    original, again = tmp_path / "a.h5", tmp_path / "b.h5"
+    with GloveOnLine() as glove:
+        live = running(glove.port, reconnect=True)
+        live.start_recording("P-001", path=original)
+        wait_for(lambda: live.state.recorded_s > 0.5)
+        glove.paused.set()
+        time.sleep(3.5)
+        glove.paused.clear()
+        wait_for(lambda: live.state.recorded_s > 4.2)
+        live.stop_recording()
+    words = ["record", "--port", f"replay://{original}", *seconds, "--out", again, "--workspace", tmp_path]
+    done = subprocess.run(
+        [sys.executable, "-m", "nmt_sense", *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "played to its end" in done.stderr
+    with open_recording(original) as one, open_recording(again) as other:
+        np.testing.assert_array_equal(one.scan, other.scan)
+        np.testing.assert_array_equal(one.counts, other.counts)
+        assert EventKind.LINK_LOST not in {event.kind for event in other.events}
 
 
 @settings(max_examples=20)
@@ -260,6 +288,26 @@ def test_a_recording_ends_and_says_so_before_its_file_could_not_be_read(
     assert verify(saved, derive).verdict == ("gaps" if what == "gaps" else "intact")
     with open_recording(saved) as recording:
         assert 1 <= len(getattr(recording, what)) <= 3
+
+
+def test_a_recording_is_not_begun_with_the_description_of_another_glove(
+    running: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The glove changes after it was described and before the first scan is kept."""
+    live = running("sim://")
+    begin = live._acquisition.begin
+
+    def begin_late(recorder: Recorder) -> None:
+        flow = live._acquisition._flow
+        assert flow is not None
+        flow.info = msgspec.structs.replace(flow.info, serial_number=77)
+        begin(recorder)
+
+    monkeypatch.setattr(live._acquisition, "begin", begin_late)
+    with pytest.raises(NmtError, match="Another glove"):
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+    assert not live.state.recording
+    assert not list(tmp_path.glob("a.*"))
 
 
 def test_another_target_and_port_take_effect_at_once(running: Start) -> None:

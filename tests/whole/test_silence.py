@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from nmt_sense.coaching.state import CueKind
 from nmt_sense.events import Event
 from nmt_sense.live import Live
 from nmt_sense.pipeline.recorder import Sitting
+from nmt_sense.session.space import Room
 
 
 def test_a_glove_that_falls_silent_leaves_nothing_waiting_in_memory(
@@ -33,6 +35,91 @@ def test_a_glove_that_falls_silent_leaves_nothing_waiting_in_memory(
         waited = scans_kept_with_a_loss(journal)
         live.stop_recording()
     assert waited == [0] * 4
+
+
+def test_what_waited_while_the_log_was_started_over_is_stored_while_the_glove_is_away(
+    running: Callable[..., Live], tmp_path: Path
+) -> None:
+    with GloveOnLine(link=tmp_path / "glove0") as glove:
+        live = running(glove.port, reconnect=True)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 0.3)
+        recorder = live._acquisition.keeping.recorder
+        assert recorder is not None
+        with recorder._journal._writing:  # as upkeep does
+            glove.unplug()
+            wait_for(lambda: live.state.frozen == "cable out")
+            time.sleep(0.2)
+        wait_for(lambda: stored(tmp_path / "a.nmtj") == recorder._received)
+        wait_for(lambda: len(scans_kept_with_a_loss(tmp_path / "a.nmtj")) == 1)
+        assert live.state.recording
+        live.stop_recording()
+
+
+def test_nothing_waits_in_memory_while_the_glove_is_asked_for_its_counters(
+    running: Callable[..., Live], tmp_path: Path
+) -> None:
+    with GloveOnLine() as glove:
+        live = running(glove.port)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        acquisition, seen = live._acquisition, []
+
+        def end_with_something_waiting() -> bool:
+            recorder = acquisition.keeping.recorder
+            assert recorder is not None
+            if not recorder._journal._runs:
+                return False
+            acquisition.requests.post(lambda: seen.append((stored(tmp_path / "a.nmtj"), recorder._received)))
+            acquisition.end()  # which makes other changes while it waits for the glove
+            return True
+
+        wait_for(lambda: live._ask(end_with_something_waiting))
+        (now,) = seen
+        assert now[0] == now[1] > 0
+
+
+def test_scans_of_a_glove_just_back_are_kept_though_nothing_follows(
+    running: Callable[..., Live], tmp_path: Path
+) -> None:
+    with GloveOnLine(link=tmp_path / "glove0") as glove:
+        live = running(glove.port, reconnect=True)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 0.3)
+        flow = live._acquisition._flow
+        assert flow is not None
+        glove.unplug()
+        wait_for(lambda: live.state.frozen != "")
+        before, release, given_up = stored(tmp_path / "a.nmtj"), live._acquisition._release, []
+        live._acquisition._release = lambda: (given_up.append(True), release())  # type: ignore[method-assign, assignment, return-value]
+        glove.plug(tmp_path / "glove0")
+        wait_for(lambda: len(flow._joining._held) > 4)
+        glove.paused.set()
+        wait_for(lambda: stored(tmp_path / "a.nmtj") > before)
+        assert not given_up, "they did not wait until the glove was lost again"
+        glove.paused.clear()
+        live.stop_recording()
+
+
+def test_the_disk_is_looked_at_while_the_glove_is_away(running: Callable[..., Live], tmp_path: Path) -> None:
+    with GloveOnLine(link=tmp_path / "glove0") as glove:
+        live = running(glove.port, reconnect=True)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 0.3)
+        glove.unplug()
+        wait_for(lambda: live.state.frozen == "cable out")
+        recorder = live._acquisition.keeping.recorder
+        assert recorder is not None
+        recorder.space.look = lambda: Room(0, 0.0, False)  # type: ignore[method-assign]
+        wait_for(live.full.is_set)
+        assert "disk is nearly full" in str(live.over)
+        assert live.stop_recording() is not None
+
+
+def stored(journal: Path) -> int:
+    """Scans in a journal as a program that is killed now would leave it."""
+    with closing(sqlite3.connect(journal)) as connection:
+        (sensed,) = connection.execute("SELECT coalesce(sum(length(counts)), 0) FROM piece").fetchone()
+    return int(sensed) // 16
 
 
 def scans_kept_with_a_loss(journal: Path) -> list[int]:
