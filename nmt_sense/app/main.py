@@ -56,7 +56,10 @@ def run(
         window.say(str(error), bad=True)
     gc.freeze()  # what exists now stays until the end: looking through it again and again would cost frames
     if quit_after_s is not None:
-        QTimer.singleShot(round(1000 * quit_after_s), lambda: _leave(window, screenshot))
+        timer = QTimer(window)  # goes with the window, should that be closed before
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: _leave(window, screenshot))
+        timer.start(round(1000 * quit_after_s))
     try:
         return application.exec_()
     finally:

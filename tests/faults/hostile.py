@@ -283,11 +283,15 @@ class Opener:
         hung = child.poll() is None
         child.kill()
         code = child.wait()
+        assert child.stdin is not None
+        with suppress(OSError):
+            child.stdin.close()
         return f"no answer in {HANG_S:g} s" if hung else f"the program died ({code})"
 
 
 def _collect(child: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
     assert child.stdout is not None
-    for line in child.stdout:
-        lines.put(line)
+    with child.stdout as out:
+        for line in out:
+            lines.put(line)
     lines.put("")
