@@ -27,6 +27,7 @@ from nmt_sense.commands.console import (
     warn,
 )
 from nmt_sense.commands.display import check_display, has_display
+from nmt_sense.commands.ending import ended_well, leave_terminal
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
@@ -237,11 +238,20 @@ def _record(
         warn_of_shortage(target, setup, seconds)
         pipeline = Live(setup, place)
         with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
-            with contextlib.suppress(KeyboardInterrupt):
-                _watch(pipeline, pipeline.full, None, quiet=as_json)
+            _watch_until_ended(pipeline, quiet=as_json)
             path = _save(pipeline, target, as_json)
     _report(path, as_json)
     _raise(pipeline.failure or pipeline.over)
+
+
+def _watch_until_ended(pipeline: Any, quiet: bool) -> None:
+    """Show a recording until it is full, it fails, an order to end comes, or its terminal is closed."""
+    try:
+        _watch(pipeline, pipeline.full, None, quiet)
+    except KeyboardInterrupt:
+        pass
+    except OSError:  # the terminal was closed a moment before we are told
+        leave_terminal()
 
 
 def _raise(ended: NmtError | None) -> None:
@@ -253,7 +263,7 @@ def _raise(ended: NmtError | None) -> None:
 
 
 def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
-    """Write the file. Ctrl-C meanwhile loses nothing, and says so."""
+    """Write the file. An order to end meanwhile loses nothing, and says so."""
     try:
         with saving(quiet) as progress:
             path: Path = pipeline.stop_recording(progress)
@@ -309,7 +319,8 @@ def _watch(pipeline: Any, done: threading.Event, seconds: float | None, quiet: b
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     try:
-        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        with ended_well():
+            code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
     except NmtError as error:
         return _refuse(str(error))
     except typer.TyperException as error:

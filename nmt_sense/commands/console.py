@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any
 
 import msgspec
@@ -17,8 +14,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-OUT = Console()
-ERR = Console(stderr=True)
+from nmt_sense.commands.ending import leave_terminal, noted_orders
+
+
+class _Console(Console):
+    """Where who reads what we print has gone, the work goes on in silence; what is recorded is not to end with it."""
+
+    def on_broken_pipe(self) -> None:
+        leave_terminal()
+
+
+OUT = _Console()
+ERR = _Console(stderr=True)
 
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help="Folder with calibration/ and recordings/ in it.", show_default=False)
@@ -73,12 +80,12 @@ def warn(sentence: str) -> None:
 def saving(quiet: bool) -> Iterator[Callable[[float], None]]:
     """A progress bar on stderr that disappears when the file is written; what it is told the part done with.
 
-    Ctrl-C takes effect between two pieces of the file: raised inside HDF5, wherever that calls Python, it might be
+    Ctrl-C, or another order to end, takes effect between two pieces of the file: raised inside HDF5, wherever that calls Python, it might be
     swallowed or break the library's own books.
     """
     with (
         Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar,
-        _noted_interrupts() as noted,
+        noted_orders() as noted,
     ):
         task = bar.add_task("Writing the recording", total=1.0)
 
@@ -88,23 +95,3 @@ def saving(quiet: bool) -> Iterator[Callable[[float], None]]:
                 raise KeyboardInterrupt
 
         yield tell
-
-
-@contextlib.contextmanager
-def _noted_interrupts() -> Iterator[threading.Event]:
-    """Set by Ctrl-C instead of the usual exception; who presses a second time means it, and gets that."""
-    noted = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if noted.is_set():
-            raise KeyboardInterrupt
-        noted.set()
-
-    if threading.current_thread() is not threading.main_thread():  # signals are not ours there
-        yield noted
-        return
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before or signal.default_int_handler)

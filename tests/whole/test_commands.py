@@ -236,7 +236,8 @@ def test_recording_again_to_the_name_of_a_killed_recording_brings_that_back_firs
     assert not journal.exists()
 
 
-def test_ctrl_c_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
+@pytest.mark.parametrize("order", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_ctrl_c_shutdown_or_a_closed_terminal_end_a_recording_and_keep_it(order: str, workspace: Workspace) -> None:
     out = workspace.recordings / "ended.h5"
     process = subprocess.Popen(
         [*TOOL, "record", "--port", "sim://", "--out", str(out)],
@@ -244,10 +245,50 @@ def test_ctrl_c_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
     )  # fmt: skip
     wait_for(out.with_suffix(".nmtj").exists)
     time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(getattr(signal, order))
     printed, _ = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert f"intact: {out}" in printed
+    assert out.exists()
+    assert not out.with_suffix(".nmtj").exists()
+    if order != "SIGHUP":  # then nobody is there to be told
+        assert f"intact: {out}" in printed
+
+
+def test_a_recording_goes_on_when_whoever_read_its_output_has_gone(workspace: Workspace) -> None:
+    out = workspace.recordings / "unread.h5"
+    process = subprocess.Popen(
+        [*TOOL, "record", "--port", "sim://", "--out", str(out)],
+        cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    time.sleep(4.0)  # a line is printed every three seconds
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert "Traceback" not in complaint
+    assert (process.returncode, out.exists()) == (0, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows closes consoles in its own way")
+def test_closing_the_terminal_window_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
+    ours, its = os.openpty()
+    out = workspace.recordings / "closed.h5"
+    takes_terminal = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", takes_terminal, *TOOL, "record", "--port", "sim://", "--out", str(out)],
+        cwd=workspace.root, stdin=its, stdout=its, stderr=its, start_new_session=True,
+    )  # fmt: skip
+    os.close(its)
+    wait_for(out.with_suffix(".nmtj").exists)
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:  # as a terminal does, read what is drawn
+        os.read(ours, 65536)
+    os.close(ours)
+    assert process.wait(30) == 0
+    with open_recording(out) as recording:
+        assert recording.integrity.verdict == "intact"
 
 
 def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(workspace: Workspace) -> None:
