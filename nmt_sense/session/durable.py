@@ -81,16 +81,17 @@ def lock_path(journal: Path) -> Path:
     return journal.with_name(journal.name + ".lock")
 
 
-def lock_journal(journal: Path) -> FileLock:
+def lock_journal(journal: Path, advice: str = "choose another name") -> FileLock:
     """Take the lock of a journal; the system releases it when the program dies.
 
-    Raises :class:`RecordingError` when another program has it or the folder cannot be written.
+    ``advice``: what to do when it is in use. Raises :class:`RecordingError` when another program has it or the folder
+    cannot be written.
     """
     lock = FileLock(lock_path(journal), thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise RecordingError(f"{journal} is in use by another recording; choose another name.") from None
+        raise RecordingError(f"{journal} is in use by a recording that goes on; {advice}.") from None
     except OSError as error:
         reason = error.strerror or error
         raise RecordingError(f"{journal.parent} cannot be written ({reason}); choose another folder.") from error

@@ -90,13 +90,10 @@ def finalize(
     Raises :class:`RecordingError` when the journal is in use or unreadable, the file cannot be written or does not
     equal the journal, or when cancelled. The journal stays in each of these cases.
     """
-    held = lock or lock_journal(journal)
+    held = lock or lock_journal(journal, "it becomes a file when that ends")
     watch = _Watch(progress or (lambda part: None), cancelled or (lambda: False))
     try:
-        if not journal.is_file():
-            remove_lock(journal, held)
-            raise RecordingError(f"There is no journal {journal}.")
-        with JournalReader(journal) as reader:
+        with _opened(journal, held) as reader:
             placed = _write_and_place(reader, target or journal.with_suffix(".h5"), derive, recovered, watch)
         if reader.damaged_rows:
             keep_damaged(journal, held)
@@ -112,6 +109,15 @@ def finalize(
         held.release()
     watch.tell(1.0)
     return placed
+
+
+def _opened(journal: Path, held: FileLock) -> JournalReader:
+    """The journal, open. Beside a file that is none no lock is left lying: it may be anybody's."""
+    try:
+        return JournalReader(journal)
+    except RecordingError:
+        remove_lock(journal, held)
+        raise
 
 
 def _take_in_log(journal: Path) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nmt_sense import __version__
 from nmt_sense.blocks import Arrivals, Float32Array, ForceBlock, ScanBlock
 from nmt_sense.errors import NmtError, RecordingError
+from nmt_sense.events import EventKind
 from nmt_sense.holds import Hold
 from nmt_sense.session import layout
 from nmt_sense.session.finalize import Derivation, Derive
@@ -51,7 +52,7 @@ class Report(msgspec.Struct, frozen=True):
     verdict: str
     """intact, gaps, recovered, empty or damaged."""
     findings: list[str]
-    """One sentence for each thing worth knowing; empty for an intact recording."""
+    """One sentence for each thing worth knowing."""
     expected: int
     """Scans from the first to the last that arrived."""
     received: int
@@ -243,12 +244,22 @@ class _Examination:
                 f"{said.unreadable_pieces} pieces of the journal could not be read; it was kept beside the recording, "
                 "its name ending in .damaged."
             )
+        if self._left_alone():
+            self._findings.append("The glove was lost at the end and did not come back; what it did then is unknown.")
         if not len(recording):
             self._findings.append("Not one scan arrived: nothing was measured.")
         if recording.recovered:
             self._findings.append(
                 "The program ended before the recording did; its end may lack 0.1 s, after a power cut 1 s."
             )
+
+    def _left_alone(self) -> bool:
+        """True when the recording ended while its glove was away."""
+        if layout.EVENTS in self._unreadable:
+            return False
+        link = (EventKind.LINK_LOST, EventKind.LINK_RESTORED)
+        kinds = [event.kind for event in self._recording.events if event.kind in link]
+        return bool(kinds) and kinds[-1] is EventKind.LINK_LOST
 
     def _check_later_parts(self) -> None:
         """What the oldest files lack."""

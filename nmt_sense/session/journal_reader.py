@@ -81,7 +81,8 @@ class JournalReader:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError, msgspec.MsgspecError) as error:
-            raise RecordingError(f"{self.path} cannot be read as a journal ({error}); it is kept as it is.") from error
+            reason = getattr(error, "strerror", None) or error
+            raise RecordingError(f"{self.path} cannot be read as a journal ({reason}); it is kept as it is.") from error
 
     @property
     def damaged_rows(self) -> int:

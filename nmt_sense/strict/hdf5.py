@@ -278,8 +278,10 @@ def damage(path: Path, what: str = "") -> Iterator[None]:
 
 
 def _short(error: BaseException) -> str:
-    words = str(error).strip("'\"").splitlines()
-    return words[0].rstrip(".") if words else type(error).__name__
+    """What is wrong, in our words; HDF5's own ("Unable to ...") tell a user nothing."""
+    words = str(error).splitlines()
+    ours = isinstance(error, ValueError) and words and not words[0].startswith(("Unable", "Can't", "Invalid"))
+    return words[0].rstrip(".") if ours else "its structure cannot be read"
 
 
 def _regular_size(path: Path) -> int:

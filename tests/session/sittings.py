@@ -141,6 +141,7 @@ EVENTS = (
     Event(0.25, EventKind.NRS, 4.0, "pédale"),
     Event(0.5, EventKind.CLIENT_STOP),
     Event(0.75, EventKind.LINK_LOST, text="unplugged"),
+    Event(0.875, EventKind.LINK_RESTORED),
 )
 
 

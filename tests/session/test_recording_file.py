@@ -49,7 +49,7 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
             assert np.array_equal(getattr(recording, name), getattr(force, name))
             assert not np.isnan(getattr(recording, name)).any()
         assert np.array_equal(recording.arrivals.host_ns, 123_456_789_012 + recording.arrivals.scan * 4_000_000)
-        assert [event.text for event in recording.events] == ["pédale", "", "unplugged"]
+        assert [event.text for event in recording.events] == ["pédale", "", "unplugged", ""]
         assert recording.holds[0].end is HoldEnd.CLIENT_STOP
         assert np.isnan(recording.holds[0].mean_n)
         said = recording.integrity
@@ -104,7 +104,7 @@ def test_a_recording_in_which_nothing_arrived_is_a_valid_file_that_says_so(tmp_p
         assert recording.integrity.expected == recording.integrity.received == 0
         assert len(recording.regular("newtons")[0]) == 0
         assert [len(level.scan) for level in recording.overview()] == [0]
-        assert len(recording.events) == 3
+        assert len(recording.events) == len(EVENTS)
         assert list(recording.blocks()) == []
 
 

@@ -275,7 +275,9 @@ def test_a_recording_goes_on_when_whoever_read_its_output_has_gone(workspace: Wo
 def test_closing_the_terminal_window_ends_a_recording_and_keeps_it(workspace: Workspace) -> None:
     ours, its = os.openpty()
     out = workspace.recordings / "closed.h5"
-    takes_terminal = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    takes_terminal = (
+        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", takes_terminal, *TOOL, "record", "--port", "sim://", "--out", str(out)],
         cwd=workspace.root, stdin=its, stdout=its, stderr=its, start_new_session=True,

@@ -214,6 +214,7 @@ def test_who_is_waited_for_long_enough_is_given_up_and_everything_kept(workspace
         with finished(live) as recording:
             assert recording.integrity.verdict == "intact"
         live.close()
+        assert any("did not come back" in finding for finding in verify(tmp_path / "a.h5").findings)
 
 
 def test_a_rate_that_was_asked_for_is_set_again_after_a_reset(workspace: Workspace, tmp_path: Path) -> None:
