@@ -80,8 +80,8 @@ def warn(sentence: str) -> None:
 def saving(quiet: bool) -> Iterator[Callable[[float], None]]:
     """A progress bar on stderr that disappears when the file is written; what it is told the part done with.
 
-    Ctrl-C, or another order to end, takes effect between two pieces of the file: raised inside HDF5, wherever that calls Python, it might be
-    swallowed or break the library's own books.
+    An order to end takes effect between two pieces of the file: raised inside HDF5, wherever that calls Python, it
+    might be swallowed or break the library's own books.
     """
     with (
         Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar,

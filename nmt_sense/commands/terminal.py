@@ -157,7 +157,7 @@ def _bar(force_n: float, progress: HoldProgress, style: str) -> Text:
 
 
 def holds_table(holds: Sequence[Hold]) -> Table:
-    """Finished holds as a table that fits 80 columns, a long end on two lines; forces in N, times in s, loading rate in N/s."""
+    """Finished holds as a table that fits 80 columns; forces in N, times in s, loading rate in N/s."""
     table = Table(title="Holds", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("", "start s", "in band s", "mean N", "peak N", "sag N", "N/s", "lapses"):
         table.add_column(name, justify="right", no_wrap=True)

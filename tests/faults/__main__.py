@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.faults.row import Form, Row
 
-MODULES = ("kills", "power", "truncation", "cable", "resets", "stream", "clocks", "disk", "hostile", "long")
+MODULES = ("kills", "power", "truncation", "cable", "returns", "resets", "stream", "clocks", "disk", "hostile", "long")
 """Each has ``run(form) -> list[Row]``."""
 INTRO = """# What a recording survives
 

@@ -79,9 +79,7 @@ class Sitting:
 
     def run(self) -> None:
         """Record and unplug; complaints are gathered in ``failures``."""
-        self.folder.mkdir()
-        (self.folder / "recordings").mkdir()
-        (self.folder / "calibration").symlink_to(REPOSITORY / "calibration")
+        self._furnish()
         with GloveOnLine(script(self.seed), link=self._port()) as self.glove:
             process = self._start()
             try:
@@ -94,6 +92,11 @@ class Sitting:
             _, complaint = process.communicate(timeout=60)
         if process.returncode or "Traceback" in complaint:
             self.failures.append(f"exit code {process.returncode}: {complaint[-300:]}")
+
+    def _furnish(self) -> None:
+        self.folder.mkdir()
+        (self.folder / "recordings").mkdir()
+        (self.folder / "calibration").symlink_to(REPOSITORY / "calibration")
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "nmt_sense", "record", "--port", self.glove.port, "--out", str(self.out)]
@@ -117,7 +120,10 @@ class Sitting:
             self.glove.pause_stream()
             self.glove.plug(self._port())
             unplugging.plugged_s = self._now_s()
-            self._wait_until_recorded()
+            self._see_it_back()
+
+    def _see_it_back(self) -> None:
+        self._wait_until_recorded()
 
     def _now_s(self) -> float:
         return (time.monotonic_ns() - self.glove.lives[0].began_ns) * 1e-9

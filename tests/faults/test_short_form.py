@@ -13,7 +13,7 @@ from tests.faults.row import Form
 from tests.firmware.simulator import missing_tools
 
 SHIM = ("kills", "power", "truncation")
-POSIX = (*SHIM, "cable", "clocks", "disk", "hostile", "resets", "stream")
+POSIX = (*SHIM, "cable", "returns", "clocks", "disk", "hostile", "resets", "stream")
 
 
 def lacking(module: str) -> str:
