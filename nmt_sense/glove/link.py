@@ -36,7 +36,7 @@ from nmt_sense.host_time import now_ns
 HANDSHAKE_S = 3.5
 """How long a glove may take to answer: opening the port resets it, and its bootloader waits a second or two."""
 ASK_EVERY_S = 0.3
-READ_TIMEOUT_S = 0.05
+READ_TIMEOUT_S = 0.025
 _READ_BYTES = 65536
 SILENT_AFTER_S = 2.0
 """A stream that says nothing for so long is lost."""
@@ -179,7 +179,7 @@ class Link:
         self.start()
 
     def read(self) -> tuple[list[Message], int]:
-        """Wait up to 50 ms for bytes; the messages they completed, and the host time (ns) when those began to come.
+        """Wait up to 25 ms for bytes; the messages they completed, and the host time (ns) when those began to come.
 
         Raises :class:`LinkError`: UNPLUGGED when the port is gone, SILENT when nothing came for two seconds, ENDED when
         a recording has been played to its end.

@@ -257,7 +257,7 @@ class Acquisition:
 
     def _step(self, messages: list[Message], now_ns: int) -> None:
         assert self._flow is not None
-        if not messages:  # for 50 ms: then nothing that came waits in memory, nor longer than it must for its place
+        if not messages:  # for 25 ms: then nothing that came waits in memory, nor longer than it must for its place
             self._take(self._flow.take([], now_ns), now_ns)
             self.keeping.flush()
         messages = self._flow.presses.feed(messages)

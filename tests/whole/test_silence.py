@@ -92,7 +92,7 @@ def test_scans_of_a_glove_just_back_are_kept_though_nothing_follows(
         before, release, given_up = stored(tmp_path / "a.nmtj"), live._acquisition._release, []
         live._acquisition._release = lambda: (given_up.append(True), release())  # type: ignore[method-assign, assignment, return-value]
         glove.plug(tmp_path / "glove0")
-        wait_for(lambda: len(flow._joining._held) > 4)
+        wait_for(lambda: len(flow._joining._held) > 1)
         glove.paused.set()
         wait_for(lambda: stored(tmp_path / "a.nmtj") > before)
         assert not given_up, "they did not wait until the glove was lost again"

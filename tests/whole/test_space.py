@@ -104,7 +104,8 @@ def test_a_recording_ends_on_what_its_file_needs_not_on_a_guess(tmp_path: Path, 
 def test_bytes_for_a_scan_are_measured_when_the_log_goes_into_the_journal(
     tmp_path: Path, free: list[int | None]
 ) -> None:
-    space = Space(tmp_path, Appetite.of(8, 250, False), tmp_path / "a.h5")
+    appetite = Appetite.of(8, 250, False)
+    space = Space(tmp_path, appetite, tmp_path / "a.h5")
     journal = tmp_path / "a.nmtj"
     journal.write_bytes(bytes(7_000))
     space.scans = 29_000
@@ -112,7 +113,7 @@ def test_bytes_for_a_scan_are_measured_when_the_log_goes_into_the_journal(
     journal.write_bytes(bytes(2_000_000))
     space.scans = 30_000
     after = space.look().seconds
-    assert after == pytest.approx(before * (36.4 + 46) / (66.7 + 46), rel=0.02)
+    assert after == pytest.approx(before * (appetite.journal_bytes + 46) / (66.7 + 46), rel=0.02)
 
 
 def test_the_warning_comes_below_five_minutes_and_does_not_flicker(tmp_path: Path, free: list[int | None]) -> None:
