@@ -67,3 +67,8 @@ class Arrivals:
 
     def __len__(self) -> int:
         return len(self.scan)
+
+    @classmethod
+    def none(cls) -> Arrivals:
+        """No pairs."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64))

@@ -59,6 +59,10 @@ class Recomputation:
         """Forces of the next scans."""
         return self._derivation.feed(block)
 
+    def ping(self, pings: Arrivals) -> None:
+        """Take all answered pings, scan and host time, before the first pairs."""
+        self._clock.add_pings(pings)
+
     def arrive(self, arrivals: Arrivals) -> None:
         """Take the next pairs of scan and host time, both never falling."""
         self._clock.add_many(arrivals.scan, arrivals.host_ns)

@@ -30,6 +30,8 @@ KEEP_SPEED_S = 30.0
 """After a pause a speed is given up only for one from as much evidence, or from so much."""
 PAUSE_S = 0.5
 """Host time and scan numbers that both jump by so much: the glove was away, and may be numbered anew."""
+NUMBERED_ANEW = 0
+"""In place of a ping's host time: from this scan on the glove counts anew, and earlier pings say nothing of it."""
 EARLY_NS = 1e6
 """An arrival so much before the fitted time is followed at once, not at the end of its second."""
 _JITTER_STEP_NS = 50_000.0
@@ -102,10 +104,14 @@ class HostClock:
         """Scan number ``scan`` did not start before ``host_ns``: a ping was sent then, and answered in that scan.
 
         ``host_ns`` is the host time just before the ping was sent, less the ticks that the answer adds to its scan
-        number, in ns. Pings come in the order of their scans, each before the first pair of a newer scan or any time
-        earlier: so all stored pings may be given first when a clock is fitted again.
+        number, in ns; or it is :data:`NUMBERED_ANEW`. Pings come in the order of their scans, each before the first
+        pair of a newer scan or any time earlier: so all stored pings may be given first when a clock is fitted again.
         """
         self._pings.append((scan, host_ns))
+
+    def add_pings(self, pings: Arrivals) -> None:
+        """Many at once, as :meth:`add_ping` takes them."""
+        self._pings.extend(zip(pings.scan.tolist(), pings.host_ns.tolist(), strict=True))
 
     def _runs(self, scan: Int64Array, host_ns: Int64Array) -> list[tuple[int, int]]:
         """Stretches of pairs, start and stop, that lie in one bucket and have no pause within."""
@@ -173,7 +179,9 @@ class HostClock:
         while self._pings and self._pings[0][0] - self._origin[0] < before:
             scan, host_ns = self._pings.popleft()
             x = scan - self._origin[0]
-            if not self._sent.points or x > self._sent.points[-1][0]:
+            if host_ns == NUMBERED_ANEW:
+                self._sent.clear()
+            elif not self._sent.points or x > self._sent.points[-1][0]:
                 self._sent.add(x, -(host_ns - self._origin[1] - x * self._period_ns))
 
     def _refit(self, x: int) -> None:
@@ -260,7 +268,6 @@ def fit_arrivals(period_s: float, arrivals: Arrivals, pings: Arrivals | None = N
     """The clock fitted again from stored pairs, and pings if there were any: the same numbers as live."""
     clock = HostClock(period_s)
     if pings is not None:
-        for scan, host_ns in zip(pings.scan.tolist(), pings.host_ns.tolist(), strict=True):
-            clock.add_ping(scan, host_ns)
+        clock.add_pings(pings)
     clock.add_many(arrivals.scan, arrivals.host_ns)
     return clock

@@ -47,6 +47,9 @@ class Derivation(Protocol):
     def feed(self, block: ScanBlock) -> ForceBlock:
         """Forces of the next scans, row for row."""
 
+    def ping(self, pings: Arrivals) -> None:
+        """Take all answered pings of the recording, before its first arrivals."""
+
     def arrive(self, arrivals: Arrivals) -> None:
         """Take the next pairs of scan and host time."""
 
@@ -161,7 +164,8 @@ def _write_and_place(reader: JournalReader, wanted: Path, derive: Derive, recove
 def _write(reader: JournalReader, part: Path, derive: Derive, recovered: bool, watch: _Watch) -> None:
     header = reader.header
     events = reader.events()
-    derivation = derive(header, events)
+    derivation, pings = derive(header, events), reader.pings()
+    derivation.ping(pings)
     with RecordingWriter(part, header) as writer:
         for piece in reader.pieces():
             writer.add(piece.block, derivation.feed(piece.block), piece.arrivals, piece.truth)
@@ -174,6 +178,7 @@ def _write(reader: JournalReader, part: Path, derive: Derive, recovered: bool, w
             recovered,
             unreadable_pieces=reader.damaged_rows,
             utc=reader.utc(),
+            pings=pings,
         )
 
 
@@ -218,7 +223,11 @@ def _compare(reader: JournalReader, path: Path, watch: _Watch) -> None:
             scans += _same_scans(opened, piece.block, scans)
             reads += _same_arrivals(opened, piece.arrivals, reads)
             watch.step(WRITING_SHARE + (1.0 - WRITING_SHARE) * reader.progress)
-        tables = ((layout.EVENTS, layout.table(Event, reader.events())), (layout.UTC, reader.utc()))
+        tables = (
+            (layout.EVENTS, layout.table(Event, reader.events())),
+            (layout.UTC, reader.utc()),
+            (layout.PINGS, layout.pairs(reader.pings())),
+        )
         same = all(name in opened.rows and opened.rows[name].read().tobytes() == own.tobytes() for name, own in tables)
         if not same or len(opened.rows[layout.COUNTS]) != scans or len(opened.rows[layout.ARRIVALS]) != reads:
             raise _different(path)

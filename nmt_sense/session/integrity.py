@@ -124,6 +124,7 @@ class _Examination:
     def _read_everything(self) -> None:
         for rows in _slices(len(self._recording)):
             self._examine(rows)
+        self._examine_pings()
         for rows in _slices(self._recording.reads):
             self._examine_arrivals(rows)
         self._check_tables()
@@ -164,6 +165,21 @@ class _Examination:
         self._stalls.feed(arrivals.host_ns)
         if self._clock is not None:
             self._clock.arrive(arrivals)
+
+    def _examine_pings(self) -> None:
+        pairs = self._read(layout.PINGS) if self._recording.has_pings else layout.pairs(Arrivals.none())
+        if pairs is None or not self._in_order(Arrivals(pairs["scan"], pairs["host_ns"])):
+            self._clock = None
+        elif self._clock is not None:
+            self._clock.ping(Arrivals(pairs["scan"], pairs["host_ns"]))
+
+    def _in_order(self, pings: Arrivals) -> bool:
+        """False when a clock that was right cannot have taken them."""
+        within = (pings.scan >= 0) & (pings.scan <= LAST_SCAN) & (pings.host_ns > -LAST_NS) & (pings.host_ns < LAST_NS)
+        if not within.all() or np.any(np.diff(pings.scan) < 0):
+            self._damage(f"{layout.PINGS} goes back in time.")
+            return False
+        return True
 
     def _arrived(self, arrivals: Arrivals) -> bool:
         """False when the pairs go back in time, or lie outside of it."""

@@ -33,8 +33,8 @@ from nmt_sense.session.upkeep import Upkeep, through_the_drive
 
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
-JOURNAL_VERSION = 2
-"""Version 1 had no ``utc``, and its checksums covered neither lengths, row numbers nor the header."""
+JOURNAL_VERSION = 3
+"""Versions 1 and 2, which no release wrote, had no ``pings``."""
 PAGE_BYTES = 1024
 COMMIT_SPAN_S = 0.036
 """Scans wait at most this long in memory."""
@@ -53,10 +53,11 @@ CREATE TABLE piece (
     events BLOB,             -- MessagePack list, which unlike JSON knows NaN
     counters BLOB,           -- JSON, only when they changed
     utc BLOB,                -- int64 pairs: host ns, UTC ns
+    pings BLOB,              -- int64 pairs: scan, host ns; about one a second
     crc INTEGER NOT NULL     -- see piece_crc
 );
 """
-INSERT = "INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def journal_path(recording: Path) -> Path:
@@ -65,12 +66,12 @@ def journal_path(recording: Path) -> Path:
 
 
 def piece_crc(seed: int, number: int, blobs: tuple[bytes | None, ...]) -> int:
-    """CRC-32 over a row: its number, how long each of its seven blobs is (-1: absent), and what is in them.
+    """CRC-32 over a row: its number, how long each of its eight blobs is (-1: absent), and what is in them.
 
     ``seed`` is the checksum of the journal's header, so that rows of another journal are never taken for this one's.
     """
     lengths = [-1 if blob is None else len(blob) for blob in blobs]
-    return zlib.crc32(b"".join(filter(None, blobs)), zlib.crc32(struct.pack("<q7i", number, *lengths), seed))
+    return zlib.crc32(b"".join(filter(None, blobs)), zlib.crc32(struct.pack("<q8i", number, *lengths), seed))
 
 
 def runs_of(scan: Int64Array) -> list[int]:
@@ -186,6 +187,10 @@ class Journal:
         """Keep one reading of both clocks, taken at the same moment; stored with the next commit."""
         self._utc += (host_ns, utc_ns)
 
+    def add_ping(self, scan: int, host_ns: int) -> None:
+        """Keep an answered ping (:meth:`nmt_sense.glove.clock.HostClock.add_ping`); stored with the next commit."""
+        self._pings += (scan, host_ns)
+
     def set_counters(
         self,
         *,
@@ -242,6 +247,7 @@ class Journal:
             msgspec.msgpack.encode(self._events) if self._events else None,
             msgspec.json.encode(self._counters) if changed else None,
             packed(self._utc) if self._utc else None,
+            packed(self._pings) if self._pings else None,
         )
 
     def _truth_blob(self) -> bytes | None:
@@ -260,6 +266,7 @@ class Journal:
         self._truths: list[tuple[int, Float32Array | None]] = []
         self._events: list[Event] = []
         self._utc: list[int] = []
+        self._pings: list[int] = []
 
     def close(self, release: bool = True) -> None:
         """Commit the rest, force it to the medium and release the lock. Calling it again does nothing.

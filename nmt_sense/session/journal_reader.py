@@ -22,6 +22,7 @@ from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION
 from nmt_sense.session.journal_pages import JournalPages
 from nmt_sense.session.journal_rows import (
     JournalRows,
+    Rare,
     Row,
     RowForm,
     RowSource,
@@ -108,8 +109,16 @@ class JournalReader:
 
     def utc(self) -> Int64Array:
         """(K, 2) readings of both clocks: the host's monotonic clock and UTC, ns."""
+        return self._pairs("utc")
+
+    def pings(self) -> Arrivals:
+        """Answered pings, in the order in which the clock took them."""
+        pairs = self._pairs("pings")
+        return Arrivals(pairs[:, 0], pairs[:, 1])
+
+    def _pairs(self, part: Rare) -> Int64Array:
         with self._reading():
-            return np.frombuffer(b"".join(values_of(self._source, "utc")), "<i8").reshape(-1, 2)
+            return np.frombuffer(b"".join(values_of(self._source, part)), "<i8").reshape(-1, 2)
 
     def blocks(self, size: int = PIECE_SCANS) -> Iterator[tuple[ScanBlock, Float32Array | None]]:
         """Scans and true forces, ``size`` scans at a time, however they were cut when they were added."""
@@ -179,7 +188,7 @@ class _Gathering:
             ones = np.ones_like(piece.block.scan)
             runs = np.column_stack((piece.block.scan, ones)).tobytes()
             truth = None if piece.truth is None else piece.truth.tobytes()
-            self.add((runs, piece.block.counts.tobytes(), b"", truth, None, None, None))
+            self.add((runs, piece.block.counts.tobytes(), b"", truth, None, None, None, None))
 
     def _join(self) -> Piece:
         counts = np.frombuffer(b"".join(self._counts), "<u2").reshape(-1, self._channels)
@@ -262,7 +271,7 @@ def _identity(connection: sqlite3.Connection) -> tuple[RowForm, bytes]:
     version = _pragma(connection, "user_version")
     if version > JOURNAL_VERSION:
         raise RecordingError("The journal was written by a newer version; update this program.")
-    if version == 1:
+    if version < JOURNAL_VERSION:
         raise RecordingError("The journal was written by a version of this program before its first release; use that.")
     header = stored_header(connection)
     if header is None:

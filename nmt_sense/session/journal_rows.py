@@ -13,18 +13,20 @@ import numpy as np
 from nmt_sense.session.journal import piece_crc
 from nmt_sense.session.journal_pages import JournalPages
 
-Row = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None]
-"""Runs, counts, arrivals, truth, events, counters, UTC."""
+Row = tuple[
+    bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None, bytes | None
+]  # fmt: skip
+"""Runs, counts, arrivals, truth, events, counters, UTC, pings."""
 Found = tuple[Any, ...]
-"""Number of a row, its seven parts, CRC-32."""
-COLUMNS = "rowid, runs, counts, arrivals, truth, events, counters, utc, crc"
+"""Number of a row, its eight parts, CRC-32."""
+COLUMNS = "rowid, runs, counts, arrivals, truth, events, counters, utc, pings, crc"
 """What to select to get :data:`Found`."""
-Rare = Literal["events", "counters", "utc"]
+Rare = Literal["events", "counters", "utc", "pings"]
 """Parts that few rows have."""
 LARGEST_NUMBER = 1 << 62
 ROWS_IN_DOUBT = 40
 """Two seconds of rows."""
-PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6}
+PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6, "pings": 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,14 @@ class RowForm:
 
     def is_sound(self, found: Found) -> bool:
         """True when what was found is what was written."""
-        number, parts, crc = found[0], found[1:8], found[8]
+        number, parts, crc = found[0], found[1:9], found[9]
         if not 0 < number < LARGEST_NUMBER or not all(part is None or isinstance(part, bytes) for part in parts):
             return False
         return bool(crc == piece_crc(self.seed, number, parts))
 
     def sound_one(self, row: Found | None) -> Found | None:
         """What was found in a page, if it is a sound row of the table of pieces, whose first column is NULL."""
-        if row is None or len(row) != 10 or row[1] is not None:
+        if row is None or len(row) != 11 or row[1] is not None:
             return None
         found = (row[0], *row[2:])
         return found if self.is_sound(found) else None
@@ -139,7 +141,7 @@ class JournalRows:
             self._missing += found[0] - self.newest - 1
             self._unsound = 0
             self.newest = found[0]
-            yield found[1:8]
+            yield found[1:9]
 
 
 def values_of(source: RowSource, part: Rare) -> list[bytes]:

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nmt_sense.blocks import Arrivals
 from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 from nmt_sense.session.header import Counters, RecordingHeader
@@ -30,6 +31,8 @@ SCAN = "/raw/scan"
 ARRIVALS = "/raw/arrivals"
 UTC = "/raw/utc"
 """The oldest files lack it, and with it ``stalls``, ``longest_stall_s``, ``restarts`` and ``raw_sha256``."""
+PINGS = "/raw/pings"
+"""Files made before gloves were asked for their time lack it."""
 TIME = "/time_s"
 NEWTONS = "/force/newtons"
 UNCERTAINTY = "/force/uncertainty_n"
@@ -84,9 +87,10 @@ ARRIVAL_TYPE = np.dtype([("scan", "<i8"), ("host_ns", "<i8")])
 MOST_HOLDS = 200_000
 MOST_EVENTS = 400_000
 MOST_GAPS = 1_000_000
-MOST_ROWS = {UTC: 100_000, GAPS: MOST_GAPS, HOLDS: MOST_HOLDS, EVENTS: MOST_EVENTS}
-"""Rows of a table: eleven days of clocks, ten hours with 27 gaps in each second, 22 hours of cues without a pause.
-A recording ends before it gets there (:class:`nmt_sense.pipeline.recorder.Recorder`)."""
+MOST_PINGS = 1_000_000
+MOST_ROWS = {UTC: 100_000, PINGS: MOST_PINGS, GAPS: MOST_GAPS, HOLDS: MOST_HOLDS, EVENTS: MOST_EVENTS}
+"""Rows of a table: eleven days of clocks and pings, ten hours with 27 gaps in each second, 22 hours of cues without a
+pause. A recording ends before it gets there (:class:`nmt_sense.pipeline.recorder.Recorder`)."""
 LONGEST_WORDS = 300
 """Bytes that the text of an event may have: each takes as much room as the longest."""
 
@@ -136,6 +140,13 @@ def table(kind: type[Event] | type[Hold], rows: Sequence[Event] | Sequence[Hold]
     filled = np.zeros(len(rows), [(name, _stored_type(values)) for name, values in encoded.items()])
     for name, values in encoded.items():
         filled[name] = values
+    return filled
+
+
+def pairs(arrivals: Arrivals) -> NDArray[Any]:
+    """Arrivals or pings as a compound table."""
+    filled = np.empty(len(arrivals), ARRIVAL_TYPE)
+    filled["scan"], filled["host_ns"] = arrivals.scan, arrivals.host_ns
     return filled
 
 
@@ -252,6 +263,7 @@ def _struct_fields(kind: type[Any]) -> dict[str, str]:
 TABLE_FIELDS: dict[str, dict[str, str]] = {
     ARRIVALS: _fields(ARRIVAL_TYPE),
     UTC: _fields(UTC_TYPE),
+    PINGS: _fields(ARRIVAL_TYPE),
     GAPS: _fields(GAP_TYPE),
     HOLDS: _struct_fields(Hold),
     EVENTS: _struct_fields(Event),

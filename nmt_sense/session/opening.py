@@ -66,7 +66,8 @@ class Opened:
         return rows
 
     def _tables(self) -> list[str]:
-        return [name for name in layout.TABLE_FIELDS if name != layout.UTC or self.file.has(name)]
+        later = (layout.UTC, layout.PINGS)
+        return [name for name in layout.TABLE_FIELDS if name not in later or self.file.has(name)]
 
     def _table(self, name: str) -> Rows:
         rows, fields = self.file.rows(name), layout.TABLE_FIELDS[name]

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from nmt_sense.session import layout
 
-RAW = (layout.COUNTS, layout.SCAN, layout.ARRIVALS, layout.UTC, layout.EVENTS, layout.TRUE_NEWTONS)
+RAW = (layout.COUNTS, layout.SCAN, layout.ARRIVALS, layout.UTC, layout.EVENTS, layout.TRUE_NEWTONS, layout.PINGS)
 """Datasets that nothing in the file can bring back. HDF5's own checksums are made anew by whoever changes a value."""
+_LATER = layout.PINGS
+"""Not counted when absent, so that the checksum of files made before it was kept still fits."""
 
 
 class RawDigest:
@@ -19,13 +21,16 @@ class RawDigest:
 
     def __init__(self) -> None:
         self._sums = {path: hashlib.sha256() for path in RAW}
+        self._has_later = False
 
     def feed(self, path: str, rows: NDArray[Any]) -> None:
         """Take the next rows of a dataset; of others than those in :data:`RAW` no notice is taken."""
         if path in self._sums:
+            self._has_later |= path == _LATER
             self._sums[path].update(np.ascontiguousarray(rows).view(np.uint8).data)
 
     def hexdigest(self) -> str:
         """SHA-256 (hex) of the SHA-256 of each dataset's bytes, in the order of :data:`RAW`; absent ones are empty."""
-        joined = b"".join(digest.digest() for digest in self._sums.values())
+        counted = (digest for path, digest in self._sums.items() if path != _LATER or self._has_later)
+        joined = b"".join(digest.digest() for digest in counted)
         return hashlib.sha256(joined).hexdigest()

@@ -164,6 +164,19 @@ class Recording:
         return Arrivals(pairs["scan"], pairs["host_ns"])
 
     @property
+    def pings(self) -> Arrivals:
+        """Answered pings (:meth:`nmt_sense.glove.clock.HostClock.add_ping`); none in older files."""
+        if not self.has_pings:
+            return Arrivals.none()
+        pairs = self.read(layout.PINGS)
+        return Arrivals(pairs["scan"], pairs["host_ns"])
+
+    @property
+    def has_pings(self) -> bool:
+        """False for files made before gloves were asked for their time."""
+        return layout.PINGS in self._tables
+
+    @property
     def utc(self) -> Int64Array:
         """(K, 2) readings of the host's monotonic clock and UTC at the same moments, ns; K = 0 in the oldest files."""
         if not self.has_utc:

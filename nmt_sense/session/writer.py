@@ -78,9 +78,7 @@ class RecordingWriter:
         self._append(layout.UNCERTAINTY, force.uncertainty_n)
         self._append(layout.CONTACT, force.contact_n)
         self._append(layout.CONTACT_UNCERTAINTY, force.contact_uncertainty_n)
-        pairs = np.empty(len(arrivals), layout.ARRIVAL_TYPE)
-        pairs["scan"], pairs["host_ns"] = arrivals.scan, arrivals.host_ns
-        self._append(layout.ARRIVALS, pairs)
+        self._append(layout.ARRIVALS, layout.pairs(arrivals))
         self._add_truth(truth, len(block))
         self._rows += len(block)
         self._gaps.feed(block.scan)
@@ -118,9 +116,11 @@ class RecordingWriter:
         *,
         unreadable_pieces: int,
         utc: Iterable[Sequence[int]] = (),
+        pings: Arrivals | None = None,
     ) -> None:
         """Write all that is known only at the end, and flush. ``utc``: pairs of host time and UTC, both ns."""
         self._chunks.collect()
+        self._table(layout.PINGS, layout.pairs(pings or Arrivals.none()))
         self._table(layout.UTC, np.array([tuple(pair) for pair in utc], layout.UTC_TYPE))
         self._table(layout.EVENTS, layout.table(Event, events))
         self._table(layout.HOLDS, layout.table(Hold, holds))

@@ -90,6 +90,9 @@ class Tenths:
         self._last_s = 0.0
         self._clock = HostClock(header.period_s)
 
+    def ping(self, pings: Arrivals) -> None:
+        self._clock.add_pings(pings)
+
     def arrive(self, arrivals: Arrivals) -> None:
         for scan, host_ns in zip(arrivals.scan.tolist(), arrivals.host_ns.tolist(), strict=True):
             self._clock.add(scan, host_ns)
@@ -144,6 +147,9 @@ EVENTS = (
     Event(0.875, EventKind.LINK_RESTORED),
 )
 
+PINGS = [(second * 250 + 40, 123_456_789_012 + (second * 250 + 40) * 4_000_000 - 700_000) for second in range(3)]
+"""Answered pings: scan, and host time before which it did not start, ns."""
+
 
 def recorded(
     folder: Path,
@@ -164,6 +170,8 @@ def recorded(
         fill(journal, scan, counts)
     for event in EVENTS:
         journal.add_event(event)
+    for ping in PINGS:
+        journal.add_ping(*ping)
     journal.set_counters(crc_errors=2, overruns=1, dropped_scans=3, drift_ppm=-12.5, jitter_p99_ms=0.4)
     journal.close()
     return finalize(journal.path, target, Tenths, recovered=recovered)

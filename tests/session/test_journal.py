@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from sittings import EVENTS, SENSORS, Tenths, fill, header, read_of, stream
+from sittings import EVENTS, PINGS, SENSORS, Tenths, fill, header, read_of, stream
 
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.errors import RecordingError
@@ -57,6 +57,8 @@ def test_everything_added_comes_back(tmp_path: Path) -> None:
     journal.add_utc(5, 1_795_000_000_000_000_000)
     journal.flush()
     journal.add_utc(6, -7)
+    for ping in PINGS:
+        journal.add_ping(*ping)
     journal.close()
     journal.close()
     kept_scan, kept_counts, host_ns = contents(path)
@@ -69,6 +71,8 @@ def test_everything_added_comes_back(tmp_path: Path) -> None:
         assert np.isnan(reader.events()[1].value)
         assert reader.counters() == Counters(crc_errors=4, overruns=2, drift_ppm=-3000.25, restarts=1)
         assert reader.utc().tolist() == [[5, 1_795_000_000_000_000_000], [6, -7]]
+        pings = reader.pings()
+        assert list(zip(pings.scan.tolist(), pings.host_ns.tolist(), strict=True)) == PINGS
 
 
 def test_scans_younger_than_50_ms_are_all_that_waits_in_memory(tmp_path: Path) -> None:
@@ -405,11 +409,12 @@ def test_a_journal_cut_short_gives_all_that_is_left_of_it(tmp_path: Path) -> Non
         assert reader.damaged_rows == 1
 
 
-def test_a_journal_from_before_the_first_release_is_refused_and_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_from_before_the_first_release_is_refused_and_kept(tmp_path: Path, version: int) -> None:
     journal = Journal.create(tmp_path / "a.nmtj", header())
     journal.close()
     with closing(sqlite3.connect(journal.path)) as connection:
-        connection.execute("PRAGMA user_version=1")
+        connection.execute(f"PRAGMA user_version={version}")
     whole = journal.path.read_bytes()
     with pytest.raises(RecordingError, match="before its first release"):
         recover(journal.path, Tenths)

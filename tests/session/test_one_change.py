@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sittings import EVENTS, Tenths, header, read_of, stream
+from sittings import EVENTS, PINGS, Tenths, header, read_of, stream
 
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.errors import RecordingError
@@ -22,7 +22,7 @@ from nmt_sense.session.journal import Journal
 
 @pytest.fixture(scope="module")
 def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording with everything in it: gaps, events, true forces, readings of the wall clock."""
+    """A recording with everything in it: gaps, events, true forces, readings of the wall clock, answered pings."""
     scan, counts = stream(31, 3000, lost=0.01)
     journal = Journal.create(tmp_path_factory.mktemp("sitting") / "a.nmtj", header())
     for start in range(0, len(scan), 50):
@@ -32,6 +32,7 @@ def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
         journal.add_event(event)
     for second in range(3):
         journal.add_utc(10**9 * second, 10**9 * (1_700_000_000 + second))
+        journal.add_ping(*PINGS[second])
     journal.set_counters(crc_errors=2, overruns=1, dropped_scans=3, restarts=1)
     journal.close()
     return finalize(journal.path, None, Tenths)

@@ -259,6 +259,7 @@ DESIGNED_DATASETS = {
         "raw/scan",
         "raw/arrivals",
         "raw/utc",
+        "raw/pings",
         "time_s",
         "force/newtons",
         "force/uncertainty_n",
