@@ -60,6 +60,8 @@ def feed_frames(script: Script, line: Line, done: threading.Event) -> dict[int, 
     stamps: dict[int, int] = {}
     info = source.glove.info
 
+    began = time.monotonic()
+
     def frame_due(elapsed_s: float) -> None:
         before = source.glove.next_scan
         out = source.advance_to(elapsed_s)
@@ -68,9 +70,9 @@ def feed_frames(script: Script, line: Line, done: threading.Event) -> dict[int, 
         received = line.exchange(out)
         stamps.update((end - 1, now) for end in ends)
         if received:
-            source.receive(received)
+            source.receive(received, time.monotonic() - began)
 
-    _pace(source.frame_s, frame_due, done)
+    _pace(began, source.frame_s, frame_due, done)
     return stamps
 
 
@@ -85,12 +87,12 @@ def feed_text(script: Script, line: Line, done: threading.Event) -> None:
         counts = bank.scans(scan, 1)[0][0].tolist()
         line.exchange((",".join(map(str, [scan, *counts])) + "\r\n").encode())
 
-    _pace(info.period_s, line_due, done)
+    _pace(time.monotonic(), info.period_s, line_due, done)
 
 
-def _pace(period_s: float, due: Callable[[float], None], done: threading.Event) -> None:
-    """Call ``due`` with the time since the start, once per period, without drift."""
-    began, number = time.monotonic(), 0
+def _pace(began: float, period_s: float, due: Callable[[float], None], done: threading.Event) -> None:
+    """Call ``due`` with the time since the monotonic time ``began``, once per period, without drift."""
+    number = 0
     while not done.is_set():
         number += 1
         wait = began + number * period_s - time.monotonic()

@@ -31,6 +31,8 @@ from nmt_sense.workspace import open_workspace
 PRACTICE_S = 600
 """So much is played by the virtual glove; longer recordings repeat it."""
 HOUR_S = 3600
+PING_FRAMES = 82
+"""Frames from one answered ping to the next, about a second."""
 REPEATS = 3
 
 
@@ -56,7 +58,9 @@ def write_journal(folder: Path) -> Path:
     counts, n = hour_of_counts(), info.scans_per_frame
     for first in range(0, len(counts) // n * n, n):
         block = ScanBlock(np.arange(first, first + n, dtype=np.int64), counts[first : first + n])
-        recorder.keep(recorder.take(block), now_ns + round((first + n) * info.period_s * 1e9), None)
+        read_ns = now_ns + round((first + n) * info.period_s * 1e9)
+        pings = [] if first % (PING_FRAMES * n) else [(first, now_ns + round(first * info.period_s * 1e9))]
+        recorder.keep(recorder.take(block), pings, read_ns, None)
     recorder.close()
     return recorder.journal_file
 

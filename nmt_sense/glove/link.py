@@ -17,6 +17,7 @@ from nmt_sense.device import GloveInfo
 from nmt_sense.errors import LinkError, LinkReason
 from nmt_sense.glove.opening import PORT_ERRORS, descriptor, open_port
 from nmt_sense.glove.parts import Part, Parts
+from nmt_sense.glove.pings import Pings
 from nmt_sense.glove.wire import (
     PROTOCOL_VERSION,
     Ack,
@@ -25,6 +26,7 @@ from nmt_sense.glove.wire import (
     Hello,
     Kind,
     Message,
+    Pong,
     Result,
     Status,
     frame,
@@ -74,6 +76,8 @@ class Link:
         self._came_ns = 0  # when the first of the bytes last received came
         self._clock: Callable[[], int] = now_ns
         self._quiet_reads = 0
+        self._pings = Pings()
+        self._takes_pings = True
 
     @property
     def bad_frames(self) -> int:
@@ -141,6 +145,7 @@ class Link:
         Raises :class:`LinkError`.
         """
         self._rate_hz = rate_hz
+        self._pings.forget()
         self._command(Kind.STOP)  # a stream left open by a killed program; and its STATUS tells the counters
         if rate_hz is not None and round(self._known.rate_hz) != rate_hz:
             self._command(Kind.RATE, rate_fields(rate_hz))
@@ -169,6 +174,27 @@ class Link:
     def inquire(self) -> None:
         """Ask who is there without waiting: the answer comes with the messages read. Raises :class:`LinkError`."""
         self._send(Command(Kind.INFO, self._next_sequence()))
+
+    def ask_time(self, now_ns: int) -> None:
+        """Ask a glove that streams for its time, when that is due again at ``now_ns`` of :meth:`clock_ns`.
+
+        Does not wait (where there is a descriptor) and raises nothing: when the port is gone, the next read says so.
+        """
+        if not self._pings.due(now_ns) or not self._takes_pings or self._port is None:
+            return
+        question = self._pings.question(self._next_sequence())
+        sent_ns = self._clock()
+        try:
+            self._put(_line(question))
+        except BlockingIOError:
+            pass  # so much waits to go out already that the answer would say nothing
+        except PORT_ERRORS:
+            self._takes_pings = False  # where a write waits, it must not wait a second time
+        self._pings.asked(question.sequence, sent_ns)
+
+    def answered(self, pong: Pong) -> int | None:
+        """When the question was sent that this answers, by :meth:`clock_ns`; None when it was not asked here."""
+        return self._pings.answered(pong)
 
     def count(self) -> None:
         """Have the glove tell its counters now (:attr:`status`) and go on. Scans of the moment are lost.
@@ -332,9 +358,16 @@ class Link:
             raise serial.SerialException("the device is gone")
         return received
 
+    def _put(self, line: bytes) -> None:
+        """Write without waiting, where the system can."""
+        if self._descriptor is None:
+            self._port.write(line)
+        else:  # pyserial waits until all is written; it has opened this not to block
+            os.write(self._descriptor, line)
+
     def _send(self, command: Command) -> None:
         try:
-            self._port.write(b"\0" + frame(pack(command)))
+            self._port.write(_line(command))
         except PORT_ERRORS as error:
             raise self._unplugged() from error
 
@@ -347,3 +380,8 @@ class Link:
     def _next_sequence(self) -> int:
         self._sequence = (self._sequence + 1) & 0xFF
         return self._sequence
+
+
+def _line(command: Command) -> bytes:
+    """What goes on the line: a zero first, which ends whatever came before."""
+    return b"\0" + frame(pack(command))

@@ -121,12 +121,19 @@ class ReplaySource:
             case Kind.START:
                 self._started_s = self._now_s if self._started_s is None else self._started_s
             case Kind.PING:
-                self._send(Pong(command.sequence, parse_ping(command.fields), 0, 0))
+                self._send(Pong(command.sequence, parse_ping(command.fields), *self._moment()))
             case Kind.STOP | Kind.CUE | Kind.IDENTIFY:
                 pass
             case _:
                 return Result.OUT_OF_RANGE
         return Result.DONE
+
+    def _moment(self) -> tuple[int, int]:
+        """Number of the scan that would be taken now, and ticks since it was due."""
+        if self._started_s is None:
+            return 0, 0
+        ticks = int((self._now_s - self._started_s) * self._info.tick_hz)
+        return int(self._scan[0]) + ticks // self._info.period_ticks, ticks % self._info.period_ticks
 
     def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
         """A replay knows no more than its glove did."""

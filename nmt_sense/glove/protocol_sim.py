@@ -48,11 +48,14 @@ class GloveSource:
         due = int((elapsed_s - self.began_s) / self.glove.info.period_s + 1e-6)
         return self.glove.advance(max(due, self.glove.next_scan))
 
-    def receive(self, received: bytes) -> None:
-        """Commands. A change of rate restarts the glove's numbering, and with it its time."""
-        rate = self.glove.info.period_ticks
-        into_scan_s = self._elapsed_s - self.began_s - self.glove.next_scan * self.glove.info.period_s
-        self.glove.receive(received, min(max(0, int(into_scan_s * self.glove.info.tick_hz)), rate - 1))
+    def receive(self, received: bytes, elapsed_s: float | None = None) -> None:
+        """Commands. A change of rate restarts the glove's numbering, and with it its time.
+
+        ``elapsed_s``: the moment of its own time, where that is later than it was last advanced to.
+        """
+        rate, now_s = self.glove.info.period_ticks, self._elapsed_s if elapsed_s is None else elapsed_s
+        since_due_s = now_s - self.began_s - self.glove.next_scan * self.glove.info.period_s
+        self.glove.receive(received, max(0, int(since_due_s * self.glove.info.tick_hz)))
         self._waiting &= not self.glove.streaming
         if self.glove.next_scan == 0 or self.glove.info.period_ticks != rate:
             self.began_s = self._elapsed_s

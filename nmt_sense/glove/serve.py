@@ -106,5 +106,5 @@ def serve(script: Script, line: Line, stop: threading.Event, seconds: float) -> 
     while (elapsed := time.monotonic() - began) < seconds and not stop.is_set():
         received = line.exchange(source.advance_to(elapsed))
         if received:
-            source.receive(received)
+            source.receive(received, time.monotonic() - began)
         stop.wait(source.frame_s / 4)

@@ -162,7 +162,7 @@ class VirtualGlove:
         return self._bank.scans(first_scan, n)[1].astype("float32")
 
     def receive(self, received: bytes, ticks: int = 0) -> None:
-        """Handle commands, so many ticks after the next scan began; answers come out of the next :meth:`advance`."""
+        """Handle commands, so many ticks after the next scan was due; answers come out of the next :meth:`advance`."""
         self._ticks = ticks
         for message in self._decoder.feed(received):
             if isinstance(message, Command):
@@ -224,7 +224,8 @@ class VirtualGlove:
                 self._send(self._status())
             case Kind.PING:
                 (token,) = struct.unpack("<I", command.fields)
-                self._send(Pong(command.sequence, token, self.next_scan, self._ticks))
+                scans, ticks = divmod(self._ticks, self.info.period_ticks)
+                self._send(Pong(command.sequence, token, self.next_scan + scans, ticks))
             case Kind.IDENTIFY | Kind.CUE:
                 (number,) = struct.unpack("<B", command.fields)
                 return Result.DONE if number <= (30 if command.kind == Kind.IDENTIFY else 5) else Result.OUT_OF_RANGE

@@ -16,19 +16,19 @@ from typing import Any
 from nmt_sense.blocks import ForceBlock, ScanBlock
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.derivation import Derivation
-from nmt_sense.device import Button, GloveInfo
+from nmt_sense.device import GloveInfo
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
 from nmt_sense.events import EventKind
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.search import Search, ports_there
-from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Status
+from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Pong, Status
 from nmt_sense.pipeline.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.pipeline.keeping import Keeping
 from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.pipeline.requests import Requests
-from nmt_sense.pipeline.showing import blank_state, newest, picture, waiting
+from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase
@@ -289,7 +289,7 @@ class Acquisition:
         if flow is None or not len(block):
             return
         self._absence.end()
-        block = self.keeping.take(block, now_ns, self._link.true_newtons)
+        block = self.keeping.take(block, flow.take_pings(), now_ns, self._link.true_newtons)
         was = self.state.phase
         force, cues = flow.derivation.advance(block)
         if len(force):
@@ -302,12 +302,13 @@ class Acquisition:
             self.show(force)
         for cue in cues:
             self.keeping.cue(cue)
+        self._link.ask_time(now_ns)
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
 
     def _heed(self, message: Message, now_ns: int) -> None:
-        """Everything that is not scans: buttons, counters, a glove that says who it is."""
+        """Everything that is not scans: buttons, counters, its time, a glove that says who it is."""
         assert self._flow is not None
         match message:
             case ButtonEdge():
@@ -317,12 +318,11 @@ class Acquisition:
                     self._link.inquire()
             case Hello(info=GloveInfo() as info, streaming=streaming):
                 self._meet(info, streaming, now_ns)
+            case Pong() if not self._flow.answer(message, self._link.answered(message)):
+                self._bad_frames += 1
 
     def _press(self, flow: Flow, edge: ButtonEdge, now_ns: int) -> None:
-        if edge.button is Button.CLIENT_STOP:
-            self.state = replace(self.state, client_stop_down=edge.down)
-        else:
-            self.state = replace(self.state, marker_down=edge.down)
+        self.state = pressed(self.state, edge)
         if edge.down:
             kind, moment_s = flow.press(edge, now_ns)
             self.keeping.event(kind, moment_s, text="glove")

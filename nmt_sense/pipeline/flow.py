@@ -7,17 +7,21 @@ from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import EventKind
-from nmt_sense.glove.clock import MAX_SLOPE, HostClock
+from nmt_sense.glove.clock import MAX_SLOPE, NUMBERED_ANEW, HostClock
 from nmt_sense.glove.presses import Presses
 from nmt_sense.glove.stream import ScanStream
-from nmt_sense.glove.wire import ButtonEdge, Data, Status
+from nmt_sense.glove.wire import ButtonEdge, Data, Pong, Status
 from nmt_sense.pipeline.joining import Joining
 from nmt_sense.state import LinkQuality
+from nmt_sense.units import NS_PER_SECOND
 
 PAUSE_S = 0.5
 """What is missing so soon after a stream was closed and opened on purpose is no loss."""
 AGREES_S = 0.05
 """A glove that kept its numbering is believed when the host's clock agrees to within this and 1 % of its absence."""
+
+AHEAD_S = 1.0
+"""A glove's answer comes after the scans that it took before; so much of them may have been lost."""
 
 
 class Flow:
@@ -30,6 +34,9 @@ class Flow:
         self.presses = Presses(info)
         self.clock = HostClock(info.period_s)
         self.derivation = derivation
+        self.pings: list[tuple[int, int]] = []
+        """Scan numbers and host times, ns, as the clock has taken them, for whoever keeps them (:meth:`take_pings`)."""
+        self._pinged = -1
         self.restarts = 0
         """Times the glove started anew."""
         self._status = status
@@ -73,6 +80,29 @@ class Flow:
             self.clock.add(int(block.scan[-1]), now_ns)
             self._joining.follow(int(block.scan[-1]), now_ns)
         return block
+
+    def answer(self, pong: Pong, sent_ns: int | None) -> bool:
+        """Take the glove's time when it was asked at ``sent_ns``; false when it was not asked, or it cannot be true.
+
+        What has come by now was measured before: an earlier scan would mean that it answered before it was asked.
+        """
+        scan = self.stream.unwrap(pong.scan)
+        ahead_s = (scan - self.stream.newest) * self.info.period_s
+        true = 0.0 <= ahead_s <= AHEAD_S and scan >= self._pinged and pong.ticks < self.info.period_ticks
+        if sent_ns is None or not true:
+            return False
+        self._ping(scan, sent_ns - round(pong.ticks * NS_PER_SECOND / self.info.tick_hz))
+        return True
+
+    def _ping(self, scan: int, host_ns: int) -> None:
+        self.clock.add_ping(scan, host_ns)
+        self.pings.append((scan, host_ns))
+        self._pinged = scan
+
+    def take_pings(self) -> list[tuple[int, int]]:
+        """What has come since this was last asked for: scan numbers and host times, ns."""
+        taken, self.pings = self.pings, []
+        return taken
 
     def pause(self, status: Status | None) -> None:
         """The stream was closed and opened again on purpose: scans missing right here are no loss.
@@ -118,6 +148,8 @@ class Flow:
             return ScanBlock.empty(self.info.channels)
         away_s = (first - self.stream.newest) * self.info.period_s
         within = round((AGREES_S + MAX_SLOPE * away_s) / self.info.period_s) if self._may_have_kept else -1
+        if self._pinged >= 0:
+            self._ping(max(self._pinged, self.stream.newest + 1), NUMBERED_ANEW)
         self.stream.resume_at(first, within)
         self._rejoining, self._may_have_kept = False, False
         return self.take(frames, now_ns)

@@ -14,7 +14,7 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.host_time import Watch, now_ns
 from nmt_sense.pipeline.flow import Flow
-from nmt_sense.pipeline.recorder import Recorder
+from nmt_sense.pipeline.recorder import Pairs, Recorder
 
 LOOK_EVERY_S = 1.0
 """Between looks at the computer's clocks."""
@@ -68,8 +68,10 @@ class Keeping:
         self.over = error
         self.full.set()
 
-    def take(self, block: ScanBlock, now_ns: int, known: Callable[[int, int], Float32Array | None]) -> ScanBlock:
-        """Keep scans read at ``now_ns``; those that are left to derive forces from.
+    def take(
+        self, block: ScanBlock, pings: Pairs, now_ns: int, known: Callable[[int, int], Float32Array | None]
+    ) -> ScanBlock:
+        """Keep scans read at ``now_ns`` and the pings answered before; the scans left to derive forces from.
 
         ``known``: a virtual glove's true forces, by first scan and number of scans.
         """
@@ -77,7 +79,7 @@ class Keeping:
         if recorder is None or self.over is not None:
             return block
         block = recorder.take(block)
-        self._store(lambda: recorder.keep(block, now_ns, _truth(block, known)))
+        self._store(lambda: recorder.keep(block, pings, now_ns, _truth(block, known)))
         if recorder.full:
             self.full.set()
         return block

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,9 @@ from nmt_sense.session.verdict import verdict_word
 from nmt_sense.setup import Setup
 
 TOO_LONG = "The recording has as many {what} as one file can hold; it has ended and is kept. Start another one."
+
+Pairs = Sequence[tuple[int, int]]
+"""Scan numbers and host times, ns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Recorder:
         self._limit = math.inf if math.isinf(sitting.limit_s) else round(sitting.limit_s / info.period_s)
         self.first_scan: int | None = None
         self._newest = -1
-        self._received = self._gaps = self._events = 0
+        self._received = self._gaps = self._events = self._pings = 0
         self._base: dict[str, int] | None = None
         self._journal = Journal.create(
             self.journal_file,
@@ -100,13 +104,20 @@ class Recorder:
             return ScanBlock(block.scan[:n], block.counts[:n])
         return block
 
-    def keep(self, block: ScanBlock, host_ns: int, truth: Float32Array | None) -> None:
-        """Journal a block that :meth:`take` gave, read at ``host_ns``. Raises :class:`RecordingError`."""
+    def keep(self, block: ScanBlock, pings: Pairs, host_ns: int, truth: Float32Array | None) -> None:
+        """Journal a block that :meth:`take` gave, read at ``host_ns``, and the pings that the clock took before it.
+
+        Raises :class:`RecordingError`.
+        """
         if len(block):
             self._count_gaps(block)
             self._received += len(block)
             self._newest = int(block.scan[-1])
             arrivals = Arrivals(block.scan[-1:], np.array([host_ns], np.int64))
+            for ping in pings:
+                self._journal.add_ping(*ping)
+                self._pings += 1
+            _refuse_more("times", self._pings, limits.MOST_PINGS)
             self._journal.add(block, arrivals, truth)
             self.space.scans = self._received
 

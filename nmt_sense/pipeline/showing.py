@@ -10,6 +10,8 @@ from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Advice
 from nmt_sense.derivation import Derivation
+from nmt_sense.device import Button
+from nmt_sense.glove.wire import ButtonEdge
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.pipeline.recorder import Recorder
 from nmt_sense.sensing.layout import Layout
@@ -47,6 +49,13 @@ def newest(force: ForceBlock, derivation: Derivation) -> dict[str, Any]:
         "frozen": "",
         "frozen_s": 0.0,
     }
+
+
+def pressed(state: LiveState, edge: ButtonEdge) -> LiveState:
+    """The picture with a button of the glove down or up."""
+    if edge.button is Button.CLIENT_STOP:
+        return replace(state, client_stop_down=edge.down)
+    return replace(state, marker_down=edge.down)
 
 
 def waiting(state: LiveState, phase: LinkPhase, why: str, problem: str, seconds: float) -> LiveState:

@@ -82,7 +82,7 @@ class GloveOnLine:
         if self._plug is not None:
             received = self._plug.exchange(b"" if self.paused.is_set() else self.spoil(out))
             if received:
-                self._source.receive(received)
+                self._source.receive(received, time.monotonic() - self._began)
 
     def _note(self, out: bytes) -> None:
         life = self.lives[-1]
