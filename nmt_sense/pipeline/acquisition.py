@@ -318,7 +318,7 @@ class Acquisition:
                     self._link.inquire()
             case Hello(info=GloveInfo() as info, streaming=streaming):
                 self._meet(info, streaming, now_ns)
-            case Pong() if not self._flow.answer(message, self._link.answered(message)):
+            case Pong() if not self._flow.answer(message, self._link.answered(message), now_ns):
                 self._bad_frames += 1
 
     def _press(self, flow: Flow, edge: ButtonEdge, now_ns: int) -> None:

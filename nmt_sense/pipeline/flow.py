@@ -21,7 +21,9 @@ AGREES_S = 0.05
 """A glove that kept its numbering is believed when the host's clock agrees to within this and 1 % of its absence."""
 
 AHEAD_S = 1.0
-"""A glove's answer comes after the scans that it took before; so much of them may have been lost."""
+"""A glove's answer comes after the scans that it took before; more than so much of them is never lost in a row."""
+ROUND_TRIP_S = 0.05
+"""An answer that took longer says too little: how much of it was the way out, nobody knows."""
 
 
 class Flow:
@@ -81,17 +83,20 @@ class Flow:
             self._joining.follow(int(block.scan[-1]), now_ns)
         return block
 
-    def answer(self, pong: Pong, sent_ns: int | None) -> bool:
-        """Take the glove's time when it was asked at ``sent_ns``; false when it was not asked, or it cannot be true.
+    def answer(self, pong: Pong, sent_ns: int | None, now_ns: int) -> bool:
+        """The glove's time, asked at ``sent_ns``, read at ``now_ns``; false when not asked, or when it cannot be true.
 
-        What has come by now was measured before: an earlier scan would mean that it answered before it was asked.
+        What has come by now was measured before: an earlier scan would mean that it answered before it was asked. One
+        far ahead would place the clock far too early; where scans are missing just now, the next answer will do.
         """
         scan = self.stream.unwrap(pong.scan)
         ahead_s = (scan - self.stream.newest) * self.info.period_s
         true = 0.0 <= ahead_s <= AHEAD_S and scan >= self._pinged and pong.ticks < self.info.period_ticks
         if sent_ns is None or not true:
             return False
-        self._ping(scan, sent_ns - round(pong.ticks * NS_PER_SECOND / self.info.tick_hz))
+        near = scan - self.stream.newest <= 2 * self.info.scans_per_frame
+        if near and now_ns - sent_ns <= ROUND_TRIP_S * NS_PER_SECOND:
+            self._ping(scan, sent_ns - round(pong.ticks * NS_PER_SECOND / self.info.tick_hz))
         return True
 
     def _ping(self, scan: int, host_ns: int) -> None:

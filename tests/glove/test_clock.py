@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmt_sense.blocks import Arrivals
-from nmt_sense.glove.clock import PAUSE_S, HostClock, fit_arrivals
+from nmt_sense.glove.clock import NUMBERED_ANEW, PAUSE_S, HostClock, fit_arrivals
 from tests.glove.adapter import LINE_S, PERIOD_S, Kind, Scene, errors_ms
 
 PINGED = [
@@ -194,6 +194,23 @@ def test_pings_of_before_a_pause_are_of_another_numbering() -> None:
     pause = 2 + round(PAUSE_S * 250)
     steady(clock, range(40 * 250 + pause, 45 * 250, 3), late_ns=-3_000_000)
     assert clock.host_ns(45 * 250) == pytest.approx(45 * 250 * 4_000_000 - 3e6, abs=1e5)
+
+
+def test_pings_of_before_a_glove_counted_anew_do_not_hold_its_new_numbers_back() -> None:
+    """Also when it was away for so short a time that no pause shows in the pairs."""
+    late = {}
+    for told in (False, True):
+        clock = HostClock(PERIOD_S)
+        for second in range(20):
+            clock.add_ping(second * 250, second * 10**9 - 300_000)
+        if told:
+            clock.add_ping(20 * 250 + 1, NUMBERED_ANEW)
+        clock.add_ping(20 * 250 + 50, (20 * 250 + 50) * 4_000_000 - 5_300_000)
+        steady(clock, range(2, 20 * 250, 3), late_ns=15_000_000)
+        steady(clock, range(20 * 250 + 41, 23 * 250, 3), late_ns=10_000_000)  # numbered 5 ms ahead of before
+        late[told] = (clock.host_ns(23 * 250) - 23 * 10**9) / 1e6
+    assert late[False] > -2.0, "so much they would"
+    assert late[True] == pytest.approx(-5.3, abs=0.1)
 
 
 def test_a_ping_that_contradicts_the_arrivals_is_not_believed() -> None:

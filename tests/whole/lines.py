@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from nmt_sense.glove.protocol_sim import GloveSource
 from nmt_sense.glove.serve import PseudoTerminal
 from nmt_sense.glove.virtual import Script
 from nmt_sense.glove.wire import Data, Decoder
+
+TIMER_S = 0.016
 
 
 class Plug:
@@ -77,12 +80,19 @@ class GloveOnLine:
                 self._turn()
 
     def _turn(self) -> None:
-        out = self._source.advance_to(time.monotonic() - self._began)
+        out = self._source.advance_to(self._sent_until_s())
         self._note(out)
         if self._plug is not None:
             received = self._plug.exchange(b"" if self.paused.is_set() else self.spoil(out))
             if received:
-                self._source.receive(received, time.monotonic() - self._began)
+                self._source.receive(received, self._now_s())
+
+    def _now_s(self) -> float:
+        return time.monotonic() - self._began
+
+    def _sent_until_s(self) -> float:
+        """What was due by then, of its own time, goes on the line."""
+        return self._now_s()
 
     def _note(self, out: bytes) -> None:
         life = self.lives[-1]
@@ -122,6 +132,43 @@ class GloveOnLine:
         self._stop.set()
         self._thread.join()
         self.unplug()
+
+
+class GloveInStep(GloveOnLine):
+    """Behind an adapter that hands over what it has every 16 ms, which keeps step with 12 ms frames.
+
+    Every frame waits for it at least ``wait_s``, and no arrival shows that. What the host writes goes through at once.
+    """
+
+    def __init__(self, script: Script | None = None, ppm: float = 0.0, wait_s: float = 0.0038) -> None:
+        """``ppm``: how much faster the glove's clock is."""
+        super().__init__(script)
+        self._speed = 1.0 + ppm * 1e-6
+        self._wait_s = wait_s
+
+    def true_ns(self, scan: np.ndarray) -> np.ndarray:
+        """Host time at which these scans started, ns."""
+        started_s = self._source.began_s + scan * self._source.glove.info.period_s
+        return (self._began + started_s / self._speed) * 1e9
+
+    def _now_s(self) -> float:
+        return (time.monotonic() - self._began) * self._speed
+
+    def _since_tick_s(self) -> float:
+        return (time.monotonic() - self._began - self._source.began_s / self._speed - self._wait_s) % TIMER_S
+
+    def _sent_until_s(self) -> float:
+        since_s = self._since_tick_s()
+        return max(0.0, self._now_s() - since_s * self._speed)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            plug = self._plug
+            assert plug is not None
+            if select.select([plug._line._side], [], [], TIMER_S - self._since_tick_s())[0]:
+                self._source.receive(plug.exchange(b""), self._now_s())
+            else:
+                self._turn()
 
 
 class Chatter:

@@ -9,11 +9,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nmt_sense.blocks import Arrivals
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
+from nmt_sense.glove.clock import NUMBERED_ANEW, fit_arrivals
 from nmt_sense.glove.virtual import Script, virtual_info
-from nmt_sense.glove.wire import Data, Status
+from nmt_sense.glove.wire import Data, Pong, Status
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.sensing.layout import load_layout
 
@@ -35,7 +37,11 @@ class Glove:
         self.held_up_until_s = 0.0
         """Nothing is read before."""
         self.errors_s: list[float] = []
+        self.arrivals: list[tuple[int, int]] = []
+        self.lies = False
+        """Half of its answers to the question for its time are wild."""
         self._rng = rng
+        self._asked_s = 0.0
 
     def stream(self, seconds: float) -> None:
         """Send for so long; each frame is read 1 ms late, now and then up to 30 ms."""
@@ -49,9 +55,24 @@ class Glove:
             self.own += N
             if len(block):
                 self._note(int(block.scan[-1]))
+                self._ask()
         self.now_s = until
 
+    def _ask(self) -> None:
+        """As the host does, about once a second just after scans have come; the answer comes at once."""
+        if self.now_s < self._asked_s + 1.0:
+            return
+        self._asked_s = self.now_s
+        since_s = self.now_s + self._rng.exponential(0.0005) - self.began_s
+        scan, into = divmod(since_s, self.period_s)
+        if self.lies and self._rng.random() < 0.5:
+            scan += self._rng.integers(-300, 300)
+        ticks = int(into / self.period_s * INFO.period_ticks)
+        sent_ns = round(self.now_s * 1e9)
+        self.flow.answer(Pong(0, 0, int(scan) & 0xFFFFFFFF, ticks), sent_ns, sent_ns + 2_000_000)
+
     def _note(self, number: int) -> None:
+        self.arrivals.append((number, round(self.now_s * 1e9)))
         true_s = self.began_s + (self.own - 1) * self.period_s
         self.errors_s.append(number * self.period_s - (true_s - 100.0))
 
@@ -134,3 +155,50 @@ def test_a_program_held_up_at_the_start_places_all_the_same_what_comes_back(
     glove.away(away_s, resets=True)
     glove.stream(2.0)
     assert abs(glove.errors_s[-1]) < 0.02
+
+
+def pairs(rows: list[tuple[int, int]]) -> Arrivals:
+    scan, host_ns = np.array(rows, np.int64).reshape(-1, 2).T
+    return Arrivals(scan, host_ns)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.floats(-3000, 3000),
+    st.lists(st.tuples(st.floats(0.05, 5.0), st.floats(0.8, 20.0), st.booleans()), max_size=5),
+    st.booleans(),
+    st.integers(0, 2**32 - 1),
+)
+def test_whatever_a_glove_answers_and_however_often_it_goes_the_clock_is_the_same_from_what_is_kept(
+    ppm: float, absences: list[tuple[float, float, bool]], lies: bool, seed: int
+) -> None:
+    glove = Glove(ppm, np.random.default_rng(seed))
+    glove.lies = lies
+    glove.stream(10.0)
+    for away_s, back_s, resets in absences:
+        glove.away(away_s, resets)
+        glove.stream(back_s)
+    live, pings = glove.flow.clock, pairs(glove.flow.take_pings())
+    assert (np.diff(pings.scan) >= 0).all()
+    again = fit_arrivals(PERIOD_S, pairs(glove.arrivals), pings)
+    newest = glove.arrivals[-1][0]
+    assert [again.host_ns(at) for at in (0, newest, newest + 0.5)] == [
+        live.host_ns(at) for at in (0, newest, newest + 0.5)
+    ]
+    assert (again.drift_ppm, again.jitter_p99_ms) == (live.drift_ppm, live.jitter_p99_ms)
+    assert live.host_ns(newest) - glove.now_s * 1e9 < 20e6
+    assert live.host_ns(newest) - glove.now_s * 1e9 > -100e6
+
+
+def test_what_was_answered_before_a_reset_is_told_from_what_was_answered_after_however_quick_it_was() -> None:
+    glove = Glove(0.0, np.random.default_rng(1))
+    glove.stream(20.0)
+    before = glove.flow.stream.newest
+    glove.away(0.05, resets=True)
+    glove.stream(3.0)
+    scans, times = zip(*glove.flow.take_pings(), strict=True)
+    anew = times.index(NUMBERED_ANEW)
+    assert all(scan <= before + 1 for scan in scans[:anew])
+    assert all(scan > before for scan in scans[anew:])
+    assert anew >= 18
+    assert len(scans) >= anew + 3
