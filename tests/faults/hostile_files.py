@@ -168,7 +168,8 @@ def claims(name: str, length: int) -> Change:
 
 def bombs() -> Family:
     """Chunks that hold other than they should, under right checksums, and filters that load programs."""
-    names = (layout.COUNTS, layout.SCAN, layout.TIME, layout.EVENTS, layout.HOLDS, layout.ARRIVALS, LEVEL, layout.UTC)
+    tables = (layout.EVENTS, layout.HOLDS, layout.ARRIVALS, layout.UTC, layout.PINGS)
+    names = (layout.COUNTS, layout.SCAN, layout.TIME, *tables, LEVEL)
     huge = zlib.compress(bytes(2**20), 9)
     kinds: dict[str, bytes] = {
         "a gigabyte": b"".join(_stored_gigabyte()),
@@ -189,7 +190,7 @@ def bombs() -> Family:
             yield f"{name} by filter {number}", filtered_by(name, [number])
         yield f"{name} packed twice", filtered_by(name, [h5py.h5z.FILTER_DEFLATE] * 2)
         yield f"{name} without a checksum", filtered_by(name, [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE])
-    for name in (layout.EVENTS, layout.HOLDS, layout.GAPS, layout.UTC):
+    for name in (layout.EVENTS, layout.HOLDS, layout.GAPS, layout.UTC, layout.PINGS):
         for number in (390_000, 3_000_000):
             yield f"{number} rows of {name}", repeated(name, number)
     yield "1200000 gaps", gappy(1_200_000)

@@ -266,7 +266,11 @@ def _read_journal(path: Path) -> tuple[Contents, bool]:
     with JournalReader(path) as reader:
         pieces = list(reader.pieces())
         contents = _contents(
-            [piece.block for piece in pieces], [piece.arrivals for piece in pieces], reader.events(), reader.utc()
+            [piece.block for piece in pieces],
+            [piece.arrivals for piece in pieces],
+            reader.pings(),
+            reader.events(),
+            reader.utc(),
         )
         return contents, reader.damaged_rows > 0
 
@@ -276,15 +280,20 @@ def _read_recording(path: Path) -> Contents:
         block = ScanBlock(recording.scan, recording.counts)
         utc = recording.read(layout.UTC)
         pairs = zip(utc["host_ns"].tolist(), utc["utc_ns"].tolist(), strict=True)
-        return _contents([block], [recording.arrivals], recording.events, pairs)
+        return _contents([block], [recording.arrivals], recording.pings, recording.events, pairs)
 
 
 def _contents(
-    blocks: list[ScanBlock], arrivals: list[Arrivals], events: list[Event], utc: Iterable[Iterable[int]]
+    blocks: list[ScanBlock],
+    arrivals: list[Arrivals],
+    pings: Arrivals,
+    events: list[Event],
+    utc: Iterable[Iterable[int]],
 ) -> Contents:
     return {
         "scans": {pair for block in blocks for pair in _pairs(block.scan, [row.tobytes() for row in block.counts])},
         "arrivals": {pair for part in arrivals for pair in _pairs(part.scan, part.host_ns.tolist())},
+        "pings": set(_pairs(pings.scan, pings.host_ns.tolist())),
         "events": {repr(event) for event in events},
         "utc": {tuple(int(value) for value in pair) for pair in utc},
     }

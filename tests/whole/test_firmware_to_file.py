@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from nmt_sense.events import EventKind
+from nmt_sense.glove.clock import fit_arrivals
 from nmt_sense.glove.fsr import EXPONENT, GAIN_US
 from nmt_sense.holds import HoldEnd
 from nmt_sense.sensing.profile import PowerLaw, load_profile
@@ -62,6 +63,10 @@ def test_holds_recorded_from_the_firmware_are_those_of_the_scenario(workspace: W
     (report,) = json.loads(checked.stdout)
     assert (report["verdict"], report["lost"], report["simulated"]) == ("intact", 0, True)
     with open_recording(out) as recording:
+        assert len(recording.pings) > 20, "the firmware is asked for its time, and answers"
+        assert recording.integrity.counters.crc_errors == 0, "and is believed"
+        fitted = fit_arrivals(recording.header.period_s, recording.arrivals, recording.pings)
+        assert 0.0 < fitted.arrival_lag_ns < 20e6
         holds, events, first_s = recording.holds, recording.events, float(recording.scan[0]) * recording.header.period_s
     expected = scenario_holds()
     assert len(holds) == len(expected) == 3
