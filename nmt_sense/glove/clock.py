@@ -15,13 +15,11 @@ from collections import deque
 import numpy as np
 
 from nmt_sense.blocks import Arrivals, Int64Array
-from nmt_sense.glove.edge import Edge
+from nmt_sense.glove.edge import MAX_SLOPE, Edge
 from nmt_sense.units import NS_PER_SECOND
 
 BUCKET_S = 1.0
 """Length over which one minimum is kept."""
-MAX_SLOPE = 0.01
-"""Largest credible difference between the two clocks' speeds (a ceramic resonator is good to 0.5 %)."""
 MAX_BRAKE = 0.4
 """Fitted time that proves to be late may run so much slower until it is right, but never backwards."""
 SPEED_AFTER_S = 5.0

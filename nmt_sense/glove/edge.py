@@ -11,6 +11,8 @@ LOOK_BACK_S = (50.0, 10.0)
 points are on the edge even when they are late."""
 MAX_BEND_PER_S = 0.5e-6
 """How fast the speeds of two clocks may drift apart: ±50 ppm within ten minutes, as a warming resonator does."""
+MAX_SLOPE = 0.01
+"""Largest credible difference between the two clocks' speeds (a ceramic resonator is good to 0.5 %)."""
 Point = tuple[int, float]
 """Scan number and delay, ns."""
 
@@ -25,6 +27,7 @@ class Edge:
     def __init__(self, period_s: float) -> None:
         self.points: list[Point] = []
         self._per_second = 1.0 / period_s
+        self._steepest = MAX_SLOPE * NS_PER_SECOND * period_s
         self._half_bend = MAX_BEND_PER_S * NS_PER_SECOND * period_s * period_s / 2.0
 
     @property
@@ -33,8 +36,10 @@ class Edge:
         return self.points[-1][0] - self.points[0][0] if self.points else 0
 
     def add(self, x: int, y: float) -> None:
-        """Take a point newer than all before."""
+        """Take a point newer than all before. Those from which no clock falls so fast were not on the edge."""
         points = self.points
+        while points and points[-1][1] - y > self._steepest * (x - points[-1][0]):
+            points.pop()
         while len(points) >= 2 and self._is_above(points[-2], points[-1], (x, y)):
             points.pop()
         points.append((x, y))

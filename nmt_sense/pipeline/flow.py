@@ -7,7 +7,8 @@ from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import EventKind
-from nmt_sense.glove.clock import MAX_SLOPE, NUMBERED_ANEW, HostClock
+from nmt_sense.glove.clock import NUMBERED_ANEW, HostClock
+from nmt_sense.glove.edge import MAX_SLOPE
 from nmt_sense.glove.presses import Presses
 from nmt_sense.glove.stream import ScanStream
 from nmt_sense.glove.wire import ButtonEdge, Data, Pong, Status
@@ -20,8 +21,6 @@ PAUSE_S = 0.5
 AGREES_S = 0.05
 """A glove that kept its numbering is believed when the host's clock agrees to within this and 1 % of its absence."""
 
-AHEAD_S = 1.0
-"""A glove's answer comes after the scans that it took before; more than so much of them is never lost in a row."""
 ROUND_TRIP_S = 0.05
 """An answer that took longer says too little: how much of it was the way out, nobody knows."""
 
@@ -90,9 +89,8 @@ class Flow:
         far ahead would place the clock far too early; where scans are missing just now, the next answer will do.
         """
         scan = self.stream.unwrap(pong.scan)
-        ahead_s = (scan - self.stream.newest) * self.info.period_s
-        true = 0.0 <= ahead_s <= AHEAD_S and scan >= self._pinged and pong.ticks < self.info.period_ticks
-        if sent_ns is None or not true:
+        earliest = max(self.stream.newest, self._pinged)
+        if sent_ns is None or scan < earliest or pong.ticks >= self.info.period_ticks:
             return False
         near = scan - self.stream.newest <= 2 * self.info.scans_per_frame
         if near and now_ns - sent_ns <= ROUND_TRIP_S * NS_PER_SECOND:

@@ -172,6 +172,20 @@ def test_old_scans_read_after_a_pause_do_not_tilt_the_line(before: int) -> None:
             assert clock.host_ns(at) == pytest.approx(at * 4_000_000, abs=1e6)
 
 
+@pytest.mark.parametrize("piece", [3, 150, 300])
+@pytest.mark.parametrize("before", [3, 60])
+def test_after_a_pause_in_which_the_port_overflowed_time_is_right_again(before: int, piece: int) -> None:
+    clock = HostClock(PERIOD_S)
+    steady(clock, range(2, before * 250, 3))
+    back = (before + 20) * 250
+    for scan in range(before * 250 + piece, before * 250 + 1000, 65):  # what the port had room for, then what comes now
+        clock.add(scan, back * 4_000_000 + scan)
+    for second in range(90):
+        begin = back + second * 250
+        steady(clock, range(begin + 2, begin + 250, 3))
+        assert clock.host_ns(begin + 250) == pytest.approx((begin + 250) * 4_000_000, abs=1e6)
+
+
 def test_arrivals_that_prove_time_to_be_late_are_followed_at_once() -> None:
     clock = HostClock(PERIOD_S)
     steady(clock, range(2, 20 * 250, 3), late_ns=30_000_000)

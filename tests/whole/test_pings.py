@@ -135,7 +135,6 @@ EVIL: dict[str, Callable[[Pong], Pong]] = {
     "to another question": lambda pong: replace(pong, sequence=pong.sequence ^ 0x80),
     "before it was asked": lambda pong: replace(pong, scan=max(0, pong.scan - 25)),
     "the very first scan": lambda pong: replace(pong, scan=0),
-    "hours ahead": lambda pong: replace(pong, scan=pong.scan + 1_000_000),
     "beyond the wrap": lambda pong: replace(pong, scan=pong.scan + (1 << 31)),
     "no such tick": lambda pong: replace(pong, ticks=8000),
 }
@@ -151,7 +150,7 @@ def test_answers_that_cannot_be_true_are_dropped_and_counted(workspace: Workspac
             assert recording.integrity.lost == 0
 
 
-@pytest.mark.parametrize(("scans", "counted"), [(20, 0), (-1, None)])
+@pytest.mark.parametrize(("scans", "counted"), [(20, 0), (10**6, 0), (-1, None)])
 def test_answers_that_might_be_true_move_time_no_further_than_arrivals_allow(
     workspace: Workspace, scans: int, counted: int | None
 ) -> None:
