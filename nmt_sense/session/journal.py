@@ -16,7 +16,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -28,7 +28,8 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.session.durable import fsync_file, fsync_folder, lock_journal, move_without_overwriting, remove_lock
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
-from nmt_sense.session.tidy import LOG, NEW, SUFFIX, delete, unfinished
+from nmt_sense.session.spill import Numbered, Spill
+from nmt_sense.session.tidy import LOG, NEW, SPILL, SUFFIX, delete, unfinished
 from nmt_sense.session.upkeep import Upkeep, through_the_drive
 
 APPLICATION_ID = 0x4E4D_544A
@@ -122,6 +123,7 @@ class Journal:
         self._closed = False
         self._clear()
         self._writing = threading.Lock()
+        self._spill = Spill(path)
         # NORMAL syncs only when the log starts over, and Upkeep sees to it that this happens on its own thread.
         self._connection = connect(path, "NORMAL")
         self._connection.execute("UPDATE log SET started = 1")  # its first write makes the log's header and syncs it
@@ -214,13 +216,14 @@ class Journal:
         self._counters = msgspec.structs.replace(self._counters, **known)
 
     def flush(self) -> None:
-        """Commit what has gathered. While the log is being started over it waits for the next call instead.
+        """Store what has gathered: in the journal, or beside it while the log is being started over.
 
         Raises :class:`RecordingError` when it cannot be stored, or when the medium refused earlier data.
         """
         if self._upkeep.failure is not None:
             raise self._upkeep.failure
         if not self._writing.acquire(blocking=False):
+            self._set_aside()
             return
         try:
             self._commit()
@@ -228,14 +231,30 @@ class Journal:
             self._writing.release()
 
     def _commit(self) -> None:
+        waiting = self._spill.waiting
+        if (gathered := self._take_row()) is not None:
+            waiting.append(gathered)
+        with storage_errors(self.path, "written"):
+            while waiting:  # what cannot be stored is tried once more when the journal is closed
+                number, row, crc = waiting[0]
+                self._connection.execute(INSERT, (number, *row, crc))
+                del waiting[0]
+            self._spill.empty()
+
+    def _set_aside(self) -> None:
+        with storage_errors(self.path, "written"):
+            if (gathered := self._take_row()) is not None:
+                self._spill.keep(gathered)
+
+    def _take_row(self) -> Numbered | None:
+        """What has gathered as the next row, if anything; gathering begins anew."""
         row = self._row()
-        if any(row):
-            with storage_errors(self.path, "written"):
-                number = self._rows + 1
-                self._connection.execute(INSERT, (number, *row, piece_crc(self._seed, number, row)))
-                self._rows = number
+        if not any(row):
+            return None
+        self._rows += 1
         self._counters_stored = self._counters
         self._clear()
+        return self._rows, row, piece_crc(self._seed, self._rows, row)
 
     def _row(self) -> tuple[bytes | None, ...]:
         changed = self._counters != self._counters_stored
@@ -286,6 +305,8 @@ class Journal:
                     checkpoint(self._connection, "TRUNCATE")
         finally:
             self._connection.close()
+            with suppress(OSError):  # what is in it is in the journal, or will be found when that is read
+                self._spill.close()
             if release:
                 self.lock.release()
 
@@ -317,7 +338,7 @@ def _write_new(path: Path, header: bytes) -> None:
 
     A log left by a journal that was deleted before must not be taken for this one's.
     """
-    delete(path, LOG + NEW)  # of a program killed right here; nobody else can be, the lock is ours
+    delete(path, (*LOG, *NEW, SPILL))  # of a program killed right here; nobody else can be, the lock is ours
     fresh = unfinished(path)
     with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=MEMORY")  # a file that is not there yet needs no way back

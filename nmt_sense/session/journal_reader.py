@@ -28,11 +28,13 @@ from nmt_sense.session.journal_rows import (
     RowSource,
     SalvagedRows,
     TableRows,
+    WithSpilled,
     log_goes_on,
     salvaged_header,
     stored_header,
     values_of,
 )
+from nmt_sense.session.spill import spilled
 from nmt_sense.session.tidy import LOG, beside
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -64,7 +66,8 @@ class JournalReader:
         with ExitStack() as opened, self._reading():
             if not path.is_file():
                 raise RecordingError(f"There is no journal {path}.")
-            self._source, encoded = _open(path, opened)
+            source, encoded = _open(path, opened)
+            self._source = WithSpilled(source, spilled(path))
             self.header = msgspec.json.decode(encoded, type=RecordingHeader)
             self._pass = JournalRows(self._source)
             self._open_files = opened.pop_all()

@@ -12,6 +12,7 @@ import numpy as np
 
 from nmt_sense.session.journal import piece_crc
 from nmt_sense.session.journal_pages import JournalPages
+from nmt_sense.session.spill import Numbered
 
 Row = tuple[
     bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None, bytes | None
@@ -23,6 +24,7 @@ COLUMNS = "rowid, runs, counts, arrivals, truth, events, counters, utc, pings, c
 """What to select to get :data:`Found`."""
 Rare = Literal["events", "counters", "utc", "pings"]
 """Parts that few rows have."""
+PARTS = 8
 LARGEST_NUMBER = 1 << 62
 ROWS_IN_DOUBT = 40
 """Two seconds of rows."""
@@ -105,6 +107,25 @@ class SalvagedRows:
         for place in self._places.tolist():
             if (found := self.form.sound_one(self._pages.row_at(place))) is not None:
                 yield found
+
+
+class WithSpilled:
+    """The rows of a journal, and after them those that still waited beside it when the program was killed."""
+
+    def __init__(self, source: RowSource, waiting: Iterable[Numbered]) -> None:
+        self.form, self.whole, self.last = source.form, source.whole, source.last
+        self._source = source
+        self._waiting: list[Found] = []
+        for number, parts, crc in waiting:  # those before the last row have got into the journal
+            found = (number, *parts, crc)
+            if number == self.last + 1 and len(found) == 2 + PARTS and self.form.is_sound(found):
+                self._waiting.append(found)
+                self.last = number
+
+    def rows(self, having: Rare | None = None) -> Iterator[Found]:
+        """All rows, or at least those that have this part."""
+        yield from self._source.rows(having)
+        yield from self._waiting
 
 
 def log_goes_on(pages: JournalPages, rows: TableRows) -> bool:

@@ -18,6 +18,8 @@ DAMAGED = ".damaged"
 """Put behind the name of a journal of which a part could not be read."""
 LOG = ("-wal", "-shm")
 """Endings of SQLite's log and of the log's index."""
+SPILL = "-spill"
+"""Ending of what waits to get into the journal (see :mod:`nmt_sense.session.spill`)."""
 NEW = (".new", ".new-wal", ".new-shm")
 """Endings of a journal that has no header yet."""
 
@@ -43,7 +45,7 @@ def delete(journal: Path, endings: tuple[str, ...]) -> None:
 
 def delete_journal(journal: Path, lock: FileLock) -> None:
     """Delete a journal whose content is safe elsewhere and that nobody has open, then its lock."""
-    delete(journal, LOG + NEW)
+    delete(journal, (*LOG, *NEW, SPILL))
     fsync_folder(journal.parent)  # a log that SQLite deleted itself must not outlive its journal either
     journal.unlink(missing_ok=True)
     fsync_folder(journal.parent)
@@ -62,7 +64,7 @@ def keep_damaged(journal: Path, lock: FileLock) -> Path:
             continue
         if _holds_something(beside(journal, LOG[0])):
             _keep_log(journal, kept)
-        delete(journal, LOG + NEW)
+        delete(journal, (*LOG, *NEW, SPILL))
         fsync_folder(journal.parent)
         remove_lock(journal, lock)
         return kept
@@ -101,7 +103,7 @@ def sweep(folder: Path) -> None:
 def _owner(path: Path) -> Path | None:
     """The journal that a file without value lies beside; None when it may have some."""
     stem, suffix, ending = path.name.rpartition(SUFFIX)
-    worthless = ending in (".lock", "-shm", *NEW) or (ending == LOG[0] and not _holds_something(path))
+    worthless = ending in (".lock", "-shm", SPILL, *NEW) or (ending == LOG[0] and not _holds_something(path))
     return path.with_name(stem + suffix) if worthless else None
 
 
@@ -111,5 +113,5 @@ def _clear(journal: Path) -> None:
         lock.release()
         return
     _finish_keeping(journal)
-    delete(journal, tuple(ending for ending in LOG + NEW if _owner(beside(journal, ending)) is not None))
+    delete(journal, tuple(ending for ending in (*LOG, *NEW, SPILL) if _owner(beside(journal, ending)) is not None))
     remove_lock(journal, lock)

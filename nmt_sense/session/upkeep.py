@@ -19,6 +19,9 @@ from nmt_sense.session.durable import fsync
 
 SYNC_EVERY_S = 0.5
 LOG_BYTES = 4 * 1024 * 1024
+BUSY_MS = 2000
+READ_MS = 100
+"""Somebody who reads the journal (a database browser) keeps the log from being started over: then another time."""
 TRIES = 4
 """To move the whole log into the database without the writer adding to it meanwhile."""
 
@@ -29,6 +32,14 @@ def through_the_drive(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA checkpoint_fullfsync=1")
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Upkeep:
     """Runs from construction until :meth:`stop`; ``writing`` is held by whoever writes to the database."""
 
@@ -36,6 +47,7 @@ class Upkeep:
         self.failure: RecordingError | None = None
         """Set once the medium refused data; nothing after that can be trusted to survive."""
         self._journal = journal
+        self._place = _identity(journal)
         self._log = journal.with_name(journal.name + "-wal")
         self._writing = writing
         self._stopping = threading.Event()
@@ -49,12 +61,14 @@ class Upkeep:
 
     def _run(self) -> None:
         try:
-            with closing(sqlite3.connect(self._journal, isolation_level=None, timeout=2.0)) as connection:
+            with closing(sqlite3.connect(self._journal, isolation_level=None, timeout=BUSY_MS / 1000)) as connection:
                 connection.execute("PRAGMA cache_size=-256")
                 connection.execute("PRAGMA synchronous=NORMAL")  # syncs around starting over, not at every write
                 connection.execute("PRAGMA wal_autocheckpoint=0")
                 through_the_drive(connection)
                 self._work(connection)
+        except RecordingError as error:
+            self.failure = error
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or error
             self.failure = RecordingError(
@@ -63,8 +77,17 @@ class Upkeep:
 
     def _work(self, connection: sqlite3.Connection) -> None:
         while not self._stopping.wait(SYNC_EVERY_S):
+            self._look_for_it()
             if self._sync_log() >= LOG_BYTES:
                 self._start_over(connection)
+
+    def _look_for_it(self) -> None:
+        """Raises :class:`RecordingError` when the journal is no longer where it was begun."""
+        if _identity(self._journal) != self._place:
+            raise RecordingError(
+                f"{self._journal} was moved or deleted while it was written, so the recording has ended; where it is "
+                "now, nmt-sense recover makes a recording of it."
+            )
 
     def _sync_log(self) -> int:
         """Force the log to the medium; its size in bytes."""
@@ -78,11 +101,13 @@ class Upkeep:
             os.close(descriptor)
 
     def _start_over(self, connection: sqlite3.Connection) -> None:
-        """What the writer gathers meanwhile a kill would cost, so it waits for one sync only, where nothing is left."""
+        """Meanwhile the writer puts its rows aside, which costs more: so it is kept out only for the least of it."""
         for _ in range(TRIES):
             _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if moved == logged:
                 break
         with self._writing:
+            connection.execute(f"PRAGMA busy_timeout={READ_MS}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             connection.execute("UPDATE log SET started = started + 1")  # its first write syncs the new log's header

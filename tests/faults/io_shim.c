@@ -3,6 +3,7 @@
  * For everything below the folder IO_SHIM_FOLDER
  *   - kills the process (SIGKILL) just before its IO_SHIM_KILL_AT'th call that changes a file or a folder, counted
  *     from the first whose path holds IO_SHIM_FROM when that is given;
+ *   - makes each sync take IO_SHIM_SYNC_MS longer, as on a slow medium;
  *   - writes each such call to the file IO_SHIM_LOG: struct record, first path, second path, data.
  * What is read from a terminal is logged as well: what has arrived at the program, and when.
  * The index of SQLite's log (-shm) is left out: it is shared memory, made anew after a crash.
@@ -38,7 +39,7 @@ struct record {
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static const char *folder, *from, *log_name;
-static long kill_at, calls;
+static long kill_at, calls, sync_ms;
 static int started, log_fd = -1;
 
 #define REAL(name) \
@@ -53,6 +54,7 @@ static void start(void)
     from = getenv("IO_SHIM_FROM");
     log_name = getenv("IO_SHIM_LOG");
     if (getenv("IO_SHIM_KILL_AT")) kill_at = atol(getenv("IO_SHIM_KILL_AT"));
+    if (getenv("IO_SHIM_SYNC_MS")) sync_ms = atol(getenv("IO_SHIM_SYNC_MS"));
     if (log_name) log_fd = syscall(SYS_openat, AT_FDCWD, log_name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
@@ -225,6 +227,7 @@ static int synced(int (*call)(int), int fd)
     begin(path);
     note('S', inode(fd), 0, path, "", NULL, 0);
     end();
+    usleep(1000 * sync_ms);
     int done = call(fd);
     pthread_mutex_lock(&one_at_a_time);
     if (!done) note('s', inode(fd), 0, path, "", NULL, 0);

@@ -26,6 +26,9 @@ PHASES = {
     "recording": "killed while recording",
     "writing": "killed while the file is written",
 }
+SLOW = "killed while recording on a slow disk"
+SYNC_MS, SLOW_SECONDS, SLOW_KILLS = 300, 3.0, 40
+"""A memory card, or a disk that others use: each sync takes so much longer."""
 RECOVERING = "killed while recovering, then recovered again"
 START_CALLS, FILE_CALLS, RECOVER_CALLS = 40, 124, 140
 """File-changing calls until the first scan is stored, from the first write into the new file to the end, and of a
@@ -42,14 +45,15 @@ Kill = dict[str, Any]
 def run(form: Form) -> list[Row]:
     """A row for each part of a recording's life."""
     rows = {phase: Row(words, allowed=ALLOWED_S) for phase, words in PHASES.items()}
-    recovering = Row(RECOVERING, allowed=ALLOWED_S)
+    recovering, slow = Row(RECOVERING, allowed=ALLOWED_S), Row(SLOW, allowed=ALLOWED_S)
     step = FEWER if form is Form.SHORT else 1
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         recovery = pool.submit(_kill_recoveries, recovering, range(1, RECOVER_CALLS, 2 * step))
         jobs = [pool.submit(_kill, rows, seed, kill) for seed, kill in list(enumerate(_kills()))[::step]]
+        jobs += [pool.submit(_kill_on_slow_disk, slow, seed) for seed in range(SLOW_KILLS)[::step]]
         for job in (*jobs, recovery):
             job.result()
-    found = [*rows.values(), recovering]
+    found = [*rows.values(), slow, recovering]
     if form is Form.SHORT:
         return [row for row in found if row.tried or row.wrong or row.failures]
     return [*found, _all(sum(row.tried for row in found))]
@@ -80,6 +84,16 @@ def _kill(rows: dict[str, Row], seed: int, kill: Kill) -> None:
         victim = record(folder, SECONDS, seed=seed, launcher=launcher, **kill)
         told = judge if victim.killed_ns else judge_ended
         told(rows[victim.phase], f"seed {seed}, {kill}", victim)
+
+
+def _kill_on_slow_disk(row: Row, seed: int) -> None:
+    """Kill while the log is started over, which takes most of the time here."""
+    after_s = random.Random(seed).uniform(0.5, SLOW_SECONDS - 0.2)
+    with workspace() as folder:
+        victim = record(
+            folder, SLOW_SECONDS, seed=seed, launcher=OFTEN_STARTED_OVER, streaming_s=after_s, sync_ms=SYNC_MS
+        )
+        (judge if victim.killed_ns else judge_ended)(row, f"seed {seed}, after {after_s:.2f} s", victim)
 
 
 def _kill_recoveries(row: Row, calls: range) -> None:

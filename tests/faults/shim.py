@@ -58,11 +58,15 @@ def library() -> Path:
     return built
 
 
-def environment(folder: Path, log: Path | None = None, kill_at: int = 0, start_from: str = "") -> dict[str, str]:
+def environment(
+    folder: Path, log: Path | None = None, kill_at: int = 0, start_from: str = "", sync_ms: int = 0
+) -> dict[str, str]:
     """What a process needs to run under the shim, which looks at ``folder``."""
     wanted = {"LD_PRELOAD": str(library()), "IO_SHIM_FOLDER": str(folder.resolve())}
     if log is not None:
         wanted["IO_SHIM_LOG"] = str(log)
+    if sync_ms:
+        wanted["IO_SHIM_SYNC_MS"] = str(sync_ms)
     if kill_at:
         wanted["IO_SHIM_KILL_AT"] = str(kill_at)
     if start_from:

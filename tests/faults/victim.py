@@ -106,8 +106,12 @@ def record(
     start_from: str = "",
     launcher: tuple[str, ...] = AS_USUAL,
     rate_hz: int = 250,
+    sync_ms: int = 0,
 ) -> Victim:
-    """Record in a workspace, killed so many seconds after its start, after the first scan, or before a call."""
+    """Record in a workspace, killed so many seconds after its start, after the first scan, or before a call.
+
+    ``sync_ms``: by so much longer each sync takes.
+    """
     recordings, log = folder / "recordings", folder / "log"
     victim = Victim(recordings, round(seconds * rate_hz), 1.0 / rate_hz)
     decoder = Decoder()
@@ -123,7 +127,7 @@ def record(
         arguments = ["record", "--port", glove.port, "--seconds", str(seconds), "--workspace", str(folder), "--json"]
         process = subprocess.Popen(
             [sys.executable, *launcher, *arguments],
-            env=environment(recordings, log, kill_at, start_from),
+            env=environment(recordings, log, kill_at, start_from, sync_ms),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,0 +1,116 @@
+"""Rows that must wait while the log is started over are found again after a kill, in their place and once."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from nmt_sense.blocks import Arrivals, ScanBlock
+from nmt_sense.errors import RecordingError
+from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.spill import MOST
+from nmt_sense.session.tidy import SPILL, beside
+from sittings import header, stream  # type: ignore[import-not-found]
+
+N = 240
+ROW = 24
+
+
+@pytest.fixture
+def journal(tmp_path: Path):
+    journal = Journal.create(journal_path(tmp_path / "a.h5"), header())
+    yield journal
+    if journal._writing.locked():
+        journal._writing.release()
+    journal.close()
+
+
+def add(journal: Journal, start: int, stop: int) -> None:
+    scan, counts = stream(4, N)
+    for at in range(start, stop, ROW):
+        rows = slice(at, at + ROW)
+        newest = scan[rows][-1:]
+        journal.add(ScanBlock(scan[rows], counts[rows]), Arrivals(newest, newest * 4_000_000))
+
+
+def stored(journal: Journal) -> list[int]:
+    """What a program finds that looks now, as after a kill."""
+    with JournalReader(journal.path) as reader:
+        scans = [scan for block, _ in reader.blocks() for scan in block.scan.tolist()]
+        assert reader.damaged_rows == 0
+    return scans
+
+
+def test_nothing_is_lost_when_a_program_is_killed_while_its_log_is_started_over(journal: Journal) -> None:
+    add(journal, 0, 96)
+    with journal._writing:
+        add(journal, 96, N)
+        assert stored(journal) == stream(4, N)[0].tolist()
+
+
+def test_what_has_waited_gets_into_the_journal_once_and_in_order(journal: Journal) -> None:
+    add(journal, 0, 48)
+    with journal._writing:
+        add(journal, 48, 120)
+    waited = beside(journal.path, SPILL).read_bytes()
+    add(journal, 120, N)
+    assert stored(journal) == stream(4, N)[0].tolist()
+    assert beside(journal.path, SPILL).read_bytes() == b""
+    beside(journal.path, SPILL).write_bytes(waited)  # as if killed just before it was emptied
+    assert stored(journal) == stream(4, N)[0].tolist()
+
+
+def test_what_still_waits_when_a_recording_ends_is_in_it_and_nothing_is_left_lying(journal: Journal) -> None:
+    add(journal, 0, 48)
+    with journal._writing:
+        add(journal, 48, N)
+    journal.close()
+    assert stored(journal) == stream(4, N)[0].tolist()
+    assert not beside(journal.path, SPILL).exists()
+
+
+def test_a_row_cut_short_or_changed_while_it_waited_is_not_believed(journal: Journal) -> None:
+    add(journal, 0, 48)
+    with journal._writing:
+        add(journal, 48, N)
+        path = beside(journal.path, SPILL)
+        whole, all_scans = path.read_bytes(), stream(4, N)[0].tolist()
+        for length in range(0, len(whole), 97):
+            path.write_bytes(whole[:length])
+            found = stored(journal)
+            assert found == all_scans[: len(found)]
+            assert len(found) >= 48
+        path.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+        assert stored(journal) == all_scans[: len(stored(journal))] != all_scans
+        path.write_bytes(whole)
+
+
+def test_a_huge_file_beside_a_journal_is_left_alone(journal: Journal) -> None:
+    add(journal, 0, 48)
+    with beside(journal.path, SPILL).open("wb") as file:
+        file.truncate(MOST + 1)
+    assert len(stored(journal)) == 48
+
+
+def test_a_journal_that_is_moved_away_ends_its_recording_at_once(journal: Journal, tmp_path: Path) -> None:
+    add(journal, 0, 48)
+    journal._upkeep._look_for_it()
+    journal.path.rename(tmp_path / "moved.nmtj")
+    with pytest.raises(RecordingError, match="moved or deleted"):
+        journal._upkeep._look_for_it()
+    (tmp_path / "moved.nmtj").rename(journal.path)
+
+
+def test_who_reads_a_journal_does_not_hold_up_its_writing(journal: Journal) -> None:
+    add(journal, 0, 48)
+    with closing(sqlite3.connect(journal.path)) as browser:
+        browser.execute("BEGIN")
+        browser.execute("SELECT count(*) FROM piece").fetchone()
+        with closing(sqlite3.connect(journal.path, isolation_level=None)) as upkeep:
+            journal._upkeep._start_over(upkeep)
+        add(journal, 48, N)
+    assert stored(journal) == stream(4, N)[0].tolist()
