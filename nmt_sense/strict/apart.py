@@ -31,8 +31,10 @@ T = TypeVar("T")
 
 PATIENCE_S = 15.0
 """Silence after which a file is given up. Opening takes a tenth of a second, the next rows less."""
-MEMORY = 4 << 30
-"""Bytes that a file may cost the child; to play ten hours at 1000 Hz again takes 2.6 GB, all else less."""
+LEAST_MEMORY, MOST_MEMORY = 256 << 20, 4 << 30
+MEMORY_PER_BYTE = 32
+"""Bytes that a file may cost the child, by its length and within these: to play a recording again, of which every scan
+is kept until then, takes ten times its file; to play ten hours at 1000 Hz takes 2.6 GB."""
 ALIVE_EVERY_S = 0.5
 THREAD = "apart"
 _START_S = 60.0
@@ -170,7 +172,7 @@ def _answer(function: str, path: Path) -> tuple[bytes, bytes]:
     module, _, name = function.partition(":")
     try:
         work = getattr(importlib.import_module(module), name)
-        _limit_memory()
+        _limit_memory(path)
         return _MADE, msgspec.msgpack.encode(work(path))
     except NmtError as error:
         problem = str(error)
@@ -181,14 +183,15 @@ def _answer(function: str, path: Path) -> tuple[bytes, bytes]:
     return _PROBLEM, problem.encode(errors="replace")
 
 
-def _limit_memory() -> None:
-    """No more than so much beyond what the program itself takes, where the system has such a limit (Linux)."""
+def _limit_memory(path: Path) -> None:
+    """No more for this file than so much beyond what is taken now, where the system has such a limit (Linux)."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        if soft == resource.RLIM_INFINITY:
-            resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + MEMORY, hard))
+        allowed = min(MOST_MEMORY, LEAST_MEMORY + MEMORY_PER_BYTE * path.stat().st_size)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = psutil.Process().memory_info().vms + allowed
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def _read(pipe: IO[bytes]) -> bytes | None:

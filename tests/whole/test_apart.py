@@ -29,7 +29,7 @@ def read(path: Path) -> list[float | str]:
     elif word == "refuse":
         raise RecordingError(f"no, thank you, not {path.name}")
     elif word == "devour":
-        return [float(len(bytearray(2 * apart.MEMORY)))]
+        return [float(len(bytearray(2 * apart.LEAST_MEMORY + 1)))]
     return [math.inf, word]
 
 
