@@ -19,7 +19,8 @@ SETTLE_S = 0.045
 the read before and the one after, a kill then costs less than the 0.1 s that it may cost at any time."""
 SETTLE_AT_MOST_S = 0.6
 """The same on a computer that is too busy for the two earliest reads to agree."""
-AGREE_S = 0.002
+AGREE_S = 0.005
+"""Behind an adapter that looks for bytes every 16 ms, frames of 12 ms come 0, 4 or 8 ms late by turns."""
 REFINE_S = 2.0
 """How long after a return it is looked at how far ahead the numbering is."""
 STRAY_S = 1.0

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sittings import header, stream  # type: ignore[import-not-found]
 
 from nmt_sense.blocks import Arrivals, ScanBlock
 from nmt_sense.errors import RecordingError
@@ -14,7 +15,6 @@ from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.spill import MOST
 from nmt_sense.session.tidy import SPILL, beside
-from sittings import header, stream  # type: ignore[import-not-found]
 
 N = 240
 ROW = 24

@@ -49,9 +49,13 @@ class Life:
 
 
 class GloveOnLine:
-    """Runs in real time on a thread. ``port`` is what to open; ``spoil`` may change each piece that is sent."""
+    """Runs in real time on a thread. ``port`` is what to open; ``spoil`` may change each piece that is sent.
 
-    def __init__(self, script: Script | None = None, link: Path | None = None) -> None:
+    What is sent goes on the line every ``turn_s``, as if an adapter looked for it by a timer.
+    """
+
+    def __init__(self, script: Script | None = None, link: Path | None = None, turn_s: float = 0.003) -> None:
+        self._turn_s = turn_s
         self._source = GloveSource(script or Script())
         self._link = link
         self._plug: Plug | None = None
@@ -75,7 +79,7 @@ class GloveOnLine:
         return self._source.glove.streaming
 
     def _run(self) -> None:
-        while not self._stop.wait(0.003):
+        while not self._stop.wait(self._turn_s):
             with self._busy:
                 self._turn()
 
