@@ -13,8 +13,7 @@ import numpy as np
 from nmt_sense.errors import RecordingError
 from nmt_sense.participant import code_problem
 from nmt_sense.session import layout
-from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.opening import MOST_SENSORS
+from nmt_sense.session.header import MOST_SENSORS, Counters, RecordingHeader
 from nmt_sense.strict.hdf5 import StrictFile, damage
 
 LONGEST_WORDS = 1 << 16

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
 import msgspec
 
 from nmt_sense.errors import RecordingError
 from nmt_sense.participant import code_problem
+
+MOST_SENSORS = 64
+"""A HELLO has no room for more."""
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 
 
 class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,17 +62,17 @@ class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 class Counters(msgspec.Struct, frozen=True):
     """Counts that cannot be worked out from the scans; the newest ones are kept."""
 
-    crc_errors: int = 0
+    crc_errors: Count = 0
     """Frames the host dropped: CRC, COBS or length wrong."""
-    overruns: int = 0
+    overruns: Count = 0
     """Scans the glove could not start, as it reports."""
-    dropped_scans: int = 0
+    dropped_scans: Count = 0
     """Scans the glove made but could not send, as it reports."""
     drift_ppm: float = 0.0
     """Device clock against host clock, parts per million; positive is a fast device."""
     jitter_p99_ms: float = 0.0
     """99th percentile of arrival delay above the fitted envelope, ms."""
-    restarts: int = 0
+    restarts: Count = 0
     """Times the glove started anew."""
 
 
@@ -77,17 +82,22 @@ def encode_header(header: RecordingHeader) -> bytes:
     Raises :class:`RecordingError` when it cannot be kept in a file: no sensors, a period that is not a positive number,
     a participant's name in place of a code, or text with characters that no file can hold.
     """
-    if not header.sensors or not 0.0 < header.period_s < 3600.0:
-        raise RecordingError("The recording cannot start: the glove named no sensors or no scan period.")
+    if problem := header_problem(header):
+        raise RecordingError(f"The recording cannot start. {problem}")
+    return msgspec.json.encode(header)
+
+
+def header_problem(header: RecordingHeader) -> str:
+    """Why a header cannot be kept in a file, in a sentence; empty when it can."""
+    if not 0 < header.channels <= MOST_SENSORS or not 0.0 < header.period_s < 3600.0:
+        return "The glove named no sensors, too many, or no scan period."
     try:
         encoded = msgspec.json.encode(header)
-    except UnicodeEncodeError as error:
-        raise RecordingError("The recording cannot start: a name has characters that are not text.") from error
+    except UnicodeEncodeError:
+        return "A name has characters that are not text."
     if b"\\u0000" in encoded:
-        raise RecordingError("The recording cannot start: a name has a NUL character in it.")
-    if header.participant and (problem := code_problem(header.participant)):
-        raise RecordingError(f"The recording cannot start. {problem}")
-    return encoded
+        return "A name has a NUL character in it."
+    return code_problem(header.participant) if header.participant else ""
 
 
 def description_digest(header: RecordingHeader, counters: Counters, recovered: bool, unreadable_pieces: int) -> str:

@@ -22,17 +22,13 @@ from nmt_sense.session.finalize import Derivation, Derive
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, description_digest
 from nmt_sense.session.labels import wrong_labels
-from nmt_sense.session.layout import MOST_GAPS
+from nmt_sense.session.layout import LAST_NS, LAST_SCAN, MOST_GAPS
 from nmt_sense.session.overview import OverviewBuilder
 from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
 from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.verdict import verdict_word
 
-LAST_SCAN = 1 << 48
-"""No glove gets so far: at 1000 Hz it would take 8900 years."""
-LAST_NS = 1 << 62
-"""Nor does any clock, in nanoseconds."""
 ABSOLUTE = 1e-4
 """Newtons or seconds by which a fresh computation may differ: other processors round the last bits differently."""
 RELATIVE = 1e-5

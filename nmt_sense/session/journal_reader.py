@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -17,8 +19,8 @@ import numpy as np
 from nmt_sense.blocks import Arrivals, Float32Array, Int64Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
-from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION
+from nmt_sense.session.header import Counters, RecordingHeader, header_problem
+from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION, SCHEMA
 from nmt_sense.session.journal_pages import JournalPages
 from nmt_sense.session.journal_rows import (
     JournalRows,
@@ -34,6 +36,7 @@ from nmt_sense.session.journal_rows import (
     stored_header,
     values_of,
 )
+from nmt_sense.session.layout import LAST_NS, LAST_SCAN
 from nmt_sense.session.spill import spilled
 from nmt_sense.session.tidy import LOG, beside
 
@@ -69,6 +72,8 @@ class JournalReader:
             source, encoded = _open(path, opened)
             self._source = WithSpilled(source, spilled(path))
             self.header = msgspec.json.decode(encoded, type=RecordingHeader)
+            if problem := header_problem(self.header):
+                raise ValueError(problem.rstrip("."))
             self._pass = JournalRows(self._source)
             self._open_files = opened.pop_all()
 
@@ -197,6 +202,8 @@ class _Gathering:
         counts = np.frombuffer(b"".join(self._counts), "<u2").reshape(-1, self._channels)
         scan = _expand(np.frombuffer(b"".join(self._runs), "<i8").reshape(-1, 2), len(counts))
         pairs = np.frombuffer(b"".join(self._arrivals), "<i8").reshape(-1, 2)
+        if np.any((pairs <= -LAST_NS) | (pairs >= LAST_NS)):
+            raise ValueError("its times make no sense")
         return Piece(ScanBlock(scan, counts), self._join_truth(), Arrivals(pairs[:, 0], pairs[:, 1]))
 
     def _join_truth(self) -> Float32Array | None:
@@ -214,6 +221,8 @@ def _expand(runs: Int64Array, scans: int) -> Int64Array:
     """
     first, length = runs[:, 0], runs[:, 1]
     if ((length < 1) | (length > scans)).any() or length.sum() != scans or (first[1:] < (first + length)[:-1]).any():
+        raise ValueError("its scan numbers make no sense")
+    if len(first) and (first[0] < 0 or first[-1] > LAST_SCAN):
         raise ValueError("its scan numbers make no sense")
     before = np.cumsum(length) - length
     return np.repeat(first - before, length) + np.arange(scans)
@@ -276,6 +285,8 @@ def _identity(connection: sqlite3.Connection) -> tuple[RowForm, bytes]:
         raise RecordingError("The journal was written by a newer version; update this program.")
     if version < JOURNAL_VERSION:
         raise RecordingError("The journal was written by a version of this program before its first release; use that.")
+    if _declared(connection) != _tables():  # a view could compute for ever what a table only holds
+        raise sqlite3.DatabaseError("its tables are not those of a journal")
     header = stored_header(connection)
     if header is None:
         raise sqlite3.DatabaseError("its header is damaged")
@@ -285,6 +296,20 @@ def _identity(connection: sqlite3.Connection) -> tuple[RowForm, bytes]:
 def _salvaged_identity(pages: JournalPages) -> tuple[RowForm, bytes] | None:
     header = salvaged_header(pages)
     return header and (RowForm(header[1]), header[0])
+
+
+def _declared(connection: sqlite3.Connection) -> list[Any]:
+    """How the first few things in a database are declared, more than a journal has."""
+    return connection.execute("SELECT sql FROM sqlite_schema ORDER BY name LIMIT 9").fetchall()
+
+
+@cache
+def _tables() -> list[Any]:
+    """How those of a journal are."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.text_factory = bytes
+        connection.executescript(SCHEMA)
+        return _declared(connection)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -86,6 +86,10 @@ TRUTH_COLUMN = Column(TRUE_NEWTONS, "<f4", "N", True)
 ARRIVAL_TYPE = np.dtype([("scan", "<i8"), ("host_ns", "<i8")])
 MOST_HOLDS = 200_000
 MOST_EVENTS = 400_000
+LAST_SCAN = 1 << 48
+"""No glove gets so far: at 1000 Hz it would take 8900 years."""
+LAST_NS = 1 << 62
+"""Nor does any clock, in nanoseconds."""
 MOST_GAPS = 1_000_000
 MOST_PINGS = 1_000_000
 MOST_ROWS = {UTC: 100_000, PINGS: MOST_PINGS, GAPS: MOST_GAPS, HOLDS: MOST_HOLDS, EVENTS: MOST_EVENTS}

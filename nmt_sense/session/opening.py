@@ -8,11 +8,10 @@ import numpy as np
 
 from nmt_sense.errors import RecordingError
 from nmt_sense.session import layout
+from nmt_sense.session.header import MOST_SENSORS
 from nmt_sense.session.overview import BASE_SCANS, FACTOR
 from nmt_sense.strict.hdf5 import MOST_ROWS, Rows, StrictFile, damage
 
-MOST_SENSORS = 64
-"""A HELLO has no room for more."""
 MOST_LEVELS = 8
 LARGEST_TABLE = 128 << 20
 """Bytes of a table; all events that there may be, with the longest text."""

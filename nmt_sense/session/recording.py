@@ -26,7 +26,8 @@ from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 from nmt_sense.session import layout
 from nmt_sense.session.described import read_header, read_integrity, truth
-from nmt_sense.session.opening import MOST_SENSORS, Opened
+from nmt_sense.session.header import MOST_SENSORS
+from nmt_sense.session.opening import Opened
 from nmt_sense.session.overview import Level
 from nmt_sense.strict import toml
 from nmt_sense.strict.hdf5 import damage

@@ -10,6 +10,9 @@ from nmt_sense.session.elsewhere import journals_elsewhere
 from nmt_sense.session.finalize import Derive, Progress, finalize
 from nmt_sense.session.tidy import SUFFIX, sweep
 
+_FORGED = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
+"""What numbers that no program of ours wrote can lead to."""
+
 
 def orphans(folder: Path) -> list[Path]:
     """Journals of a workspace's recordings that no living program uses; none when the folder cannot be read.
@@ -33,6 +36,10 @@ def _is_free(journal: Path) -> bool:
 def recover(journal: Path, derive: Derive, progress: Progress | None = None) -> Path:
     """Make a recording, marked ``recovered``, of an orphan beside it; the recording's path.
 
-    Raises :class:`RecordingError` as :func:`nmt_sense.session.finalize.finalize` does; the journal then stays.
+    Raises :class:`RecordingError` as :func:`nmt_sense.session.finalize.finalize` does, and for a journal that somebody
+    has forged; it then stays.
     """
-    return finalize(journal, None, derive, recovered=True, progress=progress)
+    try:
+        return finalize(journal, None, derive, recovered=True, progress=progress)
+    except _FORGED as error:
+        raise RecordingError(f"{journal} cannot be made a recording of ({error}); it is kept as it is.") from error
