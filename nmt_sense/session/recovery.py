@@ -8,7 +8,7 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.session.durable import lock_journal
 from nmt_sense.session.elsewhere import journals_elsewhere
 from nmt_sense.session.finalize import Derive, Progress, finalize
-from nmt_sense.session.tidy import SUFFIX, sweep
+from nmt_sense.session.tidy import SUFFIX, remove_if_only_a_name, sweep
 
 
 def orphans(folder: Path) -> list[Path]:
@@ -18,8 +18,11 @@ def orphans(folder: Path) -> list[Path]:
     there besides, of no use to anybody, is removed.
     """
     sweep(folder)
-    journals = [*sorted(folder.glob(f"*{SUFFIX}")), *journals_elsewhere(folder)]
-    return [journal for journal in journals if _is_free(journal)]
+    elsewhere = journals_elsewhere(folder)
+    for journal in elsewhere:
+        remove_if_only_a_name(journal)
+    journals = [*sorted(folder.glob(f"*{SUFFIX}")), *elsewhere]
+    return [journal for journal in journals if journal.exists() and _is_free(journal)]
 
 
 def _is_free(journal: Path) -> bool:

@@ -299,7 +299,7 @@ def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(worksp
         [*TOOL, "record", "--port", "sim://?speed=max", "--seconds", "400", "--out", str(out)],
         cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    wait_for(out.with_name("ended.h5.part").exists, 50)
+    wait_for(out.with_name("ended.nmtj.part").exists, 50)
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130
