@@ -16,6 +16,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from nmt_sense.errors import NmtError
+from nmt_sense.session.durable import put
 
 LOCK_NAME = ".in-use.lock"
 OWNER_NAME = ".in-use.toml"
@@ -64,7 +65,7 @@ def claimed(recordings: Path) -> Iterator[None]:
         raise _unwritable(recordings, error) from error
     try:
         with contextlib.suppress(OSError):  # a full disk: then nobody is told who we are
-            (recordings / OWNER_NAME).write_bytes(msgspec.toml.encode(Owner.me()))
+            put(recordings / OWNER_NAME, msgspec.toml.encode(Owner.me()))
         yield
     finally:
         with contextlib.suppress(OSError):

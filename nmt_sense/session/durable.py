@@ -67,6 +67,20 @@ def move_without_overwriting(source: Path, target: Path) -> None:
     source.unlink()
 
 
+def put(path: Path, content: bytes) -> None:
+    """Write a small file of our own whole, for good, in place of whatever had its name; a link there is not followed.
+
+    Raises :class:`OSError`; what was there then stays.
+    """
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with fresh.open("xb") as file:  # refuses a link, wherever it leads
+        file.write(content)
+    fsync_file(fresh)
+    fresh.replace(path)
+    fsync_folder(path.parent)
+
+
 def numbered_names(wanted: Path) -> Iterator[Path]:
     """``name.h5``, ``name-2.h5``, ``name-3.h5`` ... without end."""
     yield wanted

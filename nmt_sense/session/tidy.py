@@ -7,6 +7,7 @@ from __future__ import annotations
 import stat
 from contextlib import suppress
 from itertools import takewhile
+from os.path import lexists
 from pathlib import Path
 
 from filelock import FileLock
@@ -37,7 +38,7 @@ def beside(journal: Path, ending: str) -> Path:
 
 def delete(journal: Path, endings: tuple[str, ...]) -> None:
     """Delete what lies beside a journal, for good."""
-    there = [path for ending in endings if (path := beside(journal, ending)).exists()]
+    there = [path for ending in endings if lexists(path := beside(journal, ending))]
     for path in there:
         path.unlink(missing_ok=True)
     if there:
