@@ -107,9 +107,15 @@ def lock_journal(journal: Path, advice: str = "choose another name") -> FileLock
     except Timeout:
         raise RecordingError(f"{journal} is in use by a recording that goes on; {advice}.") from None
     except OSError as error:
-        reason = error.strerror or error
-        raise RecordingError(f"{journal.parent} cannot be written ({reason}); choose another folder.") from error
+        raise RecordingError(why_not_locked(lock_path(journal), error)) from error
     return lock
+
+
+def why_not_locked(lock: Path, error: Exception) -> str:
+    """A sentence for a lock that cannot be made."""
+    if lock.is_symlink():
+        return f"{lock} is a link, where this program keeps a file of its own; delete that link and try again."
+    return f"{lock.parent} cannot be written ({getattr(error, 'strerror', None) or error}); choose another folder."
 
 
 def remove_lock(journal: Path, lock: FileLock) -> None:

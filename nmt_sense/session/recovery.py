@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from nmt_sense.errors import RecordingError
@@ -33,9 +34,22 @@ def _is_free(journal: Path) -> bool:
     return journal.exists()  # its owner may have finished it while we looked
 
 
+def _refuse_other_than_file(journal: Path) -> None:
+    try:
+        mode = journal.stat().st_mode
+    except (OSError, ValueError) as error:  # also a name that no file can have
+        reason = "" if isinstance(error, FileNotFoundError) else f" ({getattr(error, 'strerror', None) or error})"
+        raise RecordingError(f"There is no journal {journal}{reason}.") from error
+    if stat.S_ISDIR(mode):
+        raise RecordingError(f"{journal} is a folder, not a journal; name the {SUFFIX} file in it.")
+    if not stat.S_ISREG(mode):
+        raise RecordingError(f"{journal} is not a regular file, and so no journal.")
+
+
 def recover(journal: Path, derive: Derive, progress: Progress | None = None) -> Path:
     """Make a recording, marked ``recovered``, of an orphan beside it; the recording's path.
 
     Raises :class:`RecordingError` as :func:`nmt_sense.session.finalize.finalize` does; the journal then stays.
     """
+    _refuse_other_than_file(journal)
     return finalize(journal, None, derive, recovered=True, progress=progress)
