@@ -130,7 +130,7 @@ def _made(folder: Path, whole: Path, fault: str, name: str, change: files.Change
         if not name.endswith(REFUSED):  # a mistake of the change, which must not take its trial away in silence
             raise
         return
-    leads_out = " in " in name and fault == "links out of the file"
+    leads_out = fault == "links out of the file" and not name.endswith("is the root")  # which is in the file
     yield Trial(name, file, _opened(file), forged=fault == "names with tricks", leads_out=leads_out)
 
 
