@@ -15,7 +15,7 @@ def leading_out(root: h5py.Group) -> Iterator[str]:
 
     Raises :class:`ValueError` when there are more links than a recording could have.
     """
-    groups, seen, links = [("", root.id)], {_place(root.id)}, 0
+    groups, seen, links = [("", root.id)], {h5py.h5o.get_info(root.id).addr}, 0
     while groups:
         path, group = groups.pop()
         links += len(group)
@@ -25,12 +25,8 @@ def leading_out(root: h5py.Group) -> Iterator[str]:
             inner = f"{path}/{name.decode(errors='replace')}"
             if group.links.get_info(name).type != h5py.h5l.TYPE_HARD:
                 yield inner
-            elif (found := h5py.h5o.get_info(group, name)).type == h5py.h5o.TYPE_GROUP:
-                if (found.fileno, found.addr) not in seen:  # hard links may lead in circles
-                    seen.add((found.fileno, found.addr))
-                    groups.append((inner, h5py.h5g.open(group, name)))
-
-
-def _place(group: h5py.h5g.GroupID) -> tuple[int, int]:
-    info = h5py.h5o.get_info(group)
-    return info.fileno, info.addr
+                continue
+            found = h5py.h5o.get_info(group, name)
+            if found.type == h5py.h5o.TYPE_GROUP and found.addr not in seen:  # hard links may lead in circles
+                seen.add(found.addr)
+                groups.append((inner, h5py.h5g.open(group, name)))

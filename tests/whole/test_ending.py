@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from lines import wait_for
@@ -99,7 +98,12 @@ def test_a_second_order_counts_when_it_is_meant_and_a_closed_terminal_never_is()
 
 def test_ctrl_c_while_a_pipeline_starts_takes_effect_once_it_can_be_closed() -> None:
     done: list[str] = []
-    with ended_well(), pytest.raises(KeyboardInterrupt), undisturbed():
-        signal.raise_signal(signal.SIGINT)
-        done.append("started")
+
+    def start() -> None:
+        with undisturbed():
+            signal.raise_signal(signal.SIGINT)
+            done.append("started")
+
+    with ended_well(), pytest.raises(KeyboardInterrupt):
+        start()
     assert done == ["started"]
