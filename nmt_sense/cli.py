@@ -27,7 +27,7 @@ from nmt_sense.commands.console import (
     warn,
 )
 from nmt_sense.commands.display import check_display, has_display
-from nmt_sense.commands.ending import ended_well, leave_terminal
+from nmt_sense.ending import ended_well, leave_terminal, undisturbed
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
 from nmt_sense.participant import check_code
 from nmt_sense.workspace import Workspace, open_workspace
@@ -295,8 +295,9 @@ def _running(pipeline: Any, sitting: Any = None) -> Iterator[None]:
     """Start the pipeline, recording a sitting if one is given, and wait until scans come. Raises its failure."""
     from nmt_sense.state import LinkPhase
 
-    pipeline.start(sitting)
     try:
+        with undisturbed():
+            pipeline.start(sitting)
         waiting = threading.Event()
         while pipeline.failure is None and pipeline.state.phase is not LinkPhase.STREAMING:
             waiting.wait(0.01)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -88,9 +88,8 @@ def _furnish(root: Path) -> Workspace:
         workspace.recordings.mkdir(parents=True, exist_ok=True)
         workspace.calibration.mkdir(exist_ok=True)
         for profile in starting_profiles():
-            target = workspace.calibration / profile.name
-            if not target.exists():
-                shutil.copyfile(profile, target)
+            with suppress(FileExistsError), (workspace.calibration / profile.name).open("xb") as file:
+                file.write(profile.read_bytes())  # "x": nor does a link that leads to nothing lead us anywhere
     except OSError as error:
         reason = error.strerror or error
         raise NmtError(

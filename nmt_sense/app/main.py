@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import sys
@@ -19,6 +20,7 @@ from nmt_sense.app.sound import Sound
 from nmt_sense.app.source import LiveSource
 from nmt_sense.app.system_look import remember_palette
 from nmt_sense.app.theme import DARK, font, load_fonts, palette
+from nmt_sense.ending import noted_orders, undisturbed
 from nmt_sense.errors import NmtError
 
 log = logging.getLogger(__name__)
@@ -47,20 +49,17 @@ def run(
     before, sys.excepthook = sys.excepthook, words_hook(window.say)
     window.resize(_fitting_size(application))
     window.show()
-    sound.start()
-    if recordings is not None:
-        window.recover(recordings)
     try:
-        live.start()
-    except NmtError as error:
-        window.say(str(error), bad=True)
-    gc.freeze()  # what exists now stays until the end: looking through it again and again would cost frames
-    if quit_after_s is not None:
-        timer = QTimer(window)  # goes with the window, should that be closed before
-        timer.setSingleShot(True)
-        timer.timeout.connect(lambda: _leave(window, screenshot))
-        timer.start(round(1000 * quit_after_s))
-    try:
+        with undisturbed():
+            _start(live, window, sound)
+        if recordings is not None:
+            window.recover(recordings)
+        gc.freeze()  # what exists now stays until the end: looking through it again and again would cost frames
+        if quit_after_s is not None:
+            timer = QTimer(window)  # goes with the window, should that be closed before
+            timer.setSingleShot(True)
+            timer.timeout.connect(lambda: _leave(window, screenshot))
+            timer.start(round(1000 * quit_after_s))
         return application.exec_()
     finally:
         _shut(live, window, sound)
@@ -68,7 +67,26 @@ def run(
         sys.excepthook = before
 
 
+def _start(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
+    sound.start()
+    try:
+        live.start()
+    except NmtError as error:
+        window.say(str(error), bad=True)
+
+
 def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
+    """Save and close. Whatever happens meanwhile the pipeline is closed: its thread would keep the program alive."""
+    with contextlib.ExitStack() as closing, noted_orders():
+        closing.callback(live.close)
+        closing.callback(sound.close)
+        _save(live, window)
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _save(live: LiveSource, window: LiveWindow) -> None:
     window.recording_switch.wait()
     window.recovery.leave()
     window.recovery.wait()
@@ -77,11 +95,6 @@ def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
             live.stop_recording()
         except NmtError as error:
             log.error("%s", error)
-    sound.close()
-    live.close()
-    window.close()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _fitting_size(application: QApplication) -> QSize:

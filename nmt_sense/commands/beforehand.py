@@ -65,7 +65,8 @@ def check_place(out: Path) -> None:
     if out.suffix != ".h5":
         raise NmtError(f"{out} does not end in .h5; name the recording with that ending.")
     if len(os.fsencode(out.name)) > NAME_BYTES:
-        raise NmtError(f"{out} is too long a name; use {NAME_BYTES} characters at most.")
+        length = len(os.fsencode(out.name))
+        raise NmtError(f"{out} is too long a name: it takes {length} bytes (é takes two), of {NAME_BYTES} at most.")
     folder = out.absolute().parent
     if not folder.is_dir():
         raise NmtError(f"There is no folder {folder}; make it or choose another.")

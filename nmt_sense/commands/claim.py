@@ -16,6 +16,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from nmt_sense.errors import NmtError
+from nmt_sense.session.durable import put, why_not_locked
 
 LOCK_NAME = ".in-use.lock"
 OWNER_NAME = ".in-use.toml"
@@ -61,10 +62,10 @@ def claimed(recordings: Path) -> Iterator[None]:
             f"Another program{_who(recordings)} has {recordings} in use; close it, or name another --workspace."
         ) from None
     except (OSError, NotImplementedError) as error:
-        raise _unwritable(recordings, error) from error
+        raise NmtError(why_not_locked(recordings / LOCK_NAME, error)) from error
     try:
         with contextlib.suppress(OSError):  # a full disk: then nobody is told who we are
-            (recordings / OWNER_NAME).write_bytes(msgspec.toml.encode(Owner.me()))
+            put(recordings / OWNER_NAME, msgspec.toml.encode(Owner.me()))
         yield
     finally:
         with contextlib.suppress(OSError):
@@ -89,9 +90,5 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"\0")
     except OSError as error:
-        raise _unwritable(folder, error) from error
-
-
-def _unwritable(folder: Path, error: Exception) -> NmtError:
-    reason = getattr(error, "strerror", None) or error
-    return NmtError(f"{folder} cannot be written ({reason}); choose another folder or mend that.")
+        reason = error.strerror or error
+        raise NmtError(f"{folder} cannot be written ({reason}); choose another folder or mend that.") from error

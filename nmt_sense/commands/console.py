@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from nmt_sense.commands.ending import leave_terminal, noted_orders
+from nmt_sense.ending import leave_terminal, noted_orders
 
 
 class _Console(Console):

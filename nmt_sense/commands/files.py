@@ -118,10 +118,13 @@ def recover_first(place: Workspace, out: Path | None = None) -> None:
     """
     from nmt_sense.session.journal import journal_path
     from nmt_sense.session.recovery import orphans
+    from nmt_sense.session.tidy import remove_if_only_a_name
 
     journals = orphans(place.recordings)
-    if out is not None and journal_path(out).exists() and journal_path(out) not in journals:
-        journals.append(journal_path(out))
+    if out is not None:
+        remove_if_only_a_name(journal_path(out))
+        if journal_path(out).exists() and journal_path(out) not in journals:
+            journals.append(journal_path(out))
     recovered, problems = _recover_each(journals, quiet=False)
     for sentence in [*map(_recovered_words, recovered), *problems]:
         warn(sentence)

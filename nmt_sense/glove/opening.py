@@ -57,6 +57,8 @@ def _why_not(url: str, error: Exception) -> LinkError:
     # Windows reports a port that another program holds as access denied, POSIX as a lock that is taken
     if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text or "PermissionError(13" in text:
         return LinkError(LinkReason.BUSY, url, f"{url} is in use by another program; close that program and try again.")
+    if not url.strip():
+        return LinkError(LinkReason.NO_DEVICE, url, "No port is named; nmt-sense devices lists the ports.")
     if "://" in url:
         return LinkError(LinkReason.NO_DEVICE, url, _why_no_url(url, text))
     if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in text:

@@ -178,6 +178,7 @@ class Recorded(msgspec.Struct):
 def read_recorded(path: Path) -> Recorded:
     """What can be played of a recording. Raises :class:`RecordingError` for a file that has not got it as it should."""
     with StrictFile(path) as file:
+        file.check_links()
         what = "its description of the glove"
         info = toml.decode(file.text("device"), GloveInfo, what, RecordingError)
         try:

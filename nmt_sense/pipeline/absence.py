@@ -8,6 +8,7 @@ from nmt_sense.errors import LinkError, LinkReason
 
 STALE_AFTER_S = 0.25
 """Without scans for so long, what is shown is old, and shown as old."""
+OVERDUE_S = 1.0
 ASK_EVERY_S = 0.4
 """Between questions to a glove that has gone quiet. It may have reset and its HELLO been lost on the way."""
 
@@ -63,6 +64,11 @@ class Absence:
     def stale(self) -> bool:
         """Nothing has been heard for so long that what is shown is old."""
         return self.silent_s > STALE_AFTER_S
+
+    @property
+    def overdue(self) -> bool:
+        """No scans have come for so long that none are waited for to end a recording in time."""
+        return self.seconds > OVERDUE_S
 
     @property
     def stalls(self) -> int:

@@ -106,6 +106,7 @@ class Acquisition:
         self.failure = error
         self.stopping.set()
         self.keeping.full.set()
+        self.keeping.look_at_clocks(self._moment, self._link.clock_ns)  # while the port's own clock is there
 
     def _connect(self) -> None:
         """Meet the glove, or find it again; nothing when told to stop meanwhile."""
@@ -252,8 +253,7 @@ class Acquisition:
 
     def _moment(self) -> float:
         """Now, on the axis of what is derived."""
-        flow = self._flow
-        return 0.0 if flow is None else flow.time_s(flow.scan_at(self._link.clock_ns()))
+        return 0.0 if self._flow is None else self._flow.time_s(self._flow.scan_at(self._link.clock_ns()))
 
     def _step(self, messages: list[Message], now_ns: int) -> None:
         assert self._flow is not None
@@ -269,6 +269,8 @@ class Acquisition:
                     self._heed(message, now_ns)
         self._between()
         self._absence.listen()
+        if self._absence.overdue:
+            self.keeping.end_in_time(self._flow.scan_at(self._link.clock_ns()))
         if self._absence.stale:
             self._wait()
 
@@ -338,8 +340,7 @@ class Acquisition:
             return
         if force is not None:
             changes |= {"problem": str(self.keeping.over or ""), **newest(force, flow.derivation)}
-        changes |= self._look(flow)
-        self.state = picture(self.state, self.setup, flow, self.keeping.recorder, changes)
+        self.state = picture(self.state, self.setup, flow, self.keeping.recorder, changes | self._look(flow))
 
     def _look(self, flow: Flow) -> dict[str, Any]:
         """Twice a second: how good the stream is, and whether all is well around it. What changes in the picture."""
@@ -370,8 +371,7 @@ class Acquisition:
             self._ask_counters()
             self._count()
             self.keeping.look_at_clocks(self._moment, self._link.clock_ns, last=True)
-        recorder = self.keeping.end()
-        if recorder is not None:
+        if (recorder := self.keeping.end()) is not None:
             self.show()  # its holds and trace stay to be looked at until the next recording
         return recorder
 

@@ -41,6 +41,8 @@ class Keeping:
         self._watch = Watch()
         self._look_at = 0.0
         self._pair_at = 0.0
+        self._ended = False
+        """The last pair of clocks is kept, which says when the recording ended."""
 
     @property
     def started(self) -> bool:
@@ -52,7 +54,7 @@ class Keeping:
         """Keep what comes from now on."""
         self.full.clear()
         self.over = None
-        self._lost = False
+        self._lost = self._ended = False
         self._look_at = self._pair_at = 0.0
         self.recorder = recorder
 
@@ -93,18 +95,25 @@ class Keeping:
         """True when a recording of limited length would be full at this scan number."""
         return self.recorder is not None and self.recorder.ends_before(scan)
 
+    def end_in_time(self, scan: float) -> None:
+        """Where no scans come that would fill a recording of limited length, it ends by the host's clock."""
+        if self.time_is_up(scan):
+            self.full.set()
+
     def look_at_clocks(self, moment: Callable[[], float], clock_ns: Callable[[], int], last: bool = False) -> None:
         """Once a second: tell of a wall clock that was set, or of sleep; every ten seconds: keep a pair of clocks.
 
         ``moment``: now, on the recording's axis; ``clock_ns``: the clock that arrivals are stamped with; ``last``: now
-        in any case.
+        in any case. The last pair is kept when the recording ends, or takes nothing more, whichever comes first.
         """
+        last = (last or self.full.is_set()) and not self._ended
         if time.monotonic() < self._look_at and not last:
             return
         self._look_at = time.monotonic() + LOOK_EVERY_S
         for finding in self._watch.look():
             self.event(EventKind(finding.what.value), moment(), finding.seconds)
-        if self.recorder is not None and (last or time.monotonic() >= self._pair_at):
+        if self.recorder is not None and not self._ended and (last or time.monotonic() >= self._pair_at):
+            self._ended = last
             self._pair_at = time.monotonic() + PAIR_EVERY_S
             ahead_ns = clock_ns() - now_ns()  # of a port with a clock of its own
             newest = self._watch.newest

@@ -67,6 +67,20 @@ def move_without_overwriting(source: Path, target: Path) -> None:
     source.unlink()
 
 
+def put(path: Path, content: bytes) -> None:
+    """Write a small file of our own whole, for good, in place of whatever had its name; a link there is not followed.
+
+    Raises :class:`OSError`; what was there then stays.
+    """
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with fresh.open("xb") as file:  # refuses a link, wherever it leads
+        file.write(content)
+    fsync_file(fresh)
+    fresh.replace(path)
+    fsync_folder(path.parent)
+
+
 def numbered_names(wanted: Path) -> Iterator[Path]:
     """``name.h5``, ``name-2.h5``, ``name-3.h5`` ... without end."""
     yield wanted
@@ -93,9 +107,15 @@ def lock_journal(journal: Path, advice: str = "choose another name") -> FileLock
     except Timeout:
         raise RecordingError(f"{journal} is in use by a recording that goes on; {advice}.") from None
     except OSError as error:
-        reason = error.strerror or error
-        raise RecordingError(f"{journal.parent} cannot be written ({reason}); choose another folder.") from error
+        raise RecordingError(why_not_locked(lock_path(journal), error)) from error
     return lock
+
+
+def why_not_locked(lock: Path, error: Exception) -> str:
+    """A sentence for a lock that cannot be made."""
+    if lock.is_symlink():
+        return f"{lock} is a link, where this program keeps a file of its own; delete that link and try again."
+    return f"{lock.parent} cannot be written ({getattr(error, 'strerror', None) or error}); choose another folder."
 
 
 def remove_lock(journal: Path, lock: FileLock) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from nmt_sense.session.durable import fsync_file, fsync_folder
+from nmt_sense.session.durable import put
 
 SUFFIX = ".elsewhere"
 KEPT_S = 30 * 24 * 3600.0
@@ -25,11 +26,9 @@ def noted(recordings: Path, journal: Path) -> Iterator[None]:
 
     The note stays when the journal does. A folder that cannot be written gets none.
     """
-    note = _note(recordings, journal)
+    note = note_of(recordings, journal)
     with contextlib.suppress(OSError):
-        note.write_text(str(journal), encoding="utf-8")
-        fsync_file(note)
-        fsync_folder(recordings)
+        put(note, os.fsencode(journal))
     try:
         yield
     finally:
@@ -49,18 +48,19 @@ def journals_elsewhere(recordings: Path) -> list[Path]:
     return found
 
 
-def _note(recordings: Path, journal: Path) -> Path:
-    return recordings / f"{hashlib.sha256(str(journal).encode()).hexdigest()[:16]}{SUFFIX}"
+def note_of(recordings: Path, journal: Path) -> Path:
+    """Where the note of a journal lies."""
+    return recordings / f"{hashlib.sha256(os.fsencode(journal)).hexdigest()[:16]}{SUFFIX}"
 
 
 def _journal_of(note: Path) -> Path | None:
     try:
-        with note.open(encoding="utf-8") as file:
-            journal = Path(file.read(_LONGEST_NOTE))
+        with note.open("rb") as file:
+            journal = Path(os.fsdecode(file.read(_LONGEST_NOTE)))
     except (OSError, ValueError):
         return None
     # only what this program would have written: the note's name follows from the journal's
-    return journal if journal.is_absolute() and _note(note.parent, journal) == note else None
+    return journal if journal.is_absolute() and note_of(note.parent, journal) == note else None
 
 
 def _is_old(note: Path) -> bool:

@@ -34,7 +34,7 @@ from nmt_sense.session.header import Counters, RecordingHeader
 from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.opening import Opened
-from nmt_sense.session.tidy import LOG, beside, delete_journal, keep_damaged
+from nmt_sense.session.tidy import LOG, PART, beside, delete_journal, keep_damaged
 from nmt_sense.session.writer import RecordingWriter
 
 WRITING_SHARE = 0.85
@@ -147,7 +147,7 @@ class _Watch:
 
 
 def _write_and_place(reader: JournalReader, wanted: Path, derive: Derive, recovered: bool, watch: _Watch) -> Path:
-    part = wanted.with_name(wanted.name + ".part")
+    part = beside(reader.path, PART)  # not of the file's own name: browsers call what they download a.h5.part
     part.unlink(missing_ok=True)  # of a program killed while writing it; the journal's lock is ours
     done = _already_placed(reader, wanted)
     if done is not None:

@@ -28,7 +28,10 @@ from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
 from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.verdict import verdict_word
+from nmt_sense.units import NS_PER_SECOND
 
+SILENT_S = 1.0
+"""For so long a recording may go on without scans at its end; longer is told."""
 ABSOLUTE = 1e-4
 """Newtons or seconds by which a fresh computation may differ: other processors round the last bits differently."""
 RELATIVE = 1e-5
@@ -256,14 +259,27 @@ class _Examination:
                 f"{said.unreadable_pieces} pieces of the journal could not be read; it was kept beside the recording, "
                 "its name ending in .damaged."
             )
+        silent_s = self._silent_at_the_end_s()
         if self._left_alone():
             self._findings.append("The glove was lost at the end and did not come back; what it did then is unknown.")
+        elif silent_s >= SILENT_S:
+            self._findings.append(
+                f"Nothing came from the glove in the last {silent_s:.1f} s before the recording ended."
+            )
         if not len(recording):
             self._findings.append("Not one scan arrived: nothing was measured.")
         if recording.recovered:
             self._findings.append(
                 "The program ended before the recording did; its end may lack 0.1 s, after a power cut 1 s."
             )
+
+    def _silent_at_the_end_s(self) -> float:
+        """From the last read that brought scans to the recording's end, for which the last pair of clocks stands."""
+        played = self._recording.header.source.startswith("replay:")  # which ends by itself, at whatever speed
+        if played or {layout.UTC, layout.ARRIVALS} & self._unreadable:
+            return 0.0
+        (_, newest), utc = self._newest, self._recording.utc
+        return (int(utc[-1, 0]) - int(newest[-1])) / NS_PER_SECOND if len(utc) and len(newest) else 0.0
 
     def _left_alone(self) -> bool:
         """True when the recording ended while its glove was away."""

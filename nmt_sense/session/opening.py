@@ -34,6 +34,7 @@ class Opened:
     def _check(self) -> dict[str, Rows]:
         if not self.file.has_attribute("/", "format") or not self.file.has("raw"):
             raise RecordingError(f"{self.file.path} is an HDF5 file, but not a recording of this program.")
+        self.file.check_links()
         columns = self._columns()
         rows = columns | {name: self._table(name) for name in self._tables()}
         rows |= self._overview(columns[layout.COUNTS].shape[1])

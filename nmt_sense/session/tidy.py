@@ -4,8 +4,10 @@ journal into less than it was, or bring an old log back to life.
 
 from __future__ import annotations
 
+import stat
 from contextlib import suppress
 from itertools import takewhile
+from os.path import lexists
 from pathlib import Path
 
 from filelock import FileLock
@@ -22,6 +24,8 @@ SPILL = "-spill"
 """Ending of what waits to get into the journal (see :mod:`nmt_sense.session.spill`)."""
 NEW = (".new", ".new-wal", ".new-shm")
 """Endings of a journal that has no header yet."""
+PART = ".part"
+"""Ending of a journal's recording while that is written: of a name that nobody but this program gives a file."""
 
 
 def unfinished(journal: Path) -> Path:
@@ -36,7 +40,7 @@ def beside(journal: Path, ending: str) -> Path:
 
 def delete(journal: Path, endings: tuple[str, ...]) -> None:
     """Delete what lies beside a journal, for good."""
-    there = [path for ending in endings if (path := beside(journal, ending)).exists()]
+    there = [path for ending in endings if lexists(path := beside(journal, ending))]
     for path in there:
         path.unlink(missing_ok=True)
     if there:
@@ -91,19 +95,41 @@ def _holds_something(path: Path) -> bool:
 def sweep(folder: Path) -> None:
     """Remove what programs killed while starting or ending a recording left behind.
 
-    That is locks, unfinished journals and indices of logs that belong to no journal: nothing was ever recorded in them.
+    That is locks, unfinished journals, half-written files and indices of logs that belong to no journal, and journals
+    that are nothing but a name: nothing was ever recorded in them.
     """
-    for path in folder.glob(f"*{SUFFIX}?*"):
+    for path in folder.glob(f"*{SUFFIX}*"):
+        remove_if_only_a_name(path)
         with suppress(RecordingError, OSError):  # of a program that runs, or in a folder that is only read
             journal = _owner(path)
             if journal is not None and not journal.exists():
                 _clear(journal)
 
 
+def remove_if_only_a_name(journal: Path) -> None:
+    """Remove a journal of no bytes: where there are no hard links its name is claimed a moment before it is filled.
+
+    One that a living program has claimed, or that cannot be removed, is left alone.
+    """
+    with suppress(RecordingError, OSError):
+        if _is_only_a_name(journal):
+            lock = lock_journal(journal)
+            if _is_only_a_name(journal):
+                delete_journal(journal, lock)
+            lock.release()
+
+
+def _is_only_a_name(journal: Path) -> bool:
+    if journal.suffix != SUFFIX or _holds_something(beside(journal, LOG[0])):
+        return False
+    status = journal.lstat()
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0
+
+
 def _owner(path: Path) -> Path | None:
     """The journal that a file without value lies beside; None when it may have some."""
     stem, suffix, ending = path.name.rpartition(SUFFIX)
-    worthless = ending in (".lock", "-shm", SPILL, *NEW) or (ending == LOG[0] and not _holds_something(path))
+    worthless = ending in (".lock", "-shm", SPILL, PART, *NEW) or (ending == LOG[0] and not _holds_something(path))
     return path.with_name(stem + suffix) if worthless else None
 
 
@@ -113,5 +139,7 @@ def _clear(journal: Path) -> None:
         lock.release()
         return
     _finish_keeping(journal)
-    delete(journal, tuple(ending for ending in (*LOG, *NEW, SPILL) if _owner(beside(journal, ending)) is not None))
+    delete(
+        journal, tuple(ending for ending in (*LOG, *NEW, SPILL, PART) if _owner(beside(journal, ending)) is not None)
+    )
     remove_lock(journal, lock)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from nmt_sense.errors import RecordingError
 from nmt_sense.strict import heap
 from nmt_sense.strict.chunks import largest_stored, unfiltered
+from nmt_sense.strict.links import leading_out
 
 FILTERS = [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32]
 MOST_ROWS = 100_000_000
@@ -143,6 +144,12 @@ class StrictFile:
         """Close the file; arrays that were read stay valid."""
         with suppress(*_ERRORS):  # nothing was written: whether HDF5 can close a damaged file is of no importance
             self._file.close()
+
+    def check_links(self) -> None:
+        """Refuse a file with any link that may lead out of it, also where nobody would follow it."""
+        with damage(self.path):
+            for place in leading_out(self._file):
+                raise RecordingError(f"{self.path} is refused: {place} leads out of the file.")
 
     def has(self, name: str) -> bool:
         """True when there is anything of this name; where it leads is not looked at."""

@@ -29,6 +29,7 @@ from nmt_sense.session import layout
 from nmt_sense.session.recording import Recording, open_recording
 from tests.faults import hostile_files as files
 from tests.faults import hostile_texts as texts
+from tests.faults.hostile_folders import led_astray
 from tests.faults.hostile_metadata import forged, structures
 from tests.faults.row import Form, Row
 
@@ -67,7 +68,8 @@ def run(form: Form) -> list[Row]:
         folder = Path(name)
         whole = _recording(folder)
         with Opener(whole) as opener:
-            return [_tried(row, trials, opener, whole) for row, trials in _families(form, folder, whole)]
+            rows = [_tried(row, trials, opener, whole) for row, trials in _families(form, folder, whole)]
+            return [*rows, led_astray(form, folder, opener.tell)]
 
 
 def _recording(folder: Path) -> Path:
@@ -128,7 +130,7 @@ def _made(folder: Path, whole: Path, fault: str, name: str, change: files.Change
         if not name.endswith(REFUSED):  # a mistake of the change, which must not take its trial away in silence
             raise
         return
-    leads_out = " in " in name and fault == "links out of the file"
+    leads_out = fault == "links out of the file" and not name.endswith("is the root")  # which is in the file
     yield Trial(name, file, _opened(file), forged=fault == "names with tricks", leads_out=leads_out)
 
 

@@ -61,7 +61,14 @@ def links(secret: Path, pipe: Path) -> Family:
             yield f"{name} external in {target.name}", external(name, target)
     for group in GROUPS:
         yield f"{group} is the root", hard_link(group)
-    yield "link by another name", lambda file: file.__setitem__("extra", h5py.ExternalLink(str(pipe), "/"))
+    for place, target in product(("", "raw/", "overview/64/", "new/group/"), (secret, pipe)):
+        yield f"link by another name in {place}", extra(f"{place}extra", h5py.ExternalLink(str(target), "/"))
+        yield f"soft link by another name in {place}", extra(f"{place}extra", h5py.SoftLink("/raw"))
+
+
+def extra(name: str, link: h5py.ExternalLink | h5py.SoftLink) -> Change:
+    """A link under a name that a recording has not."""
+    return lambda file: file.__setitem__(name, link)
 
 
 def virtual(name: str, target: Path) -> Change:
@@ -85,7 +92,8 @@ def external(name: str, target: Path) -> Change:
         shape, dtype, units = file[name].shape, file[name].dtype, file[name].attrs["units"]
         del file[name]
         plain = np.dtype("S64") if dtype.hasobject else dtype
-        file.create_dataset(name, shape, plain, external=[(str(target), 0, h5py.h5f.UNLIMITED)])
+        rows = shape or (1,)  # of a dataset with one value HDF5 would store it in the file all the same
+        file.create_dataset(name, rows, plain, external=[(str(target), 0, h5py.h5f.UNLIMITED)])
         file[name].attrs["units"] = units
 
     return change

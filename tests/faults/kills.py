@@ -73,7 +73,7 @@ def _kills() -> list[Kill]:
     kills: list[Kill] = [{"kill_after_s": chance.uniform(0.1, 1.0)} for _ in range(20)]
     kills += [{"streaming_s": chance.uniform(0.0, SECONDS + 0.3)} for _ in range(90)]
     kills += [{"kill_at": number} for number in (*range(1, START_CALLS), *range(START_CALLS, 130, 3))]
-    kills += [{"kill_at": number, "start_from": ".h5.part"} for number in range(1, FILE_CALLS, 2)]
+    kills += [{"kill_at": number, "start_from": ".nmtj.part"} for number in range(1, FILE_CALLS, 2)]
     chance.shuffle(kills)
     return kills
 

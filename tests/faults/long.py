@@ -49,7 +49,7 @@ def record(path: Path, seconds: float, speed: int) -> tuple[list[float], list[fl
     command += ["--seconds", str(seconds), "--out", str(path), "--workspace", str(path.parent)]
     words = path.with_suffix(".txt")
     with words.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
-        seen = list(watched(process, path.with_name(path.name + ".part")))
+        seen = list(watched(process, path.with_suffix(".nmtj.part")))
     recording, writing = ([size for size, wrote in seen if wrote is part] for part in (False, True))
     return recording, writing, words.read_text()
 

@@ -77,7 +77,7 @@ class Victim:
     @property
     def phase(self) -> str:
         """What the program was doing at the end."""
-        if any(".h5.part" in call.path for call in self.log):
+        if any(".nmtj.part" in call.path for call in self.log):
             return "writing"
         stored = any(call.kind == "W" and call.path.endswith("-wal") for call in self.log)
         return "recording" if stored and self.arrived else "starting"

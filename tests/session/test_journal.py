@@ -21,6 +21,7 @@ from sittings import EVENTS, PINGS, SENSORS, Tenths, fill, header, read_of, stre
 from nmt_sense.blocks import ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
+from nmt_sense.session.durable import lock_journal
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.header import Counters
 from nmt_sense.session.integrity import verify
@@ -368,7 +369,7 @@ def test_a_second_damaged_journal_of_a_name_does_not_overwrite_the_first(tmp_pat
 
 
 def test_what_programs_killed_at_the_start_leave_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("a.nmtj.lock", "b.nmtj.new", "b.nmtj.new-wal", "c.nmtj-shm", "d.nmtj-wal"):
+    for name in ("a.nmtj.lock", "b.nmtj.new", "b.nmtj.new-wal", "c.nmtj-shm", "d.nmtj-wal", "d.nmtj.part"):
         (tmp_path / name).touch()
     kept = ("e.nmtj-wal", "f.nmtj.damaged", "f.nmtj.damaged-wal", "g.h5", "h.nmtj.notes")
     for name in kept:
@@ -378,6 +379,20 @@ def test_what_programs_killed_at_the_start_leave_is_swept_away_and_nothing_else(
     assert sorted(path.name for path in tmp_path.glob("[a-y]*")) == sorted(kept)
     running.close()
     assert orphans(tmp_path) == [running.path]
+
+
+def test_a_journal_that_is_nothing_but_a_name_is_not_complained_of_for_ever(tmp_path: Path) -> None:
+    """Where there are no hard links, a kill at the start of a recording leaves its name, claimed and not yet filled."""
+    (tmp_path / "a.nmtj").touch()
+    (tmp_path / "a.nmtj.new").write_bytes(b"a header")
+    (tmp_path / "b.nmtj").touch()
+    (tmp_path / "b.nmtj-wal").write_bytes(b"dear")
+    (tmp_path / "c.nmtj").touch()
+    claimed = lock_journal(tmp_path / "c.nmtj")
+    assert orphans(tmp_path) == [tmp_path / "b.nmtj"]
+    left = sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock")
+    assert left == ["b.nmtj", "b.nmtj-wal", "c.nmtj"]
+    claimed.release()
 
 
 @pytest.mark.parametrize("page", [0, 1, 2, 3, 4, -1])

@@ -222,6 +222,16 @@ HOSTILE = {
     "odd version": (lambda file: file.attrs.__setitem__("format_version", "x"), "is damaged"),
     "external link": (replace_with("events", h5py.ExternalLink("/etc/x.h5", "/events")), "leads out of the file"),
     "soft link": (replace_with("raw/scan", h5py.SoftLink("/raw/counts")), "leads out of the file"),
+    "link nobody follows": (lambda file: file.__setitem__("extra", h5py.ExternalLink("x.h5", "/")), "leads out"),
+    "such a link deep inside": (
+        lambda file: file.create_group("raw/more/still").__setitem__("x", h5py.SoftLink("/raw")),
+        "/raw/more/still/x leads out of the file",
+    ),
+    "a circle, and a link": (
+        lambda file: (file.__setitem__("raw/a", file["/"]), file.__setitem__("z", h5py.SoftLink("/raw"))),
+        "leads out",
+    ),
+    "far too many links": (lambda file: [file.create_group(f"more/{n}") for n in range(5000)], "has more in it"),
     "linked group": (replace_with("raw", h5py.ExternalLink("x.h5", "/raw")), "leads out of the file"),
     "virtual": (leave("force/newtons"), "lie outside the file"),
     "external storage": (outside, "lie outside the file"),

@@ -206,10 +206,16 @@ def test_killed_between_renaming_and_deleting_the_journal_makes_no_second_file(t
     kept = journal.path.read_bytes()
     path = finalize(journal.path, None, Tenths)
     journal.path.write_bytes(kept)
-    (tmp_path / "a.h5.part").write_bytes(b"half written")
+    (tmp_path / "a.nmtj.part").write_bytes(b"half written")
     assert recover(journal.path, Tenths) == path
     assert orphans(tmp_path) == []
     assert [file.name for file in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_somebodys_partial_download_of_the_same_name_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "sitting.h5.part").write_bytes(b"dear")
+    recorded(tmp_path, *stream(9, 500))
+    assert (tmp_path / "sitting.h5.part").read_bytes() == b"dear"
 
 
 def test_when_writing_the_file_fails_the_journal_stays_and_no_half_file_is_left(tmp_path: Path) -> None:

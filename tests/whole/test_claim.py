@@ -18,7 +18,8 @@ from test_commands import TOOL, refused, run
 
 from nmt_sense.commands.claim import LOCK_NAME, OWNER_NAME, check_writable, claimed
 from nmt_sense.errors import NmtError
-from nmt_sense.workspace import Workspace
+from nmt_sense.session.elsewhere import note_of, noted
+from nmt_sense.workspace import Workspace, open_workspace, starting_profiles
 
 
 @contextmanager
@@ -97,6 +98,28 @@ def test_a_dead_owner_is_not_named(workspace: Workspace) -> None:
         (workspace.recordings / OWNER_NAME).write_text("rubbish")
         with pytest.raises(NmtError, match=r"^Another program has"), claimed(workspace.recordings):
             pass
+
+
+@pytest.mark.parametrize("leads_to", ["a file", "nothing"])
+def test_a_workspace_that_somebody_sent_overwrites_nothing_of_mine(
+    leads_to: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    thesis, out = tmp_path / "thesis.txt", tmp_path / "a.h5"
+    (profile, *_) = starting_profiles()
+    for link in (
+        workspace.recordings / OWNER_NAME,
+        note_of(workspace.recordings, out.with_suffix(".nmtj")),
+        workspace.calibration / profile.name,
+    ):
+        thesis.unlink(missing_ok=True)
+        if leads_to == "a file":
+            thesis.write_text("mine")
+        link.unlink(missing_ok=True)
+        link.symlink_to(thesis)
+        with claimed(workspace.recordings), noted(workspace.recordings, out.with_suffix(".nmtj")):
+            open_workspace(workspace.root)
+        assert (thesis.read_text() if thesis.exists() else None) == ("mine" if leads_to == "a file" else None)
+        link.unlink(missing_ok=True)
 
 
 def test_two_recordings_in_the_same_second_get_two_names(workspace: Workspace) -> None:

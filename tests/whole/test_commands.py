@@ -84,6 +84,12 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["record", "--port", "sim://", "--out", "x.txt"], "does not end in .h5"),
         (["record", "--port", "sim://", "--out", "/no/such/folder/x.h5"], "no folder"),
         (["record", "--port", "sim://", "--out", "x" * 230 + ".h5"], "too long a name"),
+        (["record", "--port", "sim://", "--out", "é" * 113 + ".h5"], "it takes 229 bytes (é takes two), of 200"),
+        (["record", "--port", "", "--seconds", "1"], "No port is named; nmt-sense devices lists the ports"),
+        (["recover", "."], "is a folder, not a journal"),
+        (["recover", "/"], "is a folder, not a journal"),
+        (["recover", ""], "is a folder, not a journal"),
+        (["recover", "x" * 300], "x (File name too long)."),
         (["record", "--port", "sim://", "--participant", "Jane Doe/1"], "participant code"),
         (["record", "--port", "sim://", "--participant", "../../x"], "participant code"),
         (["record", "--port", "sim://", "--out", "x.h5", "--participant", "../x"], "participant code"),
@@ -98,6 +104,15 @@ def test_wrong_use_is_one_line_that_says_what_and_what_to_do(
     words: Sequence[str], said: str, workspace: Workspace
 ) -> None:
     assert said in refused(run(*words, cwd=workspace.root))
+
+
+@pytest.mark.parametrize("link", ["calibration/a.nmtj.lock", "recordings/.in-use.lock"])
+def test_a_link_in_the_place_of_a_lock_is_named_and_is_to_be_deleted(link: str, workspace: Workspace) -> None:
+    (workspace.root / link).symlink_to(workspace.root / "nowhere")
+    named = ["--out", "calibration/a.h5"] if "calibration" in link else []
+    said = refused(run("record", "--port", "sim://", "--seconds", 1, *named, cwd=workspace.root))
+    assert f"{link} is a link" in said
+    assert "delete that link" in said
 
 
 @pytest.mark.parametrize("code", ["Jane Doe/1", "../../x", "x" * 33, "a\n"])
@@ -299,7 +314,7 @@ def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(worksp
         [*TOOL, "record", "--port", "sim://?speed=max", "--seconds", "400", "--out", str(out)],
         cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    wait_for(out.with_name("ended.h5.part").exists, 50)
+    wait_for(out.with_name("ended.nmtj.part").exists, 50)
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,21 @@ def test_a_note_that_the_program_did_not_write_leads_nowhere(tmp_path: Path) -> 
     with noted(folder, journal):
         assert journals_elsewhere(folder) == [journal]
     assert journals_elsewhere(folder) == [journal]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_a_recording_whose_name_is_no_text_is_made_and_found_like_any_other(tmp_path: Path) -> None:
+    out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.h5"))
+    command = [*NMT_SENSE, "record", "--port", "sim://?speed=max", "--seconds", "0.5", "--out", str(out)]
+    done = subprocess.run(
+        [*command, "--workspace", str(tmp_path / "workspace")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert out.is_file()
+    folder, journal = tmp_path / "workspace" / "recordings", out.with_suffix(".nmtj")
+    journal.write_bytes(b"x")
+    with noted(folder, journal):
+        assert journals_elsewhere(folder) == [journal]
 
 
 def test_a_name_that_no_file_can_have_is_one_sentence_also_with_a_workspace(tmp_path: Path) -> None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 from lines import GloveOnLine, wait_for
 
 from nmt_sense.coaching.state import CueKind
+from nmt_sense.derivation import derive
 from nmt_sense.events import Event
+from nmt_sense.glove.wire import PROTOCOL_VERSION, Hello, frame, pack
 from nmt_sense.live import Live
 from nmt_sense.pipeline.recorder import Sitting
+from nmt_sense.session.integrity import verify
+from nmt_sense.session.recording import open_recording
 from nmt_sense.session.space import Room
+from nmt_sense.setup import default_setup
+from nmt_sense.workspace import Workspace
 
 
 def test_a_glove_that_falls_silent_leaves_nothing_waiting_in_memory(
@@ -54,6 +64,71 @@ def test_what_waited_while_the_log_was_started_over_is_stored_while_the_glove_is
         wait_for(lambda: len(scans_kept_with_a_loss(tmp_path / "a.nmtj")) == 1)
         assert live.state.recording
         live.stop_recording()
+
+
+def test_a_glove_that_fell_silent_before_the_end_is_told_of(running: Callable[..., Live], tmp_path: Path) -> None:
+    with GloveOnLine() as glove:
+        live = running(glove.port)
+        live.start_recording("P-001", path=tmp_path / "a.h5")
+        wait_for(lambda: live.state.recorded_s > 0.5)
+        glove.paused.set()
+        time.sleep(1.5)
+        path = live.stop_recording()
+    assert path is not None
+    report = verify(path, derive)
+    assert report.verdict == "intact"
+    (told,) = report.findings
+    assert re.fullmatch(r"Nothing came from the glove in the last [12]\.\d s before the recording ended\.", told)
+
+
+def test_a_recording_that_was_full_is_not_said_to_have_waited_for_anything(workspace: Workspace) -> None:
+    """A glove that goes on, on a clock of its own and much faster, while nobody takes the recording's end in hand."""
+    live = Live(default_setup(workspace, "sim://?speed=max"), workspace)
+    live.start(Sitting("P-001", "T-1", workspace.recordings / "a.h5", 2.0))
+    assert live.full.wait(20)
+    time.sleep(1.2)
+    path = live.stop_recording()
+    live.close()
+    assert path is not None
+    assert verify(path, derive).findings == []
+
+
+def test_a_recording_played_to_its_end_has_nothing_to_be_told_of(workspace: Workspace) -> None:
+    setup = replace(default_setup(workspace, "sim://?speed=max"), reconnect=False)
+    paths = []
+    for name in ("a", "b"):
+        live = Live(setup, workspace)
+        live.start(Sitting("P-001", "T-1", workspace.recordings / f"{name}.h5", 20.0 if name == "a" else math.inf))
+        assert live.full.wait(20)
+        time.sleep(1.2)
+        paths.append(live.stop_recording())
+        live.close()
+        setup = replace(setup, port=f"replay://{paths[0]}?speed=max")
+    assert verify(paths[1], derive).findings == []
+
+
+def test_a_glove_that_says_all_the_time_that_it_has_reset_does_not_lengthen_a_recording(
+    running: Callable[..., Live], tmp_path: Path
+) -> None:
+    with GloveOnLine() as glove:
+        live = running(glove.port, reconnect=True)
+        live.start_recording("P-001", path=tmp_path / "a.h5", limit_s=2.5)
+        wait_for(lambda: live.state.recorded_s > 0.5)
+        boots = itertools.count(7)
+
+        def spoil(out: bytes) -> bytes:
+            info = msgspec.structs.replace(glove._source.glove.info, boot_count=next(boots) & 0xFFFF)
+            return out + frame(pack(Hello(PROTOCOL_VERSION, info, False)))
+
+        glove.spoil = spoil
+        began = time.monotonic()
+        wait_for(live.full.is_set, 20)
+        took_s = time.monotonic() - began
+        path = live.stop_recording()
+    assert path is not None
+    assert took_s < 2.5 + 5.0  # the handshake that goes on at that moment may still take its time
+    with open_recording(path) as recording:
+        assert recording.duration_s < 2.5
 
 
 def test_nothing_waits_in_memory_while_the_glove_is_asked_for_its_counters(

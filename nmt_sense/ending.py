@@ -11,6 +11,7 @@ import signal
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -18,25 +19,47 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Ctrl-C; kill and shutdown; a closed terminal; Ctrl-Break and a closed console window on Windows."""
 
 
+MEANT_AFTER_S = 0.5
+"""A second order that comes sooner is none: a terminal that is closed and its shell each send one, and so does
+``timeout`` to a program and to its group. Who is impatient takes longer."""
+
+
+class _First:
+    """When the first order to end came, on the monotonic clock; None before it."""
+
+    at: float | None = None
+
+
 @contextlib.contextmanager
 def ended_well() -> Iterator[None]:
     """Every order to end raises :class:`KeyboardInterrupt`, but for those that whoever started us wants ignored."""
-    with _handled(_obey):
+    _First.at = None
+    with _handled(lambda number, frame: _obey() if _counts(number) else None):
         yield
 
 
 @contextlib.contextmanager
 def noted_orders() -> Iterator[threading.Event]:
-    """Set by the first order to end instead of the usual exception; a second one is meant, and raises it."""
+    """Set by the first order to end instead of the usual exception; a second one, if it is meant, raises it."""
     noted = threading.Event()
 
     def note(number: int, frame: FrameType | None) -> None:
-        if noted.is_set():
-            _obey(number, frame)
-        noted.set()
+        if _counts(number):
+            if noted.is_set():
+                _obey()
+            noted.set()
 
     with _handled(note):
         yield noted
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """An order to end that comes meanwhile takes effect afterwards."""
+    with noted_orders() as noted:
+        yield
+    if noted.is_set():
+        _obey()
 
 
 def leave_terminal() -> None:
@@ -48,9 +71,19 @@ def leave_terminal() -> None:
                     os.dup2(nowhere.fileno(), stream.fileno())
 
 
-def _obey(number: int, frame: FrameType | None) -> None:
-    if number == getattr(signal, "SIGHUP", None):
+def _counts(number: int) -> bool:
+    """False for what only repeats the first order: anything that comes too soon after it, and a terminal that goes."""
+    hung_up = number == getattr(signal, "SIGHUP", None)
+    if hung_up:
         leave_terminal()
+    now = time.monotonic()
+    if _First.at is None:
+        _First.at = now
+        return True
+    return not hung_up and now - _First.at >= MEANT_AFTER_S
+
+
+def _obey() -> None:
     raise KeyboardInterrupt
 
 
