@@ -300,6 +300,8 @@ def _running(pipeline: Any, sitting: Any = None) -> Iterator[None]:
             pipeline.start(sitting)
         waiting = threading.Event()
         while pipeline.failure is None and pipeline.state.phase is not LinkPhase.STREAMING:
+            if pipeline.full.is_set():  # its time was over before a steady stream came
+                break
             waiting.wait(0.01)
         if pipeline.failure is not None and pipeline.state.info is None:
             raise pipeline.failure
