@@ -1,0 +1,216 @@
+"""Creep: a sensor that is held seems to be pressed harder and harder, by a few per cent per tenfold time. Undone here.
+
+The filter is linear, so that a true slow change passes. With L_k the one-pole low-pass of time constant t_k (step response
+1 - exp(-t/t_k)) and f the force of the curve,
+
+    F = (f - sum_k share_k L_k f) / (1 - sum_k share_k (1 - exp(-REFERENCE_S / t_k)))
+
+It is a sum of stable low-passes, so it is stable for any shares. A share of creep c in each decade of time makes f about
+(1 + c sum L_k) F, whose inverse this is up to the square of c. The divisor leaves a hold unchanged ``REFERENCE_S`` after it
+began: that is about when a reading is taken in a calibration.
+
+(A gate that freezes a slowly moving output removes creep as well, Florez & Velasquez 2010, and with it what a therapist
+waits for. It was not used.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmt_sense.blocks import Float64Array, Int64Array
+from nmt_sense.sensing.filters import ends_of_runs
+from nmt_sense.sensing.profile import CreepTerm
+
+TIMES_S = (1.0, 10.0, 100.0)
+"""Time constants of a fitted filter: one per decade between a second and a hold of 90 s follow a logarithm to 4 %."""
+REFERENCE_S = 10.0
+SETTLED_S = 1.0
+"""After the load stands: before that the two instruments do not agree on when it was."""
+SHORTEST_HOLD_S = 4.0
+STEADY = 0.03
+"""A hold is where the reference stays within this part of its median ..."""
+LOADED = 0.5
+"""... and above this part of its largest value."""
+MOSTLY = 0.9
+LEAST_HOLDS = 5
+EXPECTED = 0.03
+"""Creep per decade that such sensors have, about (0 to 5 % stated, 0.9 to 3.5 % seen): the prior of what is found."""
+MOST_PER_DECADE = 0.08
+"""Makers state less than 5 % per decade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stretch of steady load."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CreepFit:
+    """Creep found in holds."""
+
+    per_decade: float
+    """Part of the force per tenfold time."""
+    standard_error: float
+    holds: int
+
+    @property
+    def terms(self) -> tuple[CreepTerm, ...]:
+        """The filter that undoes it, weighed against what such sensors do: few holds, little correction."""
+        trust = EXPECTED**2 / (EXPECTED**2 + self.standard_error**2)
+        share = round(min(trust * self.per_decade, MOST_PER_DECADE), 5)
+        if self.holds < LEAST_HOLDS or share <= 0.0:
+            return ()
+        return tuple(CreepTerm(time_s=time_s, share=share) for time_s in TIMES_S)
+
+
+class CreepFilter:
+    """Undoes the creep of some columns of force. State is carried; the same bits however the stream is cut.
+
+    What a gap held is not known; the first value after it is taken to have stood since the one before.
+    """
+
+    def __init__(self, terms: Sequence[tuple[CreepTerm, ...]], period_s: float) -> None:
+        """One tuple of terms per column, scans ``period_s`` apart."""
+        from scipy.signal import lfilter  # slow to import
+
+        self._lfilter = lfilter
+        times = sorted({term.time_s for column in terms for term in column})
+        self._poles = np.array([math.exp(-period_s / time_s) for time_s in times])
+        self._shares = np.array([[_share(column, time_s) for column in terms] for time_s in times])
+        self._scale = np.array([1.0 / unit(column) for column in terms])
+        self._memory: Float64Array | None = None
+        self._next_scan = 0
+
+    def feed(self, scan: Int64Array, force_n: Float64Array) -> Float64Array:
+        """Forces (N, columns) in N without creep, never below zero, for those of the curve."""
+        out = np.empty_like(force_n)
+        start = 0
+        for end in ends_of_runs(scan):
+            out[start:end] = self._run(int(scan[start]), force_n[start:end])
+            start = end
+        return out
+
+    def _run(self, first_scan: int, force_n: Float64Array) -> Float64Array:
+        self._pass_gap(first_scan, force_n[0])
+        assert self._memory is not None
+        rest = force_n.copy()
+        for number, pole in enumerate(self._poles):
+            state = pole * self._memory[number]
+            followed, _ = self._lfilter([1.0 - pole], [1.0, -pole], force_n, axis=0, zi=state[np.newaxis])
+            self._memory[number] = followed[-1]
+            rest -= self._shares[number] * followed
+        self._next_scan = first_scan + len(force_n)
+        return np.asarray(np.maximum(rest * self._scale, 0.0))
+
+    def _pass_gap(self, first_scan: int, value_n: Float64Array) -> None:
+        if self._memory is None:
+            self._memory = np.repeat(value_n[np.newaxis], len(self._poles), axis=0)
+        elif missing := first_scan - self._next_scan:
+            kept = self._poles[:, np.newaxis] ** missing
+            self._memory = value_n + kept * (self._memory - value_n)
+
+
+def without_creep(time_s: Float64Array, force_n: Float64Array, terms: tuple[CreepTerm, ...]) -> Float64Array:
+    """(N,) the same for forces (N,) at irregular rising times (N,), s: each value stands since the one before."""
+    rest = force_n.copy()
+    steps = np.diff(time_s, prepend=time_s[:1])
+    for term in terms:
+        kept = np.exp(-steps / term.time_s)
+        rest -= term.share * np.array(list(_followed(force_n.tolist(), kept.tolist())))
+    return np.asarray(np.maximum(rest / unit(terms), 0.0)) if terms else rest
+
+
+def _followed(values: list[float], kept: list[float]) -> Iterable[float]:
+    state = values[0] if values else 0.0
+    for value, part in zip(values, kept, strict=True):
+        state = value + part * (state - value)
+        yield state
+
+
+def unit(terms: tuple[CreepTerm, ...]) -> float:
+    """What the filter leaves of a hold after ``REFERENCE_S``, by which it is divided."""
+    return 1.0 - sum(term.share * (1.0 - math.exp(-REFERENCE_S / term.time_s)) for term in terms)
+
+
+def _share(terms: tuple[CreepTerm, ...], time_s: float) -> float:
+    return sum(term.share for term in terms if term.time_s == time_s)
+
+
+def find_holds(time_s: Float64Array, force_n: Float64Array, shortest_s: float = SHORTEST_HOLD_S) -> list[Hold]:
+    """Stretches of steady load in a reference force (N,) at rising times (N,)."""
+    from scipy.ndimage import median_filter
+
+    if len(force_n) < 5:
+        return []
+    smooth = median_filter(force_n, 5)  # single wrong samples end no hold
+    loaded = smooth > LOADED * float(np.quantile(smooth, 0.99))
+    edges = np.flatnonzero(np.diff(np.r_[0, loaded.astype(int), 0]))
+    found = [_steady(time_s[a:b], smooth[a:b]) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [hold for hold in found if hold is not None and hold.end_s - hold.start_s >= shortest_s]
+
+
+def _steady(time_s: Float64Array, force_n: Float64Array) -> Hold | None:
+    middle = float(np.median(force_n))
+    steady = np.abs(force_n - middle) < STEADY * middle
+    rows = np.flatnonzero(steady)
+    if len(rows) < 3 or np.mean(steady[rows[0] : rows[-1] + 1]) < MOSTLY:
+        return None
+    return Hold(float(time_s[rows[0]]), float(time_s[rows[-1]]))
+
+
+def fit_creep(
+    time_s: Float64Array, shown_n: Float64Array, reference_n: Float64Array, holds: Sequence[Hold]
+) -> CreepFit:
+    """Creep per decade from what a curve showed and the reference (N,) during holds, by least squares."""
+    if len(holds) < LEAST_HOLDS:
+        return CreepFit(0.0, math.inf, len(holds))
+    response = _response(time_s, reference_n)
+    parts = [_of_hold(time_s, shown_n, reference_n, response, hold) for hold in holds]
+    crossed, squared = np.array([part for part in parts if part is not None]).reshape(-1, 2).T
+    if len(crossed) < LEAST_HOLDS:
+        return CreepFit(0.0, math.inf, len(crossed))
+    slope = float(crossed.sum() / squared.sum())
+    # samples of one hold err alike, so each hold counts as one (a cluster-robust standard error)
+    error = math.sqrt(float(np.sum((crossed - slope * squared) ** 2))) / float(squared.sum())
+    return CreepFit(slope, error, len(crossed))
+
+
+def _response(time_s: Float64Array, reference_n: Float64Array) -> Float64Array:
+    """(N,) sum of L_k F over F: what one unit of creep per decade adds to the force, as a part of it."""
+    steps = np.diff(time_s, prepend=time_s[:1])
+    total = np.zeros_like(reference_n)
+    for constant_s in TIMES_S:
+        total += np.array(list(_followed(reference_n.tolist(), np.exp(-steps / constant_s).tolist())))
+    return np.asarray(total / np.maximum(reference_n, 0.5))
+
+
+def _of_hold(
+    time_s: Float64Array, shown_n: Float64Array, reference_n: Float64Array, response: Float64Array, hold: Hold
+) -> tuple[float, float] | None:
+    """Sums of products: response times what is off, and response squared, both about their means in the hold."""
+    rows = (time_s >= hold.start_s + SETTLED_S) & (time_s <= hold.end_s) & (reference_n > 0.0) & (shown_n > 0.0)
+    if np.count_nonzero(rows) < 5:
+        return None
+    off = np.log(shown_n[rows] / reference_n[rows])
+    added = response[rows] - response[rows].mean()
+    return float(added @ off), float(added @ added)
+
+
+def per_decade(
+    time_s: Float64Array, shown_n: Float64Array, reference_n: Float64Array, holds: Sequence[Hold]
+) -> Float64Array:
+    """(holds,) growth of shown over reference force in each hold, as a part of it per tenfold time."""
+    out = []
+    for hold in holds:
+        rows = (time_s >= hold.start_s + SETTLED_S) & (time_s <= hold.end_s) & (reference_n > 0) & (shown_n > 0)
+        if np.count_nonzero(rows) >= 5:
+            decades = np.log10(time_s[rows] - hold.start_s)
+            out.append(float(np.polyfit(decades, np.log(shown_n[rows] / reference_n[rows]), 1)[0]))
+    return np.array(out)

@@ -1,0 +1,93 @@
+"""What force and band owe to the past: hysteresis and creep undone, presses counted. After the table, where there is need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nmt_sense.blocks import Float32Array, Float64Array, ScanBlock, Uint16Array
+from nmt_sense.device import GloveInfo
+from nmt_sense.sensing.ageing import TWO_SIDED_95, after_presses
+from nmt_sense.sensing.conductance import Divider
+from nmt_sense.sensing.creep import CreepFilter
+from nmt_sense.sensing.hysteresis import Hysteresis, position
+from nmt_sense.sensing.profile import Profile
+
+PRESSED, RELEASED = 0.2, 0.1
+"""Parts of a profile's range: a press begins above the one and has ended below the other."""
+MOST_PRESSES = 10_000
+
+
+class Memory:
+    """State of all sensors. Results do not depend on how the stream is cut."""
+
+    def __init__(self, info: GloveInfo, profiles: Sequence[Profile]) -> None:
+        self._plays = {
+            channel: _Play(Divider.of(info, channel), profile)
+            for channel, profile in enumerate(profiles)
+            if profile.play is not None
+        }
+        self._creeping = [channel for channel, profile in enumerate(profiles) if profile.creep]
+        self._creep = CreepFilter([profiles[channel].creep for channel in self._creeping], info.period_s)
+        self._fitted = [channel for channel, profile in enumerate(profiles) if profile.format_version > 1]
+        self._presses = Presses([profiles[channel] for channel in self._fitted])
+
+    def feed(self, block: ScanBlock, newtons: Float32Array, apart: Float32Array) -> tuple[Float32Array, Float32Array]:
+        """Forces and own half-widths (N, C) in N, for those that the tables gave, which may be changed in place."""
+        if not len(block):
+            return newtons, apart
+        if self._fitted:
+            newtons_fitted = newtons[:, self._fitted]
+            widened = np.hypot(apart[:, self._fitted], self._presses.feed(newtons_fitted) * newtons_fitted)
+            apart[:, self._fitted] = widened
+        for channel, play in self._plays.items():
+            newtons[:, channel] *= play.feed(block.counts[:, channel])
+        if self._creeping:
+            force = newtons[:, self._creeping].astype(np.float64)
+            newtons[:, self._creeping] = self._creep.feed(block.scan, force)
+        return newtons, apart
+
+
+class _Play:
+    """A sensor's play, from counts to what its force is multiplied by."""
+
+    def __init__(self, divider: Divider, profile: Profile) -> None:
+        assert profile.play is not None
+        counts = np.arange(divider.top_code + 1, dtype=np.float64)
+        self._positions = position(divider.conductance_us(divider.middle(counts)), profile.play)
+        self._weight = profile.play.weight
+        self._hysteresis = Hysteresis(profile.play)
+
+    def feed(self, counts: Uint16Array) -> Float64Array:
+        positions = self._positions.take(np.minimum(counts, len(self._positions) - 1))
+        return np.asarray(np.exp(self._weight * self._hysteresis.follow(positions)))
+
+
+class Presses:
+    """Counts presses on each sensor, and says by how much they widen its band."""
+
+    def __init__(self, profiles: Sequence[Profile]) -> None:
+        tops = np.array([profile.range_n[1] for profile in profiles], np.float32)
+        self._high, self._low = PRESSED * tops, RELEASED * tops
+        self._pressed = np.zeros(len(profiles), bool)
+        self.count = np.zeros(len(profiles), np.int64)
+        """(C,) presses so far."""
+        widths = [np.expm1(TWO_SIDED_95 * after_presses(count)) for count in range(MOST_PRESSES + 1)]
+        self._widths = np.array(widths, np.float32)
+
+    def feed(self, newtons: Float32Array) -> Float32Array:
+        """(N, C) half-width as a part of the force that is due to presses since the first scan, for forces (N, C)."""
+        pressed = self._follow(newtons)
+        before = np.concatenate([self._pressed[np.newaxis], pressed[:-1]])
+        count = self.count + np.cumsum(pressed & ~before, axis=0)
+        self._pressed, self.count = pressed[-1], count[-1]
+        return np.asarray(self._widths.take(np.minimum(count, MOST_PRESSES)))
+
+    def _follow(self, newtons: Float32Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """(N, C) true from above the higher until below the lower threshold."""
+        told = (newtons > self._high) | (newtons < self._low)
+        rows = np.where(told, np.arange(len(newtons))[:, np.newaxis], -1)
+        last = np.maximum.accumulate(rows, axis=0)
+        high = np.take_along_axis(newtons, np.maximum(last, 0), axis=0) > self._high
+        return np.where(last >= 0, high, self._pressed)
