@@ -1,8 +1,8 @@
 """Bench data as CSV: a sensor's reading beside a reference force, from any instruments, strictly read.
 
 Columns ``time_s``, ``force_n`` and one of ``counts``, ``voltage_mv``, ``resistance_ohm``, ``conductance_us``; others
-are left alone. A row may lack the reading or the force (two instruments seldom sample together), headers may repeat, and
-files may be gzip'd.
+are left alone. A row may lack the reading or the force (two instruments seldom sample together), headers may repeat,
+and files may be gzip'd.
 """
 
 from __future__ import annotations

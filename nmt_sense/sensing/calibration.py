@@ -18,7 +18,7 @@ from nmt_sense.sensing.bench_data import BenchData, BenchDataError
 from nmt_sense.sensing.conformal import scaled_band
 from nmt_sense.sensing.creep import CreepFit, find_holds, fit_creep, without_creep
 from nmt_sense.sensing.fitting import Fit, fit
-from nmt_sense.sensing.hysteresis import Hysteresis
+from nmt_sense.sensing.hysteresis import lag
 from nmt_sense.sensing.pairs import Pairs, find_lag, paired, runs
 from nmt_sense.sensing.profile import Circuit, MonotoneCubic, Profile, Residual, UncertaintyTerms
 from nmt_sense.sensing.uncertainty import BEYOND, own_half_width_n
@@ -171,8 +171,8 @@ def _run(profile: Profile, time_s: Float64Array, conductance_us: Float64Array) -
     """Forces of readings whose clock runs on: curve, hysteresis, creep, and the lag undone."""
     force = np.minimum(profile.to_force()(conductance_us), BEYOND * profile.range_n[1])
     if profile.play is not None:
-        lag = Hysteresis(profile.play).feed(np.minimum(conductance_us, MOST_CONDUCTANCE_US))
-        force = force * np.exp(profile.play.weight * lag)
+        behind = lag(np.minimum(conductance_us, MOST_CONDUCTANCE_US), profile.play)
+        force = force * np.exp(profile.play.weight * behind)
     force = without_creep(time_s, np.asarray(force), profile.creep)
     return np.asarray(np.interp(time_s + profile.lag_s, time_s, force)) if profile.lag_s else force
 

@@ -4,9 +4,9 @@ How far a profile is off is a curve over force: d(F) = ln(true force / force sho
 be a Gaussian process around zero: a common gain, plus a part that wanders with the logarithm of force (``ageing`` has
 the numbers). Each level of load that was checked says something of it, as surely as a sensor repeats itself. The
 posterior mean is the correction, and the posterior deviation goes into the band (kriging; Rasmussen & Williams,
-Gaussian Processes for Machine Learning, 2006, ch. 2). So an update is weighed against its own
-uncertainty: a sensor that repeats badly is hardly moved by a short check, a good one follows it, and both stay uncertain
-where nobody checked.
+Gaussian Processes for Machine Learning, 2006, ch. 2). So an update is weighed against its own uncertainty: a sensor
+that repeats badly is hardly moved by a short check, a good one follows it, and both stay uncertain where nobody
+checked.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def check(
 ) -> Outcome:
     """Compare a profile with known loads. It is not changed itself: what comes back is its next version."""
     small = smallest_force(profile)
-    levels = find_levels(shape_of(profile).force(pairs), pairs.force_n, small, profile.uncertainty.relative)
+    levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n)
     grid = np.geomspace(small, 2.0 * profile.range_n[1] + small, GRID)
     mean, deviation = posterior(levels, np.log(grid))
     shape = shape_of(profile) if levels.within_noise else corrected(profile, grid, mean)
@@ -123,18 +123,19 @@ def smallest_force(profile: Profile) -> float:
     return max(profile.uncertainty.floor_n / TWO_SIDED_95, SMALLEST_FORCE)
 
 
-def find_levels(said_n: Float64Array, true_n: Float64Array, small_n: float, relative: float) -> Levels:
-    """Levels of load in a check by the forces shown and true (N,); ``relative`` is the profile's band."""
-    log_force = np.log(np.maximum(said_n, 0.0) + small_n)
-    deviation = np.log(np.maximum(true_n, 0.0) + small_n) - log_force
+def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array) -> Levels:
+    """Levels of load in a check, by the forces shown and true (N,)."""
+    small = smallest_force(profile)
+    log_force = np.log(np.maximum(said_n, 0.0) + small)
+    deviation = np.log(np.maximum(true_n, 0.0) + small) - log_force
     number = np.floor(log_force / LEVEL).astype(int)
     rows = [np.flatnonzero(number == level) for level in np.unique(number)]
     rows = [at for at in rows if len(at) >= LEAST_AT_LEVEL]
-    noise = max(relative / TWO_SIDED_95, REPEATS)
+    middle = np.array([log_force[at].mean() for at in rows])
+    visits = np.array([1 + np.count_nonzero(np.diff(at) > VISIT_GAP) for at in rows])
+    own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
     return Levels(
-        np.array([log_force[at].mean() for at in rows]),
-        np.array([np.median(deviation[at]) for at in rows]),
-        np.array([noise / math.sqrt(1 + np.count_nonzero(np.diff(at) > VISIT_GAP)) for at in rows]),
+        middle, np.array([np.median(deviation[at]) for at in rows]), np.maximum(own, REPEATS) / np.sqrt(visits)
     )
 
 

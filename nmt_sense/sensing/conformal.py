@@ -1,9 +1,9 @@
 """A band without assumptions: how far unseen readings were off, as a floor and a part of the force.
 
-Split conformal prediction with a scaled score (Lei et al., J. Am. Stat. Assoc. 113:1094, 2018): the errors of curves that
-had not seen a reading are divided by a scale that grows with force, and the band is the scale times that quantile of
-the ratios which leaves 95 % of them inside. Neighbouring samples err alike, so the promise holds for readings of
-sittings like those that made it; what another day adds is in ``ageing``.
+Split conformal prediction with a scaled score (Lei et al., J. Am. Stat. Assoc. 113:1094, 2018): the errors of curves
+that had not seen a reading are divided by a scale that grows with force, and the band is the scale times that
+quantile of the ratios which leaves 95 % of them inside. Neighbouring samples err alike, so the promise holds for
+readings of sittings like those that made it; what another day adds is in ``ageing``.
 """
 
 from __future__ import annotations

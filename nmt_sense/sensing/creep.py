@@ -1,13 +1,13 @@
 """Creep: a sensor that is held seems to be pressed harder and harder, by a few per cent per tenfold time. Undone here.
 
-The filter is linear, so that a true slow change passes. With L_k the one-pole low-pass of time constant t_k (step response
-1 - exp(-t/t_k)) and f the force of the curve,
+The filter is linear, so that a true slow change passes. With L_k the one-pole low-pass of time constant t_k (step
+response 1 - exp(-t/t_k)) and f the force of the curve,
 
     F = (f - sum_k share_k L_k f) / (1 - sum_k share_k (1 - exp(-REFERENCE_S / t_k)))
 
-It is a sum of stable low-passes, so it is stable for any shares. A share of creep c in each decade of time makes f about
-(1 + c sum L_k) F, whose inverse this is up to the square of c. The divisor leaves a hold unchanged ``REFERENCE_S`` after it
-began: that is about when a reading is taken in a calibration.
+It is a sum of stable low-passes, so it is stable for any shares. A share of creep c in each decade of time makes f
+about (1 + c sum L_k) F, whose inverse this is up to the square of c. The divisor leaves a hold unchanged
+``REFERENCE_S`` after it began: that is about when a reading is taken in a calibration.
 
 (A gate that freezes a slowly moving output removes creep as well, Florez & Velasquez 2010, and with it what a therapist
 waits for. It was not used.)
@@ -37,8 +37,9 @@ LOADED = 0.5
 """... and above this part of its largest value."""
 MOSTLY = 0.9
 LEAST_HOLDS = 5
-EXPECTED = 0.03
-"""Creep per decade that such sensors have, about (0 to 5 % stated, 0.9 to 3.5 % seen): the prior of what is found."""
+EXPECTED = 0.02
+"""Size of the creep of such sensors per decade (less than 5 % stated, 0.9 to 3.5 % seen): what is found is weighed
+against it."""
 MOST_PER_DECADE = 0.08
 """Makers state less than 5 % per decade."""
 

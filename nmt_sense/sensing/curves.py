@@ -29,9 +29,9 @@ def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float], *,
     """The piecewise cubic through zero and the points that never falls between them.
 
     Fritsch and Carlson, SIAM J. Numer. Anal. 17:238 (1980), as scipy's ``PchipInterpolator`` has it. Beyond the last
-    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which
-    would make every larger force look the same), or, ``proportional``, in proportion to conductance: the last two
-    points of a fitted curve may lie so close that a line through them is chance. A profile's range says where that begins.
+    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which would
+    make every larger force look the same), or, ``proportional``, in proportion to conductance: the last two points of
+    a fitted curve may lie so close that a line through them is chance. A profile's range says where that begins.
     """
     from scipy.interpolate import PchipInterpolator  # slow to import, and only profiles with points need it
 

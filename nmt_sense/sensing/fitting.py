@@ -6,6 +6,7 @@ That is how such sensors err, and how they are used; weighed in newtons, the lar
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ from numpy.typing import NDArray
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.sensing.curves import Curve, monotone_cubic, power_law
-from nmt_sense.sensing.hysteresis import Hysteresis
+from nmt_sense.sensing.hysteresis import lag
 from nmt_sense.sensing.pairs import Pairs
 from nmt_sense.sensing.profile import SMALLEST, MonotoneCubic, Play, Point, PowerLaw
 
 SMALL = 0.05
 """Part of the largest force below which a deviation is weighed in newtons."""
-BLOCKS = 12
-"""Of a file, in time: neighbouring samples err alike, so what tests a curve must lie apart from what made it."""
+BLOCKS = 24
+"""Pieces of the data in time, some seconds each: neighbouring samples err alike, so what tests a curve must lie apart
+from what made it."""
 POINTS = (8, 16, 24)
 """Numbers of bins that a monotone cubic is tried with."""
 LEAST_IN_BIN = 5
@@ -87,8 +89,13 @@ class Fit:
 
 
 def fit(pairs: Pairs) -> Fit:
-    """The best of the candidates for these pairs."""
+    """The best of the candidates for these pairs.
+
+    Each file is a sitting of its own, whose gain may differ: the shape is fitted to all, each brought to their common
+    gain (the middle one of their logarithms). How far sittings differ is the business of ``ageing``.
+    """
     small = SMALL * float(pairs.force_n.max())
+    pairs = pairs.with_force(pairs.force_n * np.exp(-gains(pairs, small)))
     parts = blocks(pairs)
     unseen = {name: _unseen(pairs, model, parts, small) for name, model in _memoryless().items()}
     scores = {name: _candidate(name, pairs, said, parts, small) for name, said in unseen.items()}
@@ -103,13 +110,25 @@ def fit(pairs: Pairs) -> Fit:
 
 
 def blocks(pairs: Pairs) -> list[NDArray[np.bool_]]:
-    """Rows to leave out in turn: each file or run when there are several, else pieces of the one in time."""
-    numbers = np.unique(pairs.run)
-    if len(numbers) > 1:
-        return [pairs.run == number for number in numbers]
-    edges = np.linspace(0, len(pairs), BLOCKS + 1).astype(int)
-    rows = np.arange(len(pairs))
-    return [(rows >= start) & (rows < end) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    """Rows to leave out in turn: ``BLOCKS`` pieces of the data in time."""
+    order = np.arange(len(pairs))
+    return [(order >= part[0]) & (order <= part[-1]) for part in np.array_split(order, BLOCKS) if len(part)]
+
+
+def gains(pairs: Pairs, small: float) -> Float64Array:
+    """(N,) logarithm of the gain of each row's sitting, about their mean; zero when there is but one."""
+    found = np.zeros(int(pairs.sitting.max(initial=0)) + 1)
+    if len(found) == 1:
+        return np.zeros(len(pairs))
+    for _ in range(ROUNDS):
+        force = pairs.force_n * np.exp(-found[pairs.sitting])
+        said = _cubic(POINTS[0])(pairs.with_force(force), small).force(pairs)
+        off = np.log((np.maximum(pairs.force_n, 0.0) + small) / (np.maximum(said, 0.0) + small))
+        loaded = pairs.force_n > 2.0 * small  # below that the ratio is that of two small numbers
+        rows = [loaded & (pairs.sitting == one) for one in range(len(found))]
+        found = np.array([np.median(off[these]) if these.any() else 0.0 for these in rows])
+        found -= found.mean()
+    return np.asarray(found[pairs.sitting])
 
 
 def weighed(error_n: Float64Array, force_n: Float64Array, small_n: float) -> Float64Array:
@@ -223,17 +242,24 @@ def play_of(pairs: Pairs, play: Play) -> Float64Array:
     """(N,) the play's state for each row; each run starts anew."""
     out = np.empty(len(pairs))
     for rows in _runs(pairs):
-        out[rows] = Hysteresis(play).feed(pairs.conductance_us[rows])
+        out[rows] = lag(pairs.conductance_us[rows], play)
     return out
 
 
 def _runs(pairs: Pairs) -> Iterator[slice]:
     edges = [0, *(np.flatnonzero(np.diff(pairs.run)) + 1).tolist(), len(pairs)]
-    return (slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a)
+    return (slice(a, b) for a, b in itertools.pairwise(edges) if b > a)
 
 
 def _with_play(model: Callable[[Pairs, float], Shape]) -> dict[str, Callable[[Pairs, float], Shape]]:
     return {f"play {width:g} on the best of these": _played(model, width) for width in PLAY_WIDTHS}
+
+
+def play_fitted(found: Fit, width: float) -> Shape:
+    """The fit's best curve without memory, fitted again with a play of a half-width, whether it had won or not."""
+    plain = {one.name: one.error for one in found.candidates if one.name in _memoryless()}
+    model = _memoryless()[min(plain, key=lambda name: plain[name])]
+    return _played(model, width)(found.pairs, SMALL * float(found.pairs.force_n.max()))
 
 
 def _played(model: Callable[[Pairs, float], Shape], width: float) -> Callable[[Pairs, float], Shape]:
@@ -246,7 +272,7 @@ def _played(model: Callable[[Pairs, float], Shape], width: float) -> Callable[[P
         weight = 0.0
         for _ in range(ROUNDS):
             shape = model(
-                Pairs(pairs.time_s, pairs.conductance_us, pairs.force_n * np.exp(-weight * state), pairs.run), small
+                pairs.with_force(pairs.force_n * np.exp(-weight * state)), small
             )
             left = np.log((pairs.force_n + small) / (np.maximum(shape.force(pairs), 0.0) + small))
             weight = float(np.clip(left @ state / max(float(state @ state), 1e-9), -2.0, 2.0))

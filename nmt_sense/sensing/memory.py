@@ -1,4 +1,4 @@
-"""What force and band owe to the past: hysteresis and creep undone, presses counted. After the table, where there is need."""
+"""What force and band owe to the past: hysteresis and creep undone, presses counted."""
 
 from __future__ import annotations
 
@@ -23,11 +23,8 @@ class Memory:
     """State of all sensors. Results do not depend on how the stream is cut."""
 
     def __init__(self, info: GloveInfo, profiles: Sequence[Profile]) -> None:
-        self._plays = {
-            channel: _Play(Divider.of(info, channel), profile)
-            for channel, profile in enumerate(profiles)
-            if profile.play is not None
-        }
+        self._playing = [channel for channel, profile in enumerate(profiles) if profile.play is not None]
+        self._plays = _Plays([(Divider.of(info, channel), profiles[channel]) for channel in self._playing])
         self._creeping = [channel for channel, profile in enumerate(profiles) if profile.creep]
         self._creep = CreepFilter([profiles[channel].creep for channel in self._creeping], info.period_s)
         self._fitted = [channel for channel, profile in enumerate(profiles) if profile.format_version > 1]
@@ -41,27 +38,33 @@ class Memory:
             newtons_fitted = newtons[:, self._fitted]
             widened = np.hypot(apart[:, self._fitted], self._presses.feed(newtons_fitted) * newtons_fitted)
             apart[:, self._fitted] = widened
-        for channel, play in self._plays.items():
-            newtons[:, channel] *= play.feed(block.counts[:, channel])
+        if self._playing:
+            newtons[:, self._playing] *= self._plays.feed(block.counts[:, self._playing])
         if self._creeping:
             force = newtons[:, self._creeping].astype(np.float64)
             newtons[:, self._creeping] = self._creep.feed(block.scan, force)
         return newtons, apart
 
 
-class _Play:
-    """A sensor's play, from counts to what its force is multiplied by."""
+class _Plays:
+    """The plays of the sensors that have one, from counts to what their forces are multiplied by."""
 
-    def __init__(self, divider: Divider, profile: Profile) -> None:
-        assert profile.play is not None
-        counts = np.arange(divider.top_code + 1, dtype=np.float64)
-        self._positions = position(divider.conductance_us(divider.middle(counts)), profile.play)
-        self._weight = profile.play.weight
-        self._hysteresis = Hysteresis(profile.play)
+    def __init__(self, sensors: Sequence[tuple[Divider, Profile]]) -> None:
+        plays = [profile.play for _, profile in sensors if profile.play is not None]
+        tables = [
+            position(divider.conductance_us(divider.middle(np.arange(divider.top_code + 1.0))), play)
+            for (divider, _), play in zip(sensors, plays, strict=True)
+        ]
+        self._size = len(tables[0]) if tables else 0
+        self._positions = np.concatenate([np.empty(0), *tables])
+        self._offsets = self._size * np.arange(len(tables))
+        self._weights = np.array([play.weight for play in plays])
+        self._hysteresis = Hysteresis(plays)
 
     def feed(self, counts: Uint16Array) -> Float64Array:
-        positions = self._positions.take(np.minimum(counts, len(self._positions) - 1))
-        return np.asarray(np.exp(self._weight * self._hysteresis.follow(positions)))
+        """(N, columns) factors for counts (N, columns)."""
+        positions = self._positions.take(np.minimum(counts, self._size - 1) + self._offsets)
+        return np.asarray(np.exp(self._weights * self._hysteresis.follow(positions)))
 
 
 class Presses:

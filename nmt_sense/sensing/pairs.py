@@ -23,6 +23,7 @@ LAG_STEP_S = 0.02
 WORTH = 0.01
 """A lag must make the spread about a curve smaller by this part; less is chance, and no lag is the simpler answer."""
 LEAST_PAIRS = 30
+MOST_RUNS = 1000
 BINS = 40
 
 
@@ -38,6 +39,8 @@ class Pairs:
     """(N,) reference, N."""
     run: NDArray[np.int64]
     """(N,) number of the uninterrupted run of the row; files and restarts of the clock begin another."""
+    sitting: NDArray[np.int64]
+    """(N,) number of the file of the row: between two of them the sensor may have been mounted again."""
     clipped: int = 0
     """Rows left out because one of the two instruments stood at its end."""
 
@@ -46,7 +49,12 @@ class Pairs:
 
     def take(self, rows: Mask) -> Pairs:
         """Some of the rows."""
-        return Pairs(self.time_s[rows], self.conductance_us[rows], self.force_n[rows], self.run[rows], self.clipped)
+        columns = (self.time_s, self.conductance_us, self.force_n, self.run, self.sitting)
+        return Pairs(*(column[rows] for column in columns), clipped=self.clipped)
+
+    def with_force(self, force_n: Float64Array) -> Pairs:
+        """The same readings with other forces."""
+        return replace(self, force_n=force_n)
 
 
 def paired(
@@ -57,11 +65,13 @@ def paired(
     Raises :class:`BenchDataError` when a file has no reference force, or there are too few pairs.
     """
     parts, number = [], itertools.count()
-    for one in data:
+    for sitting, one in enumerate(data):
         if not np.isfinite(one.force_n).any():
             raise BenchDataError(f"{one.path} has no force_n to compare with.")
         conductance = one.conductance_us(circuit)
-        parts += [_pairs_of_run(one, conductance, rows, lag_s, next(number)) for rows in runs(one.time_s)]
+        if len(runs(one.time_s)) > MOST_RUNS:
+            raise BenchDataError(f"{one.path} cannot be used: its time falls back more than {MOST_RUNS} times.")
+        parts += [_pairs_of_run(one, conductance, rows, lag_s, (next(number), sitting)) for rows in runs(one.time_s)]
     pairs = _within(_joined(parts), reference_max_n)
     if len(pairs) < LEAST_PAIRS:
         where = ", ".join(str(one.path) for one in data)
@@ -77,21 +87,27 @@ def runs(time_s: Float64Array) -> list[slice]:
     return [slice(start, end) for start, end in itertools.pairwise(ends) if end > start]
 
 
-def _pairs_of_run(data: BenchData, conductance_us: Float64Array, rows: slice, lag_s: float, number: int) -> Pairs:
+def _pairs_of_run(
+    data: BenchData, conductance_us: Float64Array, rows: slice, lag_s: float, numbers: tuple[int, int]
+) -> Pairs:
     """Readings of a run with the reference at the time that they describe, by straight lines between its samples."""
     time_s, force, conductance = data.time_s[rows], data.force_n[rows], conductance_us[rows]
     known = np.isfinite(force)
     read = ~np.isnan(conductance)
     at, reading = time_s[read], conductance[read]
     if known.sum() < 2 or not len(at):
-        return Pairs(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int64))
+        return Pairs(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
     times, forces = time_s[known], force[known]
     when = at - lag_s
     reference = np.interp(when, times, forces)
     near = _between_samples(when, times)
     kept = near & ~_at_end(reading)
     return Pairs(
-        at[kept], reading[kept], reference[kept], np.full(int(kept.sum()), number), int(near.sum() - kept.sum())
+        at[kept],
+        reading[kept],
+        reference[kept],
+        *(np.full(int(kept.sum()), number) for number in numbers),
+        clipped=int(near.sum() - kept.sum()),
     )
 
 
@@ -114,6 +130,7 @@ def _joined(parts: list[Pairs]) -> Pairs:
         np.concatenate([part.conductance_us for part in parts]),
         np.concatenate([part.force_n for part in parts]),
         np.concatenate([part.run for part in parts]),
+        np.concatenate([part.sitting for part in parts]),
         sum(part.clipped for part in parts),
     )
 

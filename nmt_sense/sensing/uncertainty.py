@@ -1,7 +1,7 @@
 """How wide the 95 % band of one sample is, and of a sum of sensors.
 
-A profile of format version 1 states its band itself. Its parts are added, not squared, for they come from the same sensor and
-may err in the same direction:
+A profile of format version 1 states its band itself. Its parts are added, not squared, for they come from the same
+sensor and may err in the same direction:
 
     half-width = floor_n + relative * F + half a step of the converter, through the curve's slope at F
 
@@ -11,8 +11,8 @@ One of version 2 was fitted, and its band has two parts that have nothing to do 
     drift = F * (exp(1.96 * s) - 1)                 what is not known of its gain since it was checked (see ``ageing``)
     half-width = sqrt(own² + drift²)
 
-The band in files made by ``calibrate apply`` reaches down by F * (1 - exp(-1.96 * s)) only; live there is one number for both
-sides, the larger.
+The band in files made by ``calibrate apply`` reaches down by F * (1 - exp(-1.96 * s)) only; live there is one number
+for both sides, the larger.
 
 * Below the profile's range the force is only known to lie between 0 and the range's low end, so the half-width is
   at least that.
@@ -82,7 +82,8 @@ def own_half_width_n(profile: Profile, force_n: Float64Array) -> Float64Array:
 
 
 def of_sum(together_n: list[Float64Array], apart_n: list[Float64Array]) -> Float64Array:
-    """Half-width of the band of a sum of sensors, each part (N,): what errs together adds, what errs apart adds as squares.
+    """Half-width of the band of a sum of sensors, each part (N,): what errs together adds, what errs apart adds as
+    squares.
 
     Added in the order given, so the result never depends on the block.
     """
