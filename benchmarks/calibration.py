@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import calibration_cost, calibration_glove, calibration_single
 from benchmarks.criterion import Criterion, summary
 
-PARTS = {
+PARTS: dict[str, Callable[[Path], list[Criterion]]] = {
     "glove": lambda folder: calibration_glove.report(folder / "glove"),
     "single": lambda folder: calibration_single.report(folder / "single"),
     "cost": lambda _: calibration_cost.report(),

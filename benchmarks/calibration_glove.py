@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.criterion import Criterion, table
 from nmt_sense.sensing.bench_data import BenchData, read
 from nmt_sense.sensing.calibration import About, Forces, apply, calibrate, check_against, verdict
-from nmt_sense.sensing.checking import Outcome, find_levels, shape_of
+from nmt_sense.sensing.checking import Levels, Outcome, find_levels, shape_of
 from nmt_sense.sensing.pairs import paired
 from nmt_sense.sensing.profile import Circuit, Profile
 
@@ -23,6 +23,7 @@ ROUNDS = ("staircase_earlier", "staircase")
 TARGET = "presses_earlier"
 LARGE_EXCESS_N = 1.0
 COVERAGE = (0.92, 0.99)
+Model = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Trial:
     power_n: float
     isotonic_n: float
     rest_n: float
-    """The same over the last three quarters, before and after the check, and of the best memoryless fit in hindsight."""
+    """The same over the last three quarters; then after the check, and of the best memoryless fit in hindsight."""
     after_n: float
     hindsight_n: float
     covered: float
@@ -63,10 +64,11 @@ def report(folder: Path) -> list[Criterion]:
     names = sorted(path.name.removeprefix(f"{TARGET}_").removesuffix(".csv.gz") for path in folder.glob(f"{TARGET}_*"))
     trials = [trial for name in names for trial in _trials(folder, name)]
     print(
-        f"\n## glove: {len(names)} sensors, fitted on staircases, tried on {TARGET}_* (reference below {REFERENCE_MAX_N} N)\n"
+        f"\n## glove: {len(names)} sensors, fitted on staircases, tried on {TARGET}_*\n\n"
+        f"Reference samples from {REFERENCE_MAX_N} N up, where it clips, are left out."
     )
     print(
-        "Root mean square errors in N. Before a check, over the whole file; coverage of the band, and what it calls itself:"
+        "Root mean square errors in N before a check, over the whole file; part covered, and its own word for itself:"
     )
     print(
         table(
@@ -141,22 +143,22 @@ def half_width(forces: Forces, which: np.ndarray) -> float:
     return float(np.median((forces.upper_n - forces.lower_n)[which] / 2.0))
 
 
-def power_law(files: list[BenchData]):  # type: ignore[no-untyped-def]
+def power_law(files: list[BenchData]) -> Model:
     """The usual F = a G^b, least squares in newtons."""
     from scipy.optimize import curve_fit
 
     conductance, force = _joined(files)
     loaded = conductance > 0.0
-
-    def law(x, a, b):  # type: ignore[no-untyped-def]
-        return np.exp(a) * x**b
-
     start = np.polyfit(np.log(conductance[loaded]), np.log(np.maximum(force[loaded], 0.05)), 1)[::-1]
-    found, _ = curve_fit(law, conductance[loaded], force[loaded], start, maxfev=20_000)
-    return lambda values: law(np.maximum(values, 1e-9), *found)
+    found, _ = curve_fit(_law, conductance[loaded], force[loaded], start, maxfev=20_000)
+    return lambda values: _law(np.maximum(values, 1e-9), *found)
 
 
-def isotonic_regression(files: list[BenchData]):  # type: ignore[no-untyped-def]
+def _law(conductance_us: np.ndarray, a: float, b: float) -> np.ndarray:
+    return np.asarray(np.exp(a) * conductance_us**b)
+
+
+def isotonic_regression(files: list[BenchData]) -> Model:
     """The best rising curve there is, level beyond its ends."""
     from scipy import optimize
 
@@ -185,9 +187,8 @@ def _after(trial: Trial) -> tuple[str, ...]:
     errors = (f"{value:.2f}" for value in (trial.rest_n, trial.after_n, trial.hindsight_n))
     check = trial.outcome.check
     gone, cover = f"{trial.gone:.0%}", f"{trial.covered_after:.1%}"
-    return (
-        trial.sensor, trial.source, *errors, gone, cover, f"{trial.half_width_n:.2f}", check.verdict, f"{check.found:+.0%}"
-    )  # fmt: skip
+    found = (f"{trial.half_width_n:.2f}", check.verdict, f"{check.found:+.0%}")
+    return (trial.sensor, trial.source, *errors, gone, cover, *found)
 
 
 def _criteria(trial: Trial) -> Iterator[Criterion]:
@@ -238,7 +239,8 @@ def _print_memory(folder: Path, names: list[str]) -> None:
 
 def _print_drift(folder: Path, names: list[str]) -> None:
     """What the rules of ageing rest on: how the curves of one sensor differ between sittings."""
-    same, other = [], []
+    same: list[Levels] = []
+    other: list[Levels] = []
     for name, one, two in itertools.product(names, (*ROUNDS, TARGET), (*ROUNDS, TARGET)):
         if one != two:
             fitted = calibrate(
@@ -256,7 +258,7 @@ def _print_drift(folder: Path, names: list[str]) -> None:
     print(table(head, [_drift("within a round", same), _drift("between rounds", other)]))
 
 
-def _drift(name: str, found: list) -> tuple[str, ...]:  # type: ignore[type-arg]
+def _drift(name: str, found: list[Levels]) -> tuple[str, ...]:
     apart, change = [], []
     for levels in found:
         first, second = np.triu_indices(len(levels.deviation), 1)

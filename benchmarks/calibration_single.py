@@ -110,6 +110,13 @@ def _row(run: Run) -> tuple[str, ...]:
 
 
 def _criteria(runs: list[Run]) -> Iterator[Criterion]:
+    for run in runs:
+        if run not in _later(runs):
+            said = f"{run.before:.1%} → {run.after:.1%}"
+            of = f"{run.source} → {run.target}"
+            yield Criterion(
+                "ramps: a check makes nothing more than 5 % worse", of, run.after <= 1.05 * run.before, said
+            )
     for run in _later(runs):
         of = f"{run.source} → {run.target}"
         check = run.outcome.check
@@ -137,8 +144,8 @@ def _creep(folder: Path) -> Iterator[Criterion]:
     pairs = paired([data], None, profile.lag_s)
     holds = find_holds(pairs.time_s, pairs.force_n)
     shown = np.asarray(profile.to_force()(pairs.conductance_us))
-    print(f"\nCreep in {len(holds)} holds of {HOLDS} ({min(map(_length, holds)):.0f} to {max(map(_length, holds)):.0f} s), "
-          "per tenfold time, median of the holds not used:")  # fmt: skip
+    span = f"{min(map(_length, holds)):.0f} to {max(map(_length, holds)):.0f} s"
+    print(f"\nCreep in {len(holds)} holds of {HOLDS} ({span}), per tenfold time, median of the holds not used:")
     for used, tried, name in ((holds[::2], holds[1::2], "odd → even"), (holds[1::2], holds[::2], "even → odd")):
         yield _creep_of(pairs, shown, used, tried, name)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nmt_sense.commands.console import JsonOption, UnusedWorkspaceOption, print_json, say, warn
+from nmt_sense.commands.console import JsonOption, PortOption, UnusedWorkspaceOption, print_json, say, warn
 from nmt_sense.errors import NmtError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ Readings = Annotated[
 ]
 ProfileOption = Annotated[Path, typer.Option("--profile", metavar="P.toml", help="The profile to use.")]
 NewProfileOption = Annotated[Path, typer.Option("--out", metavar="P.toml", help="Profile to write; never overwritten.")]
+InstrumentOption = Annotated[str | None, typer.Option("--instrument", help="What measured the reference force.")]
 OperatorOption = Annotated[str | None, typer.Option("--operator", help="A code of who does this, never a name.")]
 TemperatureOption = Annotated[float | None, typer.Option("--temperature-c", help="Temperature of the sensor, °C.")]
 DividerOption = Annotated[
@@ -46,7 +47,7 @@ def fit(
         float | None,
         typer.Option("--reference-max", metavar="N", help="Where the reference ends, N; above is left out."),
     ] = None,
-    instrument: Annotated[str | None, typer.Option("--instrument", help="What measured the reference force.")] = None,
+    instrument: InstrumentOption = None,
     conditioning: Annotated[
         str | None, typer.Option("--conditioning", help="What was done to the sensor before, in words.")
     ] = None,
@@ -236,6 +237,51 @@ def check(
         )
     if outcome.check.verdict == "stale":
         raise typer.Exit(1)
+
+
+@app.command()
+def guide(
+    port: PortOption,
+    sensor: Annotated[str, typer.Option("--sensor", help="Name of the sensor, as the glove has it.")],
+    out: NewProfileOption,
+    top: Annotated[float, typer.Option("--top", metavar="N", help="Largest load it will be used with, N.")] = 50.0,
+    scale: Annotated[
+        str | None, typer.Option("--scale", metavar="URL", help="Port of a scale that prints what it shows.")
+    ] = None,
+    scale_baud: Annotated[int, typer.Option("--scale-baud", min=300, help="Its speed.")] = 9600,
+    scale_unit: Annotated[
+        str, typer.Option("--scale-unit", help="Unit of numbers without one: kg, g, N or lb.")
+    ] = "kg",
+    instrument: InstrumentOption = None,
+    operator: OperatorOption = None,
+    temperature_c: TemperatureOption = None,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Calibrate a sensor step by step: condition, zero, loads up and down, a hold, and two loads to judge by."""
+    from nmt_sense.commands.guide import listening, open_scale, walk
+    from nmt_sense.sensing.calibration import About
+    from nmt_sense.sensing.guided import Guided
+    from nmt_sense.sensing.scale import NEWTONS
+
+    _check_free(out)
+    if scale_unit.lower() not in NEWTONS:
+        raise NmtError(f"There is no unit {scale_unit}; name kg, g, N or lb.")
+    shown = open_scale(scale, scale_baud, scale_unit)
+    with listening(port, sensor, shown) as listener:
+        about = About(sensor, operator, instrument, None, temperature_c)
+        result = walk(Guided(about, top, circuit_of(listener.info, sensor)), listener)
+    _write_profile(out, result.profile)
+    say("")
+    say(result.words)
+    say(f"written: {out}; name it in glove.toml, and see it with nmt-sense calibrate show {out} --out picture.svg")
+
+
+def circuit_of(info: Any, sensor: str) -> Any:
+    """The divider of a glove's sensor, for the profile."""
+    from nmt_sense.sensing.profile import Circuit
+
+    ohm = next((one.divider_ohm for one in info.sensors if one.name == sensor), 0)
+    return Circuit(divider_ohm=ohm, supply_mv=info.reference_mv) if ohm else None
 
 
 @app.command()

@@ -66,20 +66,25 @@ def calibrate(
     circuit: Circuit | None = None,
     on: datetime.date | None = None,
     reference_max_n: float = np.inf,
+    lag_s: float | None = None,
 ) -> Calibrated:
-    """Fit a profile to bench data. Raises :class:`BenchDataError` where they do not suffice."""
+    """Fit a profile to bench data, the readings late by ``lag_s`` (None: found here).
+
+    Raises :class:`BenchDataError` where they do not suffice.
+    """
     circuit = _circuit(circuit, data)
-    lag_s = find_lag(data, circuit)
+    lag_s = find_lag(data, circuit) if lag_s is None else lag_s
     pairs = paired(data, circuit, lag_s, reference_max_n)
     if float(pairs.force_n.max()) < 2.0 * checking.SMALLEST_FORCE:
         raise BenchDataError(f"{data[0].path}: the reference never reaches {2.0 * checking.SMALLEST_FORCE:g} N.")
     found = fit(pairs)
-    creep = creep_of(data, pairs, found.shape.force(pairs), lag_s)
+    everything = paired(data, circuit, lag_s, reference_max_n, unloaded=True)
+    creep = creep_of(everything, found.shape.force(everything))
     return Calibrated(_profile(found, creep, data, about, circuit, on or _today(), lag_s), found, creep)
 
 
-def creep_of(data: Sequence[BenchData], pairs: Pairs, shown_n: Float64Array, lag_s: float) -> CreepFit:
-    """Creep in the longest file that has holds of steady load; none where there are too few."""
+def creep_of(pairs: Pairs, shown_n: Float64Array) -> CreepFit:
+    """Creep in the run whose holds of steady load tell most, from what a curve showed; none where there are too few."""
     best = CreepFit(0.0, np.inf, 0)
     for run in np.unique(pairs.run):
         rows = pairs.run == run

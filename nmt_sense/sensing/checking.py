@@ -124,19 +124,20 @@ def smallest_force(profile: Profile) -> float:
 
 
 def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array) -> Levels:
-    """Levels of load in a check, by the forces shown and true (N,)."""
+    """Levels of load in a check, by the forces shown and true (N,).
+
+    Levels are sorted by the true force: sorted by the force shown, whatever noise lifted would be found at the top.
+    """
     small = smallest_force(profile)
-    log_force = np.log(np.maximum(said_n, 0.0) + small)
-    deviation = np.log(np.maximum(true_n, 0.0) + small) - log_force
-    number = np.floor(log_force / LEVEL).astype(int)
+    shown, true = (np.log(np.maximum(force, 0.0) + small) for force in (said_n, true_n))
+    number = np.floor(true / LEVEL).astype(int)
     rows = [np.flatnonzero(number == level) for level in np.unique(number)]
     rows = [at for at in rows if len(at) >= LEAST_AT_LEVEL]
-    middle = np.array([log_force[at].mean() for at in rows])
+    middle = np.array([np.median(shown[at]) for at in rows])
     visits = np.array([1 + np.count_nonzero(np.diff(at) > VISIT_GAP) for at in rows])
     own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
-    return Levels(
-        middle, np.array([np.median(deviation[at]) for at in rows]), np.maximum(own, REPEATS) / np.sqrt(visits)
-    )
+    deviation = np.array([np.median((true - shown)[at]) for at in rows])
+    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits))
 
 
 def posterior(levels: Levels, at: Float64Array) -> tuple[Float64Array, Float64Array]:

@@ -15,21 +15,31 @@ import numpy as np
 from nmt_sense.blocks import Float64Array
 
 COVERAGE = 0.95
-LOW_PART = 0.2
-"""Forces up to this part of the largest make the floor."""
+BINS = 12
+"""Equal parts of the readings, by force, whose median errors tell how the scale grows."""
+SMALLEST_PART = 1e-3
+"""Of the largest force: no floor is smaller."""
 
 
 def scaled_band(said_n: Float64Array, error_n: Float64Array, coverage: float = COVERAGE) -> tuple[float, float]:
     """Floor in N and relative part of the half-width that holds ``coverage`` of these errors (N,), by what was said."""
-    size = np.abs(error_n)
-    low = said_n <= LOW_PART * float(said_n.max())
-    floor = float(np.median(size[low])) if low.any() else 0.0
-    over = np.maximum(size[~low] - floor, 0.0) / np.maximum(said_n[~low], 1e-9)
-    relative = float(np.median(over)) if len(over) else 0.0
-    scale = np.maximum(floor + relative * np.maximum(said_n, 0.0), 1e-3 * float(np.abs(said_n).max()) + 1e-9)
-    stretch = conformal_quantile(size / scale, coverage)
-    floor = max(floor, 1e-3 * float(np.abs(said_n).max()))
+    size, said = np.abs(error_n), np.maximum(said_n, 0.0)
+    floor, relative = _scale(said, size)
+    stretch = conformal_quantile(size / (floor + relative * said), coverage)
     return stretch * floor, stretch * relative
+
+
+def _scale(said_n: Float64Array, size_n: Float64Array) -> tuple[float, float]:
+    """Floor and relative part of the typical error: a line, neither part negative, through the medians of the bins."""
+    from scipy.optimize import nnls
+
+    bins = [part for part in np.array_split(np.argsort(said_n, kind="stable"), BINS) if len(part)]
+    middle = np.array([np.median(said_n[part]) for part in bins])
+    typical = np.array([np.median(size_n[part]) for part in bins])
+    smallest = SMALLEST_PART * float(said_n.max()) + 1e-9
+    weight = 1.0 / np.maximum(typical, smallest)  # each bin counts by how far the line is off as a part of it
+    (floor, relative), _ = nnls(np.column_stack([weight, weight * middle]), weight * typical)
+    return max(float(floor), smallest), float(relative)
 
 
 def conformal_quantile(scores: Float64Array, coverage: float = COVERAGE) -> float:

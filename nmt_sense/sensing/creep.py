@@ -5,9 +5,9 @@ response 1 - exp(-t/t_k)) and f the force of the curve,
 
     F = (f - sum_k share_k L_k f) / (1 - sum_k share_k (1 - exp(-REFERENCE_S / t_k)))
 
-It is a sum of stable low-passes, so it is stable for any shares. A share of creep c in each decade of time makes f
-about (1 + c sum L_k) F, whose inverse this is up to the square of c. The divisor leaves a hold unchanged
-``REFERENCE_S`` after it began: that is about when a reading is taken in a calibration.
+It is a sum of stable low-passes, so it is stable for any shares. Time constants a decade apart follow creep that grows
+with the logarithm of time; one number, creep per decade, is fitted, so that F stands in holds whose load stood. The
+divisor leaves a hold unchanged ``REFERENCE_S`` after it began: about when a reading is taken in a calibration.
 
 (A gate that freezes a slowly moving output removes creep as well, Florez & Velasquez 2010, and with it what a therapist
 waits for. It was not used.)
@@ -37,9 +37,15 @@ LOADED = 0.5
 """... and above this part of its largest value."""
 MOSTLY = 0.9
 LEAST_HOLDS = 5
+LONG_HOLD_S = 60.0
+"""One hold as long as this will do as well."""
+HOLD_TO_HOLD = 0.015
+"""Deviation of creep per decade from one hold to the next, about: a few holds are never surer than that."""
 EXPECTED = 0.02
 """Size of the creep of such sensors per decade (less than 5 % stated, 0.9 to 3.5 % seen): what is found is weighed
 against it."""
+NEWTON_STEPS = 4
+LEAST_PER_DECADE = 1e-4
 MOST_PER_DECADE = 0.08
 """Makers state less than 5 % per decade."""
 
@@ -65,10 +71,11 @@ class CreepFit:
     def terms(self) -> tuple[CreepTerm, ...]:
         """The filter that undoes it, weighed against what such sensors do: few holds, little correction."""
         trust = EXPECTED**2 / (EXPECTED**2 + self.standard_error**2)
-        share = round(min(trust * self.per_decade, MOST_PER_DECADE), 5)
-        if self.holds < LEAST_HOLDS or share <= 0.0:
+        creep = min(trust * self.per_decade, MOST_PER_DECADE)
+        if creep < LEAST_PER_DECADE:
             return ()
-        return tuple(CreepTerm(time_s=time_s, share=share) for time_s in TIMES_S)
+        shares = shares_of(creep)[0].tolist()
+        return tuple(CreepTerm(time_s=at, share=round(share, 6)) for at, share in zip(TIMES_S, shares, strict=True))
 
 
 class CreepFilter:
@@ -121,11 +128,15 @@ class CreepFilter:
 def without_creep(time_s: Float64Array, force_n: Float64Array, terms: tuple[CreepTerm, ...]) -> Float64Array:
     """(N,) the same for forces (N,) at irregular rising times (N,), s: each value stands since the one before."""
     rest = force_n.copy()
-    steps = np.diff(time_s, prepend=time_s[:1])
     for term in terms:
-        kept = np.exp(-steps / term.time_s)
-        rest -= term.share * np.array(list(_followed(force_n.tolist(), kept.tolist())))
+        rest -= term.share * _low_passed(time_s, force_n, term.time_s)
     return np.asarray(np.maximum(rest / unit(terms), 0.0)) if terms else rest
+
+
+def _low_passed(time_s: Float64Array, force_n: Float64Array, constant_s: float) -> Float64Array:
+    """(N,) L f at irregular times."""
+    kept = np.exp(-np.diff(time_s, prepend=time_s[:1]) / constant_s)
+    return np.array(list(_followed(force_n.tolist(), kept.tolist())))
 
 
 def _followed(values: list[float], kept: list[float]) -> Iterable[float]:
@@ -170,38 +181,53 @@ def fit_creep(
     time_s: Float64Array, shown_n: Float64Array, reference_n: Float64Array, holds: Sequence[Hold]
 ) -> CreepFit:
     """Creep per decade from what a curve showed and the reference (N,) during holds, by least squares."""
-    if len(holds) < LEAST_HOLDS:
+    if len(holds) < LEAST_HOLDS and not any(hold.end_s - hold.start_s >= LONG_HOLD_S for hold in holds):
         return CreepFit(0.0, math.inf, len(holds))
-    response = _response(time_s, reference_n)
-    parts = [_of_hold(time_s, shown_n, reference_n, response, hold) for hold in holds]
-    crossed, squared = np.array([part for part in parts if part is not None]).reshape(-1, 2).T
-    if len(crossed) < LEAST_HOLDS:
-        return CreepFit(0.0, math.inf, len(crossed))
-    slope = float(crossed.sum() / squared.sum())
+    followed = np.column_stack([_low_passed(time_s, shown_n, at) for at in TIMES_S])
+    parts = [_of_hold(time_s, shown_n, reference_n, followed, hold) for hold in holds]
+    kept = [part for part in parts if part is not None]
+    creep = 0.0
+    for _ in range(NEWTON_STEPS):
+        crossed, squared = np.array([_step(*part, creep) for part in kept]).reshape(-1, 2).T
+        if not squared.sum() > 0.0:
+            return CreepFit(0.0, math.inf, len(kept))
+        creep = float(np.clip(creep + crossed.sum() / squared.sum(), -MOST_PER_DECADE, MOST_PER_DECADE))
     # samples of one hold err alike, so each hold counts as one (a cluster-robust standard error)
-    error = math.sqrt(float(np.sum((crossed - slope * squared) ** 2))) / float(squared.sum())
-    return CreepFit(slope, error, len(crossed))
+    error = math.sqrt(float(np.sum(crossed**2))) / float(squared.sum())
+    return CreepFit(creep, max(error, HOLD_TO_HOLD / math.sqrt(len(kept))), len(kept))
 
 
-def _response(time_s: Float64Array, reference_n: Float64Array) -> Float64Array:
-    """(N,) sum of L_k F over F: what one unit of creep per decade adds to the force, as a part of it."""
-    steps = np.diff(time_s, prepend=time_s[:1])
-    total = np.zeros_like(reference_n)
-    for constant_s in TIMES_S:
-        total += np.array(list(_followed(reference_n.tolist(), np.exp(-steps / constant_s).tolist())))
-    return np.asarray(total / np.maximum(reference_n, 0.5))
+def shares_of(creep: float) -> tuple[Float64Array, Float64Array]:
+    """Shares of the filter that undoes a creep per decade, fastest first, and what they change by with it.
+
+    A force that grows by c in each of three decades, 1 + c (L_1 + L_2 + L_3), is (1 + k c) times as large once k of
+    them are over. What undoes it falls from 1 / (1 + k c) to 1 / (1 + (k + 1) c) in the next.
+    """
+    before = np.arange(len(TIMES_S))
+    start, end = 1.0 / (1.0 + before * creep), 1.0 / (1.0 + (before + 1) * creep)
+    return start - end, (before + 1) * end**2 - before * start**2
 
 
 def _of_hold(
-    time_s: Float64Array, shown_n: Float64Array, reference_n: Float64Array, response: Float64Array, hold: Hold
-) -> tuple[float, float] | None:
-    """Sums of products: response times what is off, and response squared, both about their means in the hold."""
-    rows = (time_s >= hold.start_s + SETTLED_S) & (time_s <= hold.end_s) & (reference_n > 0.0) & (shown_n > 0.0)
-    if np.count_nonzero(rows) < 5:
+    time_s: Float64Array, shown_n: Float64Array, reference_n: Float64Array, followed_n: Float64Array, hold: Hold
+) -> tuple[Float64Array, Float64Array] | None:
+    """In a hold: f (N,) and L_k f (N, terms), each over the reference force, in units of the hold's usual ratio."""
+    rows = (time_s >= hold.start_s + SETTLED_S) & (time_s <= hold.end_s) & (reference_n > 0.0)
+    if np.count_nonzero(rows) < 5 or not (usual := float(np.median(shown_n[rows] / reference_n[rows]))) > 0.0:
         return None
-    off = np.log(shown_n[rows] / reference_n[rows])
-    added = response[rows] - response[rows].mean()
-    return float(added @ off), float(added @ added)
+    unit_n = usual * reference_n[rows]
+    return shown_n[rows] / unit_n, followed_n[rows] / unit_n[:, np.newaxis]
+
+
+def _step(shown: Float64Array, followed: Float64Array, creep: float) -> tuple[float, float]:
+    """One step of Gauss and Newton: shown - sum share_k followed_k is to be level in each hold.
+
+    Noise of the sensor is in what is explained only, and hardly in what explains it, or it would pull creep down.
+    """
+    shares, slopes = shares_of(creep)
+    change = followed @ slopes
+    change = change - change.mean()
+    return float(change @ (shown - followed @ shares)), float(change @ change)
 
 
 def per_decade(

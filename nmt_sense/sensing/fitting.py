@@ -25,6 +25,11 @@ SMALL = 0.05
 BLOCKS = 24
 """Pieces of the data in time, some seconds each: neighbouring samples err alike, so what tests a curve must lie apart
 from what made it."""
+MOST_ROWS = 5000
+"""Of more readings every second, third ... one is used: neighbours tell the same, and a fit should take a second."""
+LEAST_STEPS, MOST_STEPS = 6, 100
+PAUSE = 25.0
+"""Usual intervals that make a pause."""
 POINTS = (8, 16, 24)
 """Numbers of bins that a monotone cubic is tried with."""
 LEAST_IN_BIN = 5
@@ -94,6 +99,7 @@ def fit(pairs: Pairs) -> Fit:
     Each file is a sitting of its own, whose gain may differ: the shape is fitted to all, each brought to their common
     gain (the middle one of their logarithms). How far sittings differ is the business of ``ageing``.
     """
+    pairs = pairs.take(np.arange(len(pairs)) % math.ceil(len(pairs) / MOST_ROWS) == 0)
     small = SMALL * float(pairs.force_n.max())
     pairs = pairs.with_force(pairs.force_n * np.exp(-gains(pairs, small)))
     parts = blocks(pairs)
@@ -110,9 +116,19 @@ def fit(pairs: Pairs) -> Fit:
 
 
 def blocks(pairs: Pairs) -> list[NDArray[np.bool_]]:
-    """Rows to leave out in turn: ``BLOCKS`` pieces of the data in time."""
+    """Rows to leave out in turn: the steps that a person measured one by one, or else ``BLOCKS`` pieces in time.
+
+    A step is what lies between two pauses in the readings.
+    """
     order = np.arange(len(pairs))
-    return [(order >= part[0]) & (order <= part[-1]) for part in np.array_split(order, BLOCKS) if len(part)]
+    steps = np.split(order, np.flatnonzero(_pauses(pairs.time_s)) + 1)
+    parts = steps if LEAST_STEPS <= len(steps) <= MOST_STEPS else np.array_split(order, BLOCKS)
+    return [(order >= part[0]) & (order <= part[-1]) for part in parts if len(part)]
+
+
+def _pauses(time_s: Float64Array) -> NDArray[np.bool_]:
+    apart = np.diff(time_s)
+    return np.asarray((apart < 0.0) | (apart > PAUSE * float(np.median(np.abs(apart)))))
 
 
 def gains(pairs: Pairs, small: float) -> Float64Array:
@@ -191,7 +207,7 @@ def _power(pairs: Pairs, small: float) -> Shape:
 
     start = [math.log(max(float(np.median(force)), small)), 1.0]
     found = least_squares(errors, start, bounds=([-20.0, 0.34], [20.0, 9.0]))
-    at_middle, steepness = found.x
+    at_middle, steepness = found.x.tolist()
     return Shape(
         PowerLaw(gain_us=max(middle * math.exp(-at_middle / steepness), SMALLEST), exponent=1.0 / steepness), ()
     )
@@ -271,11 +287,9 @@ def _played(model: Callable[[Pairs, float], Shape], width: float) -> Callable[[P
         state = play_of(pairs, play)
         weight = 0.0
         for _ in range(ROUNDS):
-            shape = model(
-                pairs.with_force(pairs.force_n * np.exp(-weight * state)), small
-            )
+            shape = model(pairs.with_force(pairs.force_n * np.exp(-weight * state)), small)
             left = np.log((pairs.force_n + small) / (np.maximum(shape.force(pairs), 0.0) + small))
-            weight = float(np.clip(left @ state / max(float(state @ state), 1e-9), -2.0, 2.0))
+            weight = float(np.clip(left @ state / max(float(state @ state), 1e-9), 0.0, 2.0))
         return Shape(shape.kind, shape.points, Play(width=width, floor_us=play.floor_us, weight=weight))
 
     return fitted

@@ -23,27 +23,35 @@ class Memory:
     """State of all sensors. Results do not depend on how the stream is cut."""
 
     def __init__(self, info: GloveInfo, profiles: Sequence[Profile]) -> None:
-        self._playing = [channel for channel, profile in enumerate(profiles) if profile.play is not None]
-        self._plays = _Plays([(Divider.of(info, channel), profiles[channel]) for channel in self._playing])
-        self._creeping = [channel for channel, profile in enumerate(profiles) if profile.creep]
-        self._creep = CreepFilter([profiles[channel].creep for channel in self._creeping], info.period_s)
-        self._fitted = [channel for channel, profile in enumerate(profiles) if profile.format_version > 1]
-        self._presses = Presses([profiles[channel] for channel in self._fitted])
+        playing = [channel for channel, profile in enumerate(profiles) if profile.play is not None]
+        self._plays = _Plays([(Divider.of(info, channel), profiles[channel]) for channel in playing])
+        creeping = [channel for channel, profile in enumerate(profiles) if profile.creep]
+        self._creep = CreepFilter([profiles[channel].creep for channel in creeping], info.period_s)
+        fitted = [channel for channel, profile in enumerate(profiles) if profile.format_version > 1]
+        self._presses = Presses([profiles[channel] for channel in fitted])
+        self._playing, self._creeping, self._fitted = (
+            _columns(some, len(profiles)) for some in (playing, creeping, fitted)
+        )
 
     def feed(self, block: ScanBlock, newtons: Float32Array, apart: Float32Array) -> tuple[Float32Array, Float32Array]:
         """Forces and own half-widths (N, C) in N, for those that the tables gave, which may be changed in place."""
         if not len(block):
             return newtons, apart
-        if self._fitted:
-            newtons_fitted = newtons[:, self._fitted]
-            widened = np.hypot(apart[:, self._fitted], self._presses.feed(newtons_fitted) * newtons_fitted)
-            apart[:, self._fitted] = widened
-        if self._playing:
+        if self._fitted is not None:
+            force = newtons[:, self._fitted]
+            apart[:, self._fitted] = np.hypot(apart[:, self._fitted], self._presses.feed(force) * force)
+        if self._playing is not None:
             newtons[:, self._playing] *= self._plays.feed(block.counts[:, self._playing])
-        if self._creeping:
-            force = newtons[:, self._creeping].astype(np.float64)
-            newtons[:, self._creeping] = self._creep.feed(block.scan, force)
+        if self._creeping is not None:
+            newtons[:, self._creeping] = self._creep.feed(block.scan, newtons[:, self._creeping].astype(np.float64))
         return newtons, apart
+
+
+def _columns(some: list[int], of: int) -> list[int] | slice | None:
+    """How to name some of the columns: all of them by a slice, which copies nothing; None for none."""
+    if not some:
+        return None
+    return slice(None) if len(some) == of else some
 
 
 class _Plays:

@@ -49,8 +49,14 @@ class Pairs:
 
     def take(self, rows: Mask) -> Pairs:
         """Some of the rows."""
-        columns = (self.time_s, self.conductance_us, self.force_n, self.run, self.sitting)
-        return Pairs(*(column[rows] for column in columns), clipped=self.clipped)
+        return replace(
+            self,
+            time_s=self.time_s[rows],
+            conductance_us=self.conductance_us[rows],
+            force_n=self.force_n[rows],
+            run=self.run[rows],
+            sitting=self.sitting[rows],
+        )
 
     def with_force(self, force_n: Float64Array) -> Pairs:
         """The same readings with other forces."""
@@ -58,9 +64,15 @@ class Pairs:
 
 
 def paired(
-    data: Sequence[BenchData], circuit: Circuit | None, lag_s: float = 0.0, reference_max_n: float = math.inf
+    data: Sequence[BenchData],
+    circuit: Circuit | None,
+    lag_s: float = 0.0,
+    reference_max_n: float = math.inf,
+    unloaded: bool = False,
 ) -> Pairs:
     """The usable pairs of some files, the reading taken as late by ``lag_s``, the reference below where it ends.
+
+    Readings without any conductance tell nothing of the curve; ``unloaded`` keeps them, for what depends on the past.
 
     Raises :class:`BenchDataError` when a file has no reference force, or there are too few pairs.
     """
@@ -71,7 +83,10 @@ def paired(
         conductance = one.conductance_us(circuit)
         if len(runs(one.time_s)) > MOST_RUNS:
             raise BenchDataError(f"{one.path} cannot be used: its time falls back more than {MOST_RUNS} times.")
-        parts += [_pairs_of_run(one, conductance, rows, lag_s, (next(number), sitting)) for rows in runs(one.time_s)]
+        parts += [
+            _pairs_of_run(one, _usable(conductance, unloaded), rows, lag_s, (next(number), sitting))
+            for rows in runs(one.time_s)
+        ]
     pairs = _within(_joined(parts), reference_max_n)
     if len(pairs) < LEAST_PAIRS:
         where = ", ".join(str(one.path) for one in data)
@@ -101,13 +116,14 @@ def _pairs_of_run(
     when = at - lag_s
     reference = np.interp(when, times, forces)
     near = _between_samples(when, times)
-    kept = near & ~_at_end(reading)
+    kept = near & (reading >= 0.0)
     return Pairs(
         at[kept],
         reading[kept],
         reference[kept],
-        *(np.full(int(kept.sum()), number) for number in numbers),
-        clipped=int(near.sum() - kept.sum()),
+        np.full(int(kept.sum()), numbers[0]),
+        np.full(int(kept.sum()), numbers[1]),
+        int(near.sum() - kept.sum()),
     )
 
 
@@ -119,9 +135,10 @@ def _between_samples(when: Float64Array, times: Float64Array) -> Mask:
     return np.asarray(inside & (gap <= longest))
 
 
-def _at_end(conductance_us: Float64Array) -> Mask:
-    """Readings at an end of the instrument: no conductance at all, or one without limit."""
-    return np.asarray((conductance_us <= 0.0) | ~np.isfinite(conductance_us))
+def _usable(conductance_us: Float64Array, unloaded: bool) -> Float64Array:
+    """Conductance with -1 for readings at an end of the instrument: one without limit, and none at all."""
+    at_end = np.isinf(conductance_us) if unloaded else np.isinf(conductance_us) | (conductance_us <= 0.0)
+    return np.where(at_end, -1.0, conductance_us)
 
 
 def _joined(parts: list[Pairs]) -> Pairs:

@@ -71,7 +71,8 @@ class Play(_Strict, frozen=True):
     width: Annotated[float, msgspec.Meta(gt=0, le=3)]
     """Half-width, natural logarithms of (conductance + floor_us)."""
     floor_us: Positive
-    weight: Annotated[float, msgspec.Meta(ge=-2, le=2)]
+    weight: Annotated[float, msgspec.Meta(ge=0, le=2)]
+    """Never negative: a hysteretic sensor reads more while the load falls. A negative one would only smooth noise."""
 
 
 class CreepTerm(_Strict, frozen=True):
