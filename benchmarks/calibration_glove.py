@@ -80,6 +80,7 @@ def report(folder: Path) -> list[Criterion]:
     head = ("sensor", "fitted on", "before", "after", "h", "excess gone", "covered", "± N (median)", "verdict", "found")
     print(table(head, list(map(_after, trials))))
     print(f"\nCovered after a check, all sensors together: {np.mean([trial.covered_after for trial in trials]):.1%}")
+    _print_updates(folder, names)
     _print_memory(folder, names)
     _print_drift(folder, names)
     return [criterion for trial in trials for criterion in _criteria(trial)]
@@ -222,6 +223,14 @@ def _criteria(trial: Trial) -> Iterator[Criterion]:
         trial.covered >= 0.9 or trial.worth == "stale",
         said,
     )
+
+
+def _print_updates(folder: Path, names: list[str]) -> None:
+    """Ways to update a profile, on every pair of sittings."""
+    from benchmarks.calibration_updates import rows_of
+
+    print("\nWhat to make of a check: error on the rest, after / before, on every pair of sittings of a sensor:")
+    print(table(("update", "mean", "worst", "worse by over 5 %"), list(rows_of(folder, names))))
 
 
 def _print_memory(folder: Path, names: list[str]) -> None:

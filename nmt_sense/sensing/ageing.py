@@ -22,8 +22,8 @@ WANDER = 0.5
 """... and the part that changes with force ..."""
 WANDER_OVER = 3.0
 """... over so many natural logarithms of it: a tenth of the load tells half of what happened at the load.
-The three describe how the curves of six glove sensors differ between sittings (root mean square 0.4 within a round of
-measurements, 0.7 between two rounds; 0.3 to 0.5 for one bench sensor over three days)."""
+The three describe how the curves of six glove sensors differ between sittings (root mean square 0.5 within a round of
+measurements, 0.8 between two rounds; 0.3 to 0.9 for one bench sensor over three days)."""
 REMOUNTED = math.hypot(COMMON, WANDER)
 """Both together: what is not known of the gain of a sensor that nobody has checked today."""
 PER_DECADE_OF_PRESSES = 0.05

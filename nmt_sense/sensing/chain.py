@@ -14,7 +14,7 @@ from nmt_sense.sensing.filters import LowPass
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.sensing.memory import Memory
 from nmt_sense.sensing.profile import Profile
-from nmt_sense.sensing.uncertainty import BEYOND, Band, band, of_sum
+from nmt_sense.sensing.uncertainty import BEYOND, Band, band, half_width_of_sum, sum_of
 
 
 class ForceChain:
@@ -52,27 +52,27 @@ class ForceChain:
         if self._first_scan is None and len(block):
             self._first_scan = int(block.scan[0])
         rows = np.minimum(block.counts, self._size - 1) + self._offsets
-        newtons, together, apart = self._newtons.take(rows), self._together.take(rows), self._apart.take(rows)
-        newtons, apart = self._memory.feed(block, newtons, apart)
+        newtons, together = self._newtons.take(rows), self._together.take(rows)
+        apart = self._apart.take(rows) if self._memory.needed else None
+        if apart is not None:
+            newtons, apart = self._memory.feed(block, newtons, apart)
         contact_n, contact_uncertainty_n = self._contact(block.scan, newtons, together, apart)
         return ForceBlock(
             scan=block.scan,
             time_s=np.multiply(block.scan - (self._first_scan or 0), self._period_s, dtype=np.float64),
             newtons=newtons,
-            uncertainty_n=np.hypot(together, apart),
+            uncertainty_n=together if apart is None else np.hypot(together, apart),
             contact_n=contact_n,
             contact_uncertainty_n=contact_uncertainty_n,
         )
 
     def _contact(
-        self, scan: Int64Array, newtons: Float32Array, together: Float32Array, apart: Float32Array
+        self, scan: Int64Array, newtons: Float32Array, together: Float32Array, apart: Float32Array | None
     ) -> tuple[Float32Array, Float32Array]:
         """Sum of the contact's sensors and its half-width, both through the same filter."""
         columns = np.empty((len(scan), 2))
-        columns[:, 0] = _sum_of(newtons, self._channels)
-        width = of_sum(
-            *([part[:, channel].astype(np.float64) for channel in self._channels] for part in (together, apart))
-        )
+        columns[:, 0] = sum_of(newtons, self._channels)
+        width = half_width_of_sum(together, apart, self._channels)
         unbounded = np.isinf(width)
         columns[:, 1] = np.where(unbounded, 0.0, width)
         filtered = self._filter.feed(scan, columns).astype(np.float32)
@@ -117,11 +117,3 @@ def sensor_table(divider: Divider, profile: Profile, on: datetime.date | None = 
 
 def _joined(tables: list[Float64Array]) -> Float32Array:
     return np.concatenate(tables).astype(np.float32)
-
-
-def _sum_of(newtons: Float32Array, channels: list[int]) -> Float64Array:
-    """(N,) sum of some columns in double precision, always added in channel order."""
-    total = newtons[:, channels[0]].astype(np.float64)
-    for channel in channels[1:]:
-        total = total + newtons[:, channel]
-    return total

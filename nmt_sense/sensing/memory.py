@@ -33,6 +33,11 @@ class Memory:
             _columns(some, len(profiles)) for some in (playing, creeping, fitted)
         )
 
+    @property
+    def needed(self) -> bool:
+        """False when every profile is of version 1, which has no past, and whose parts all add."""
+        return self._fitted is not None
+
     def feed(self, block: ScanBlock, newtons: Float32Array, apart: Float32Array) -> tuple[Float32Array, Float32Array]:
         """Forces and own half-widths (N, C) in N, for those that the tables gave, which may be changed in place."""
         if not len(block):

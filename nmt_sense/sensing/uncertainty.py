@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmt_sense.blocks import Float64Array
+from nmt_sense.blocks import Float32Array, Float64Array
 from nmt_sense.sensing.ageing import TWO_SIDED_95, gain_deviation, shared_drift
 from nmt_sense.sensing.profile import Profile
 
@@ -81,14 +81,15 @@ def own_half_width_n(profile: Profile, force_n: Float64Array) -> Float64Array:
     return np.asarray(profile.uncertainty.floor_n + profile.uncertainty.relative * force_n)
 
 
-def of_sum(together_n: list[Float64Array], apart_n: list[Float64Array]) -> Float64Array:
-    """Half-width of the band of a sum of sensors, each part (N,): what errs together adds, what errs apart adds as
-    squares.
+def sum_of(columns: Float32Array, channels: list[int]) -> Float64Array:
+    """(N,) sum of some columns (N, C) in double precision, always added in channel order: no block changes a bit."""
+    total = columns[:, channels[0]].astype(np.float64)
+    for channel in channels[1:]:
+        total = total + columns[:, channel]
+    return total
 
-    Added in the order given, so the result never depends on the block.
-    """
-    total, squares = np.zeros_like(together_n[0]), np.zeros_like(together_n[0])
-    for together, apart in zip(together_n, apart_n, strict=True):
-        total = total + together
-        squares = squares + apart * apart
-    return np.asarray(np.hypot(total, np.sqrt(squares)))
+
+def half_width_of_sum(together: Float32Array, apart: Float32Array | None, channels: list[int]) -> Float64Array:
+    """(N,) half-width of the band of a sum of sensors, for their parts (N, C): the one adds, the other as squares."""
+    common = sum_of(together, channels)
+    return common if apart is None else np.hypot(common, np.sqrt(sum_of(apart * apart, channels)))
