@@ -26,6 +26,8 @@ from nmt_sense.sensing.uncertainty import BEYOND, own_half_width_n
 VALID_DAYS = 30
 """After which a profile says that it has expired; long before that only a check of the day makes it trustworthy."""
 MOST_RESIDUALS = 150
+LEAST_RATIO = 1.5
+"""Of large readings to small ones, for a curve."""
 MOST_CONDUCTANCE_US = 1e9
 """A short circuit, for what cannot count with infinity."""
 
@@ -75,8 +77,9 @@ def calibrate(
     circuit = _circuit(circuit, data)
     lag_s = find_lag(data, circuit) if lag_s is None else lag_s
     pairs = paired(data, circuit, lag_s, reference_max_n)
-    if float(pairs.force_n.max()) < 2.0 * checking.SMALLEST_FORCE:
-        raise BenchDataError(f"{data[0].path}: the reference never reaches {2.0 * checking.SMALLEST_FORCE:g} N.")
+    low, high = np.quantile(pairs.conductance_us, (0.05, 0.95))
+    if high < LEAST_RATIO * low:
+        raise BenchDataError(f"{data[0].path}: the reading hardly changes; a curve needs small loads and large ones.")
     found = fit(pairs)
     everything = paired(data, circuit, lag_s, reference_max_n, unloaded=True)
     creep = creep_of(everything, found.shape.force(everything))
@@ -163,8 +166,11 @@ def apply(
 
     Raises :class:`BenchDataError` when the circuit that the readings need is not in the profile.
     """
-    read = ~np.isnan(data.value)
-    time_s, conductance = data.time_s[read], data.conductance_us(profile.circuit)[read]
+    conductance = data.conductance_us(profile.circuit)
+    read = ~np.isnan(conductance)
+    time_s, conductance = data.time_s[read], conductance[read]
+    if not len(time_s):
+        raise BenchDataError(f"{data.path} has no reading that a sensor can have.")
     force = np.concatenate([_run(profile, time_s[rows], conductance[rows]) for rows in runs(time_s)])
     at_end = ~np.isfinite(conductance)
     lower, upper = ends_of_band(profile, force, on, temperature_c)

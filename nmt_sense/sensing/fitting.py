@@ -247,10 +247,12 @@ def strictly_rising(conductance_us: Float64Array, force_n: Float64Array) -> tupl
     points: list[Point] = []
     last_us = last_n = 0.0
     for at, known in zip(conductance_us.tolist(), force_n.tolist(), strict=True):
-        if at < last_us * 1.0001 + SMALLEST:
+        if at < last_us * 1.0001 + 2.0 * SMALLEST:
             continue
-        last_us, last_n = at, max(known, last_n * 1.0001 + SMALLEST)
+        last_us, last_n = at, max(known, last_n * 1.0001 + 2.0 * SMALLEST)
         points.append(Point(conductance_us=last_us, force_n=last_n))
+    if len(points) == 1:  # a line through zero has two
+        points.insert(0, Point(conductance_us=last_us / 2.0, force_n=last_n / 2.0))
     return tuple(points)
 
 
@@ -288,7 +290,7 @@ def _played(model: Callable[[Pairs, float], Shape], width: float) -> Callable[[P
         weight = 0.0
         for _ in range(ROUNDS):
             shape = model(pairs.with_force(pairs.force_n * np.exp(-weight * state)), small)
-            left = np.log((pairs.force_n + small) / (np.maximum(shape.force(pairs), 0.0) + small))
+            left = np.log((np.maximum(pairs.force_n, 0.0) + small) / (np.maximum(shape.force(pairs), 0.0) + small))
             weight = float(np.clip(left @ state / max(float(state @ state), 1e-9), 0.0, 2.0))
         return Shape(shape.kind, shape.points, Play(width=width, floor_us=play.floor_us, weight=weight))
 

@@ -166,8 +166,8 @@ class Guided:
 
     def __init__(self, about: About, top_n: float, circuit: Circuit | None = None) -> None:
         """Raises :class:`GuidedError` for a largest load that is none."""
-        if not 1.0 <= top_n <= 2000.0:
-            raise GuidedError(f"The largest load must lie between 1 and 2000 N, not at {top_n:g} N.")
+        if not 2.0 <= top_n <= 2000.0:
+            raise GuidedError(f"The largest load must lie between 2 and 2000 N, not at {top_n:g} N.")
         self._about, self._circuit = about, circuit
         self.steps = plan(top_n)
         self.number = 0

@@ -24,6 +24,10 @@ WORTH = 0.01
 """A lag must make the spread about a curve smaller by this part; less is chance, and no lag is the simpler answer."""
 LEAST_PAIRS = 30
 MOST_RUNS = 1000
+LEAST_LOAD_N, MOST_LOAD_N = 1.0, 1e5
+"""Largest forces that can be a hand's, or a bench's."""
+LEAST_US, MOST_US = 1e-4, 1e7
+"""Conductance below which nothing is connected, and above which it is a short circuit."""
 BINS = 40
 
 
@@ -93,7 +97,16 @@ def paired(
         raise BenchDataError(
             f"{where}: only {len(pairs)} rows have both a reading and a force; {LEAST_PAIRS} are needed."
         )
+    _check_loads(pairs, str(data[0].path))
     return pairs
+
+
+def _check_loads(pairs: Pairs, where: str) -> None:
+    top = float(pairs.force_n.max())
+    if top < LEAST_LOAD_N:
+        raise BenchDataError(f"{where}: the reference never reaches {LEAST_LOAD_N:g} N, so nothing pressed.")
+    if top > MOST_LOAD_N or float(np.max(np.abs(pairs.force_n))) > MOST_LOAD_N:
+        raise BenchDataError(f"{where}: the reference goes beyond {MOST_LOAD_N:g} N; is force_n in newtons?")
 
 
 def runs(time_s: Float64Array) -> list[slice]:
@@ -137,7 +150,9 @@ def _between_samples(when: Float64Array, times: Float64Array) -> Mask:
 
 def _usable(conductance_us: Float64Array, unloaded: bool) -> Float64Array:
     """Conductance with -1 for readings at an end of the instrument: one without limit, and none at all."""
-    at_end = np.isinf(conductance_us) if unloaded else np.isinf(conductance_us) | (conductance_us <= 0.0)
+    at_end = conductance_us > MOST_US
+    if not unloaded:
+        at_end |= conductance_us < LEAST_US
     return np.where(at_end, -1.0, conductance_us)
 
 

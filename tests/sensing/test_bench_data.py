@@ -1,13 +1,17 @@
+import contextlib
 import gzip
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nmt_sense.sensing import bench_data
-from nmt_sense.sensing.bench_data import BenchDataError, read
+from nmt_sense.sensing.bench_data import BenchData, BenchDataError, read
+from nmt_sense.sensing.calibration import About, apply, calibrate, check_against
 from nmt_sense.sensing.pairs import find_lag, paired
-from nmt_sense.sensing.profile import Circuit
+from nmt_sense.sensing.profile import Circuit, to_toml
 
 DIVIDER = Circuit(divider_ohm=10_000, supply_mv=5000)
 
@@ -145,3 +149,44 @@ def test_a_clock_that_starts_anew_begins_another_run(tmp_path: Path) -> None:
 def test_without_a_reference_there_is_nothing_to_fit(tmp_path: Path) -> None:
     with pytest.raises(BenchDataError, match="no force_n"):
         paired([read(written(tmp_path, "time_s,conductance_us\n0,1\n1,2\n"))], None)
+
+
+@pytest.mark.parametrize(
+    ("force", "reading", "said"),
+    [
+        (np.zeros(50), np.linspace(1, 9, 50), "so nothing pressed"),
+        (np.full(50, 1e6), np.linspace(1, 9, 50), "is force_n in newtons"),
+        (np.linspace(0, 50, 50), np.full(50, 7.0), "the reading hardly changes"),
+        (np.linspace(0, 50, 50), np.zeros(50), "only 0 rows have both"),
+    ],
+)
+def test_data_that_cannot_make_a_curve_say_why(
+    tmp_path: Path, force: np.ndarray, reading: np.ndarray, said: str
+) -> None:
+    rows = "".join(f"{number / 10},{force[number]},{reading[number]}\n" for number in range(50))
+    data = read(written(tmp_path, "time_s,force_n,conductance_us\n" + rows))
+    with pytest.raises(BenchDataError, match=said):
+        calibrate([data], About("thumb"))
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_whatever_numbers_a_file_holds_it_makes_a_profile_or_a_sentence(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    count = data.draw(st.sampled_from([1, 5, 40, 200]))
+    kinds = {
+        "none": np.zeros(count),
+        "same": np.full(count, 10.0),
+        "any": rng.uniform(0.0, 50.0, count),
+        "huge": rng.normal(0.0, 1e6, count),
+        "two": rng.choice([0.0, 20.0], count),
+        "missing": np.where(rng.random(count) < 0.5, np.nan, 5.0),
+    }
+    force, value = (kinds[data.draw(st.sampled_from(sorted(kinds)))] for _ in range(2))
+    reading = data.draw(st.sampled_from(bench_data.READINGS))
+    some = BenchData(Path("some.csv"), reading, np.cumsum(rng.choice([0.0, 0.1, 3.0], count)), np.abs(value), force)
+    with contextlib.suppress(BenchDataError):
+        profile = calibrate([some], About("thumb"), DIVIDER).profile
+        checked = check_against(profile, some)
+        assert "nan" not in to_toml(checked.profile)
+        assert np.isfinite(apply(checked.profile, some).force_n).all()

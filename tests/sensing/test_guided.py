@@ -152,5 +152,5 @@ def test_a_step_can_be_done_again() -> None:
 
 
 def test_a_largest_load_that_is_none_is_refused() -> None:
-    with pytest.raises(GuidedError, match="between 1 and 2000 N"):
+    with pytest.raises(GuidedError, match="between 2 and 2000 N"):
         Guided(About("thumb"), float("nan"))
