@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from nmt_sense import __version__
-from nmt_sense.commands import files, gloves
+from nmt_sense.commands import calibrate, files, gloves
 from nmt_sense.commands.console import (
     OUT,
     JsonOption,
@@ -52,6 +52,7 @@ for command in (
     files.holds,
 ):
     app.command()(command)
+app.add_typer(calibrate.app)
 
 TechniqueOption = Annotated[str | None, typer.Option("--technique", help="Name of the technique.", show_default=False)]
 ParticipantOption = Annotated[str, typer.Option("--participant", help="A code for the participant, never a name.")]

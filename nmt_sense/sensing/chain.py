@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,19 +12,16 @@ from nmt_sense.device import GloveInfo
 from nmt_sense.sensing.conductance import Divider
 from nmt_sense.sensing.filters import LowPass
 from nmt_sense.sensing.layout import Layout
+from nmt_sense.sensing.memory import Memory
 from nmt_sense.sensing.profile import Profile
-from nmt_sense.sensing.uncertainty import half_width_n, of_sum
-
-BEYOND = 2.0
-"""Forces are shown up to this many times the profile's upper range end: past it a curve is fantasy (a shorted sensor
-would read kilonewtons), and the band is infinite anyway."""
+from nmt_sense.sensing.uncertainty import BEYOND, Band, band, half_width_of_sum, sum_of
 
 
 class ForceChain:
     """Turns the scans of one glove into forces. State is carried; results do not depend on how the stream is cut.
 
     A count is one of a few thousand whole numbers, so force and uncertainty are looked up in a table made once per
-    sensor: exact, and the same for any curve.
+    sensor: exact, and the same for any curve. What depends on the past (creep, hysteresis, presses so far) comes after.
     """
 
     def __init__(self, info: GloveInfo, layout: Layout, contact: str) -> None:
@@ -36,10 +35,15 @@ class ForceChain:
         self._filter = LowPass(info.period_s, columns=2)
         self.filter_name, self.filter_delay_s = self._filter.name, self._filter.delay_s
         self._unbounded = _Unbounded(info.period_s, self.filter_delay_s)
-        tables = [sensor_table(Divider.of(info, channel), layout.profile(name)) for channel, name in enumerate(names)]
+        profiles = [layout.profile(name) for name in names]
+        tables = [
+            sensor_table(Divider.of(info, channel), profile, layout.used_on) for channel, profile in enumerate(profiles)
+        ]
         self._size = len(tables[0][0])
-        self._newtons: Float32Array = np.concatenate([force for force, _ in tables]).astype(np.float32)
-        self._half_widths: Float32Array = np.concatenate([width for _, width in tables]).astype(np.float32)
+        self._newtons = _joined([force for force, _ in tables])
+        self._together = _joined([width.together for _, width in tables])
+        self._apart = _joined([width.apart for _, width in tables])
+        self._memory = Memory(info, profiles)
         self._offsets: Int64Array = self._size * np.arange(len(names), dtype=np.int64)
         self._first_scan: int | None = None
 
@@ -48,24 +52,27 @@ class ForceChain:
         if self._first_scan is None and len(block):
             self._first_scan = int(block.scan[0])
         rows = np.minimum(block.counts, self._size - 1) + self._offsets
-        newtons, half_widths = self._newtons.take(rows), self._half_widths.take(rows)
-        contact_n, contact_uncertainty_n = self._contact(block.scan, newtons, half_widths)
+        newtons, together = self._newtons.take(rows), self._together.take(rows)
+        apart = self._apart.take(rows) if self._memory.needed else None
+        if apart is not None:
+            newtons, apart = self._memory.feed(block, newtons, apart)
+        contact_n, contact_uncertainty_n = self._contact(block.scan, newtons, together, apart)
         return ForceBlock(
             scan=block.scan,
             time_s=np.multiply(block.scan - (self._first_scan or 0), self._period_s, dtype=np.float64),
             newtons=newtons,
-            uncertainty_n=half_widths,
+            uncertainty_n=together if apart is None else np.hypot(together, apart),
             contact_n=contact_n,
             contact_uncertainty_n=contact_uncertainty_n,
         )
 
     def _contact(
-        self, scan: Int64Array, newtons: Float32Array, half_widths: Float32Array
+        self, scan: Int64Array, newtons: Float32Array, together: Float32Array, apart: Float32Array | None
     ) -> tuple[Float32Array, Float32Array]:
         """Sum of the contact's sensors and its half-width, both through the same filter."""
         columns = np.empty((len(scan), 2))
-        columns[:, 0] = _sum_of(newtons, self._channels)
-        width = of_sum([half_widths[:, channel].astype(np.float64) for channel in self._channels])
+        columns[:, 0] = sum_of(newtons, self._channels)
+        width = half_width_of_sum(together, apart, self._channels)
         unbounded = np.isinf(width)
         columns[:, 1] = np.where(unbounded, 0.0, width)
         filtered = self._filter.feed(scan, columns).astype(np.float32)
@@ -93,8 +100,8 @@ class _Unbounded:
         return np.asarray(scan - last <= self._memory)
 
 
-def sensor_table(divider: Divider, profile: Profile) -> tuple[Float64Array, Float64Array]:
-    """Force and half-width of its 95 % band, N, for the counts 0 .. top code, each (top_code + 1,)."""
+def sensor_table(divider: Divider, profile: Profile, on: datetime.date | None = None) -> tuple[Float64Array, Band]:
+    """Force in N and its 95 % band, used ``on`` a day, for the counts 0 .. top code, each (top_code + 1,)."""
     curve = profile.to_force()
     ceiling = BEYOND * profile.range_n[1]
     counts = np.arange(divider.top_code + 1, dtype=np.float64)
@@ -105,12 +112,8 @@ def sensor_table(divider: Divider, profile: Profile) -> tuple[Float64Array, Floa
     above = np.minimum(curve(divider.conductance_us(within)), ceiling)
     below = curve(divider.conductance_us(np.maximum(middle - half, 0.0)))
     half_count = np.maximum(above - force, force - np.minimum(below, ceiling))
-    return force, half_width_n(profile, force, half_count, divider.saturated(counts) & (counts > 0))
+    return force, band(profile, force, half_count, divider.saturated(counts) & (counts > 0), on)
 
 
-def _sum_of(newtons: Float32Array, channels: list[int]) -> Float64Array:
-    """(N,) sum of some columns in double precision, always added in channel order."""
-    total = newtons[:, channels[0]].astype(np.float64)
-    for channel in channels[1:]:
-        total = total + newtons[:, channel]
-    return total
+def _joined(tables: list[Float64Array]) -> Float32Array:
+    return np.concatenate(tables).astype(np.float32)

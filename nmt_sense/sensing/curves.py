@@ -25,19 +25,20 @@ def power_law(gain_us: float, exponent: float) -> Curve:
     return force_n
 
 
-def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float]) -> Curve:
+def monotone_cubic(conductance_us: Sequence[float], force_n: Sequence[float], *, proportional: bool = False) -> Curve:
     """The piecewise cubic through zero and the points that never falls between them.
 
     Fritsch and Carlson, SIAM J. Numer. Anal. 17:238 (1980), as scipy's ``PchipInterpolator`` has it. Beyond the last
-    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which
-    would make every larger force look the same); a profile's range says where that begins.
+    point it goes on as the straight line through the last two (the cubic's own slope may be zero there, which would
+    make every larger force look the same), or, ``proportional``, in proportion to conductance: the last two points of
+    a fitted curve may lie so close that a line through them is chance. A profile's range says where that begins.
     """
     from scipy.interpolate import PchipInterpolator  # slow to import, and only profiles with points need it
 
     at, known = np.array([0.0, *conductance_us]), np.array([0.0, *force_n])
     cubic = PchipInterpolator(at, known)
     last_us, last_n = at[-1], known[-1]
-    slope = (known[-1] - known[-2]) / (at[-1] - at[-2])
+    slope = last_n / last_us if proportional else (known[-1] - known[-2]) / (at[-1] - at[-2])
 
     def force(conductance: Float64Array) -> Float64Array:
         inside = cubic(np.minimum(conductance, last_us))

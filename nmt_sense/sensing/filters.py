@@ -47,7 +47,7 @@ class LowPass:
         """Filtered values (N, columns) for values (N, columns) of the scans (N,); however cut, the same bits."""
         out = np.empty_like(values)
         start = 0
-        for end in _ends_of_runs(scan):
+        for end in ends_of_runs(scan):
             out[start:end] = self._run(int(scan[start]), values[start:end])
             start = end
         return out
@@ -60,7 +60,7 @@ class LowPass:
         return np.asarray(filtered)
 
 
-def _ends_of_runs(scan: Int64Array) -> list[int]:
+def ends_of_runs(scan: Int64Array) -> list[int]:
     """Where each run of consecutive scans ends; [] for no scans."""
     count = len(scan)
     if count == 0:

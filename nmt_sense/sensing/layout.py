@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from nmt_sense.errors import ProfileError
+from nmt_sense.sensing.ageing import checked
 from nmt_sense.sensing.profile import Profile, load_profile
 from nmt_sense.strict import toml
 
@@ -19,6 +20,7 @@ FORMAT = "nmt-sense glove layout"
 
 NOMINAL = "nominal, uncalibrated"
 EXPIRED = "calibration expired"
+UNCHECKED = "calibration not checked today"
 CALIBRATED = "calibrated"
 
 Words = Annotated[str, msgspec.Meta(min_length=1)]
@@ -56,6 +58,8 @@ class Layout(_Glove, frozen=True):
     """The layout together with every profile it names: all there is to know about calibration, in one text."""
 
     profiles: dict[Words, Profile]
+    used_on: datetime.date | None = None
+    """Day on which the glove was used: a band widens when a profile was not checked on that day."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -100,24 +104,28 @@ class Layout(_Glove, frozen=True):
 
     def trusted(self, sensor_names: Iterable[str], on: datetime.date | None = None) -> bool:
         """True when every one of the sensors has been calibrated itself and that still holds ``on`` a day (today)."""
-        profiles = [self.profile(name) for name in sensor_names]
-        return not any(profile.nominal or profile.expired(on or _today()) for profile in profiles)
+        return self.verdict(sensor_names, on) == CALIBRATED
 
     def verdict(self, sensor_names: Iterable[str], on: datetime.date | None = None) -> str:
         """How far the calibration of the sensors can be trusted ``on`` a day (today), in a few words.
 
         The worst sensor decides. A recording keeps the verdict of the day on which it was made.
         """
-        names = tuple(sensor_names)
-        nominal = [name for name in names if self.profile(name).nominal]
-        if nominal and len(nominal) == len(names):
-            return NOMINAL
-        expired = [name for name in names if name not in nominal and self.profile(name).expired(on or _today())]
-        if expired and len(expired) == len(names):
-            return EXPIRED
-        parts = [f"partly {NOMINAL}: {', '.join(nominal)}"] if nominal else []
-        parts += [f"partly {EXPIRED}: {', '.join(expired)}"] if expired else []
-        return "; ".join(parts) or CALIBRATED
+        names, day = tuple(sensor_names), on or _today()
+        found = {name: _verdict(self.profile(name), day) for name in names}
+        kinds = (NOMINAL, EXPIRED, UNCHECKED)
+        if len(set(found.values())) == 1:
+            return found[names[0]]
+        groups = [(kind, [name for name in names if found[name] == kind]) for kind in kinds]
+        return "; ".join(f"partly {kind}: {', '.join(those)}" for kind, those in groups if those) or CALIBRATED
+
+
+def _verdict(profile: Profile, on: datetime.date) -> str:
+    if profile.nominal:
+        return NOMINAL
+    if profile.expired(on):
+        return EXPIRED
+    return CALIBRATED if checked(profile, on) else UNCHECKED
 
 
 def _today() -> datetime.date:
@@ -131,7 +139,7 @@ def load_layout(folder: Path) -> Layout:
     """
     glove = toml.read(folder / FILE_NAME, _Glove, f"The glove layout {FILE_NAME}", ProfileError)
     profiles = {name: _named_profile(folder, name) for name in glove.profile_names()}
-    return Layout(**msgspec.structs.asdict(glove), profiles=profiles)
+    return Layout(**msgspec.structs.asdict(glove), profiles=profiles, used_on=_today())
 
 
 def _named_profile(folder: Path, name: str) -> Profile:

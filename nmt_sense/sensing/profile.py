@@ -21,6 +21,8 @@ Words = Annotated[str, msgspec.Meta(min_length=1)]
 SMALLEST = 1e-6
 """Microsiemens or newtons; less is no measurement, and what is divided by it soon no number."""
 SMALLEST_EXPONENT = 0.1
+MOST_CREEP = 0.5
+"""Parts of a held force that creep may add up to; such sensors creep by a few hundredths."""
 Status = Literal["nominal, uncalibrated", "calibrated"]
 
 
@@ -33,6 +35,8 @@ class Circuit(_Strict, frozen=True):
 
     divider_ohm: Positive
     supply_mv: Positive
+    full_scale: Positive | None = None
+    """Counts that stand for the whole supply, where the readings were counts."""
 
 
 class PowerLaw(_Strict, frozen=True, tag_field="kind", tag="power-law"):
@@ -61,6 +65,60 @@ class Point(_Strict, frozen=True):
             raise ValueError(f"conductance_us and force_n must be at least {SMALLEST:g}")
 
 
+class Play(_Strict, frozen=True):
+    """Hysteresis: the force of the curve times exp(weight * what a play of this half-width lags behind)."""
+
+    width: Annotated[float, msgspec.Meta(gt=0, le=3)]
+    """Half-width, natural logarithms of (conductance + floor_us)."""
+    floor_us: Positive
+    weight: Annotated[float, msgspec.Meta(ge=0, le=2)]
+    """Never negative: a hysteretic sensor reads more while the load falls. A negative one would only smooth noise."""
+
+
+class CreepTerm(_Strict, frozen=True):
+    """Part of a held force that comes with a time constant (see ``creep``)."""
+
+    time_s: Annotated[float, msgspec.Meta(gt=0, le=3600)]
+    share: Annotated[float, msgspec.Meta(ge=0, le=0.3)]
+
+
+class Drift(_Strict, frozen=True):
+    """How well the gain is known since the last check: standard deviation of its logarithm at a force."""
+
+    force_n: NotNegative
+    deviation: Annotated[float, msgspec.Meta(ge=0, le=3)]
+
+
+class Check(_Strict, frozen=True):
+    """A comparison with known loads, and what came of it."""
+
+    date: datetime.date
+    verdict: Literal["ok", "rescaled", "stale"]
+    found: Annotated[float, msgspec.Meta(ge=-1, le=1e6)]
+    """By which part the profile read too little (+) or too much (-) at the loads, before anything was changed."""
+    left: NotNegative
+    """Median part by which it is still off at these loads afterwards."""
+    range_n: tuple[NotNegative, Positive]
+    """Loads between which it was checked."""
+    presses: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
+    operator: str | None = None
+
+
+class ContactArea(_Strict, frozen=True):
+    """The area that presses, and how it was obtained: what newtons need to become a nominal pressure."""
+
+    cm2: Annotated[float, msgspec.Meta(gt=0.01, lt=1000)]
+    method: Words
+
+
+class Residual(_Strict, frozen=True):
+    """What a curve that had not seen this reading was off by, kept to be drawn."""
+
+    conductance_us: NotNegative
+    force_n: Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
+    error_n: Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
+
+
 class UncertaintyTerms(_Strict, frozen=True):
     """The half-width of the 95 % band is floor + relative * force + half a converter step (see ``uncertainty``)."""
 
@@ -73,7 +131,7 @@ class Profile(_Strict, frozen=True):
     """One sensor's calibration: what turns its conductance into force, and how far that can be trusted."""
 
     format: Literal["nmt-sense profile"]
-    format_version: Literal[1]
+    format_version: Literal[1, 2]
     title: Words
     status: Status
     date: datetime.date
@@ -90,6 +148,29 @@ class Profile(_Strict, frozen=True):
     operator: str | None = None
     """Code of who calibrated, never a name."""
 
+    # Since format version 2: what calibrate writes.
+    sensor: str | None = None
+    version: Annotated[int, msgspec.Meta(ge=1, le=10**6)] = 1
+    """Counts the checks that changed it; a file is never changed, each version is another one."""
+    parent: str | None = None
+    """SHA-256 of the text of the version that this one was made from."""
+    instrument: str | None = None
+    """What measured the reference force."""
+    conditioning: str | None = None
+    """What was done to the sensor before, in words."""
+    presses: Annotated[int, msgspec.Meta(ge=0, le=10**6)] | None = None
+    """Presses that the calibration was made from."""
+    temperature_c: Annotated[float, msgspec.Meta(ge=-40, le=85)] | None = None
+    lag_s: Annotated[float, msgspec.Meta(ge=-2, le=2)] = 0.0
+    """By how much the readings came after the reference; undone in files, part of the delay when live."""
+    play: Play | None = None
+    creep: tuple[CreepTerm, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    """How well the gain is known since the last check, at rising forces; empty: never checked."""
+    checks: tuple[Check, ...] = ()
+    contact_area: ContactArea | None = None
+    residuals: tuple[Residual, ...] = ()
+
     def __post_init__(self) -> None:
         low, high = self.range_n
         if low >= high:
@@ -98,8 +179,19 @@ class Profile(_Strict, frozen=True):
             raise ValueError("points must have rising conductance_us")
         if not _rising([point.force_n for point in self.points]):
             raise ValueError("points must have rising force_n")
+        if not _rising([known.force_n for known in self.drift]):
+            raise ValueError("drift must have rising force_n")
+        if sum(term.share for term in self.creep) > MOST_CREEP:
+            raise ValueError(f"creep must not add up to more than {MOST_CREEP:g}")
         if isinstance(self.curve, MonotoneCubic):
             self._check_cubic(high)
+        if self.format_version == 1 and (known := self._of_version_2()):
+            raise ValueError(f"{known} needs format_version = 2")
+
+    def _of_version_2(self) -> str | None:
+        later = self.__struct_fields__[self.__struct_fields__.index("sensor") :]
+        defaults = dict(zip(reversed(self.__struct_fields__), reversed(self.__struct_defaults__), strict=False))
+        return next((name for name in later if getattr(self, name) != defaults[name]), None)
 
     def _check_cubic(self, high_n: float) -> None:
         if len(self.points) < 2:
@@ -121,7 +213,13 @@ class Profile(_Strict, frozen=True):
         """The curve from conductance in µS to force in N."""
         if isinstance(self.curve, PowerLaw):
             return power_law(self.curve.gain_us, self.curve.exponent)
-        return monotone_cubic([point.conductance_us for point in self.points], [point.force_n for point in self.points])
+        at, known = [point.conductance_us for point in self.points], [point.force_n for point in self.points]
+        return monotone_cubic(at, known, proportional=self.format_version > 1)
+
+    @property
+    def checked_on(self) -> datetime.date | None:
+        """Day of the last check."""
+        return self.checks[-1].date if self.checks else None
 
 
 def load_profile(path: Path) -> Profile:
@@ -134,3 +232,8 @@ def load_profile(path: Path) -> Profile:
 
 def _rising(values: list[float]) -> bool:
     return all(one < next_one for one, next_one in itertools.pairwise(values))
+
+
+def to_toml(profile: Profile) -> str:
+    """The text of a profile file."""
+    return toml.encode(profile)

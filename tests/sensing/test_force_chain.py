@@ -70,7 +70,8 @@ def test_an_unloaded_glove_is_known_to_within_the_range_it_cannot_see() -> None:
 
 def test_below_its_range_a_sensor_is_known_only_to_lie_there() -> None:
     profile = msgspec.structs.replace(LAYOUT.profile("thumb"), range_n=(5.0, 130.0))
-    force, half_width = sensor_table(Divider(3300, 2048, 2046, half_step=1.0), profile)
+    force, band = sensor_table(Divider(3300, 2048, 2046, half_step=1.0), profile)
+    half_width = band.half_width
     assert np.all(half_width[force < 5.0] >= 5.0)
     assert half_width[force >= 5.0][0] == pytest.approx(0.5 + 2.5, abs=0.05)
 
@@ -113,9 +114,9 @@ def test_time_counts_from_the_first_scan_and_knows_gaps() -> None:
 
 
 def test_more_counts_never_mean_less_force() -> None:
-    force, half_width = sensor_table(Divider(3300, 2048, 2046, half_step=1.0), LAYOUT.profile("thumb"))
+    force, band = sensor_table(Divider(3300, 2048, 2046, half_step=1.0), LAYOUT.profile("thumb"))
     assert np.all(np.diff(force) >= 0)
-    assert np.all(half_width >= 0.5)
+    assert np.all(band.half_width >= 0.5)
 
 
 def test_what_was_used_is_said() -> None:

@@ -72,7 +72,7 @@ def test_an_own_profile_with_points_is_read_whole(tmp_path: Path) -> None:
         (NOMINAL, "gain_us = 16.0\n", "", "in curve: it is missing required field gain_us."),
         (NOMINAL, "power-law", "spline", "in curve.kind: unknown value 'spline'."),
         (NOMINAL, "[0.5, 130.0]", "[130.0, 0.5]", "range_n must rise, but is 130 to 0.5."),
-        (NOMINAL, "format_version = 1", "format_version = 2", "in format_version: unknown value 2."),
+        (NOMINAL, "format_version = 1", "format_version = 3", "in format_version: unknown value 3."),
         (NOMINAL, "date = 2026-11-22", 'date = "soon"', "in date: expected date, got str."),
         (CUBIC, "range_n = [1.0, 40.0]", "range_n = [1.0, 50.0]", "range_n ends at 50, beyond the last point at 40."),
         (CUBIC, "force_n = 12.0", "force_n = 4.0", "points must have rising force_n."),

@@ -1,0 +1,357 @@
+"""``nmt-sense calibrate``: profiles from bench data, forces from readings, checks against known loads."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nmt_sense.commands.console import JsonOption, PortOption, UnusedWorkspaceOption, print_json, say, warn
+from nmt_sense.errors import NmtError
+
+app = typer.Typer(
+    name="calibrate",
+    help="Fit, use, check and show calibration profiles, with CSV files from any bench.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+Readings = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IN", help="CSV (also gzip'd): time_s, and counts, voltage_mv, resistance_ohm or conductance_us."
+    ),
+]
+ProfileOption = Annotated[Path, typer.Option("--profile", metavar="P.toml", help="The profile to use.")]
+NewProfileOption = Annotated[Path, typer.Option("--out", metavar="P.toml", help="Profile to write; never overwritten.")]
+InstrumentOption = Annotated[str | None, typer.Option("--instrument", help="What measured the reference force.")]
+OperatorOption = Annotated[str | None, typer.Option("--operator", help="A code of who does this, never a name.")]
+TemperatureOption = Annotated[float | None, typer.Option("--temperature-c", help="Temperature of the sensor, °C.")]
+DividerOption = Annotated[
+    float | None, typer.Option("--divider-ohm", min=1.0, help="Resistor below the sensor, for counts and voltage_mv.")
+]
+SupplyOption = Annotated[float, typer.Option("--supply-mv", min=1.0, help="Supply of the divider, mV.")]
+
+
+@app.command()
+def fit(
+    files: Annotated[list[Path], typer.Argument(metavar="IN...", help="CSV files with a reading and force_n.")],
+    sensor: Annotated[str, typer.Option("--sensor", help="Name of the sensor.")],
+    out: NewProfileOption,
+    divider_ohm: DividerOption = None,
+    supply_mv: SupplyOption = 5000.0,
+    reference_max: Annotated[
+        float | None,
+        typer.Option("--reference-max", metavar="N", help="Where the reference ends, N; above is left out."),
+    ] = None,
+    instrument: InstrumentOption = None,
+    conditioning: Annotated[
+        str | None, typer.Option("--conditioning", help="What was done to the sensor before, in words.")
+    ] = None,
+    area_cm2: Annotated[float | None, typer.Option("--area-cm2", min=0.01, help="Area that presses, cm².")] = None,
+    area_method: Annotated[str | None, typer.Option("--area-method", help="How that area was obtained.")] = None,
+    operator: OperatorOption = None,
+    temperature_c: TemperatureOption = None,
+    as_json: JsonOption = False,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Fit a profile to readings beside a reference force."""
+    import msgspec
+    import numpy as np
+
+    from nmt_sense.sensing.bench_data import read
+    from nmt_sense.sensing.calibration import About, calibrate
+
+    _check_free(out)
+    about = About(sensor, operator, instrument, conditioning, temperature_c)
+    circuit = _circuit(divider_ohm, supply_mv)
+    found = calibrate([read(path) for path in files], about, circuit, reference_max_n=reference_max or np.inf)
+    profile = found.profile
+    if area := _area(area_cm2, area_method):
+        profile = msgspec.structs.replace(profile, contact_area=area)
+    _write_profile(out, profile)
+    _report_fit(found, profile, out, as_json)
+
+
+def _circuit(divider_ohm: float | None, supply_mv: float) -> Any:
+    from nmt_sense.sensing.profile import Circuit
+
+    return None if divider_ohm is None else Circuit(divider_ohm=divider_ohm, supply_mv=supply_mv)
+
+
+def _area(cm2: float | None, method: str | None) -> Any:
+    from nmt_sense.sensing.profile import ContactArea
+
+    if (cm2 is None) != (method is None):
+        raise NmtError("A contact area needs both --area-cm2 and --area-method: how it was obtained.")
+    return None if cm2 is None or method is None else ContactArea(cm2=cm2, method=method)
+
+
+def _report_fit(found: Any, profile: Any, out: Path, as_json: bool) -> None:
+    from nmt_sense.sensing.calibration import words_of
+
+    facts = {
+        "profile": str(out),
+        "sensor": profile.sensor,
+        "chosen": found.fit.chosen,
+        "candidates": [{"name": one.name, "error": one.error} for one in found.fit.candidates],
+        "readings": len(found.fit.pairs),
+        "left_out": found.fit.pairs.clipped,
+        "lag_s": profile.lag_s,
+        "range_n": profile.range_n,
+        "floor_n": profile.uncertainty.floor_n,
+        "relative": profile.uncertainty.relative,
+        "creep_per_decade": sum(term.share for term in profile.creep) / max(len(profile.creep), 1),
+        "presses": profile.presses,
+        "words": words_of(profile),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    for one in found.fit.candidates:
+        mark = "→" if one.name == found.fit.chosen else " "
+        say(f"{mark} {one.name}: off by {100 * one.error:.1f} % on what it had not seen")
+    lag = f", the reading {1000 * profile.lag_s:+.0f} ms after the force" if profile.lag_s else ""
+    say(f"{facts['readings']} readings used, {facts['left_out']} at an end of an instrument left out{lag}.")
+    say(facts["words"])
+    say(f"written: {out}")
+
+
+@app.command()
+def apply(
+    readings: Readings,
+    profile: ProfileOption,
+    out: Annotated[Path, typer.Option("--out", metavar="OUT.csv", help="CSV to write; never overwritten.")],
+    temperature_c: TemperatureOption = None,
+    as_json: JsonOption = False,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Turn readings into forces with their 95 % band; a force column is not looked at.
+
+    The band of a profile that was never checked is that of a sensor mounted on another day.
+    """
+    from nmt_sense.sensing.bench_data import read
+    from nmt_sense.sensing.calibration import apply as forces_of
+    from nmt_sense.sensing.profile import load_profile
+
+    _check_free(out)
+    known = load_profile(profile)
+    forces = forces_of(known, read(readings, with_force=False), temperature_c=temperature_c)
+    _write_forces(out, forces)
+    _report_forces(known, forces, out, as_json)
+
+
+def _write_forces(out: Path, forces: Any) -> None:
+    import numpy as np
+
+    columns = (forces.time_s, forces.force_n, forces.lower_n, forces.upper_n)
+    with _created(out) as file:
+        file.write("time_s,force_n,lower_n,upper_n\n")
+        np.savetxt(file, np.column_stack(columns), fmt=["%.9g", "%.6g", "%.6g", "%.6g"], delimiter=",")
+
+
+def _report_forces(profile: Any, forces: Any, out: Path, as_json: bool) -> None:
+    import numpy as np
+
+    from nmt_sense.sensing.calibration import verdict
+    from nmt_sense.sensing.pressure import nominal_pressure
+
+    worth = verdict(profile, _latest(profile))
+    half = (forces.upper_n - forces.lower_n) / 2.0
+    known = half[np.isfinite(half)]
+    facts = {
+        "out": str(out),
+        "rows": len(forces.time_s),
+        "verdict": worth,
+        "version": profile.version,
+        "largest_n": float(forces.force_n.max()),
+        "median_half_width_n": float(np.median(known)) if len(known) else None,
+        "beyond_range": int(np.isinf(forces.upper_n).sum()),
+        "pressure_of_largest": nominal_pressure(float(forces.force_n.max()), profile.contact_area),
+    }
+    if worth != "ok":
+        warn(WORTH[worth])
+    if as_json:
+        print_json(facts)
+        return
+    width = f"± {facts['median_half_width_n']:.3g} N (median)" if len(known) else "no band: all beyond the range"
+    say(f"{worth}: {facts['rows']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
+    if facts["pressure_of_largest"] is not None:
+        say(f"The largest is {facts['pressure_of_largest'].words}.")
+
+
+WORTH = {
+    "nominal": "The profile is nominal, not a calibration: forces are orders of magnitude.",
+    "expired": "The profile has expired: calibrate again, or check it; the forces are as good as their band.",
+    "stale": "The profile was not checked since the sensor was calibrated; such sensors drift by tens of per cent. "
+    "Check it against two known loads: nmt-sense calibrate check.",
+}
+
+
+def _latest(profile: Any) -> datetime.date:
+    """The day of a file's readings is not known: they are taken to belong to the last check."""
+    return profile.checked_on or profile.date  # type: ignore[no-any-return]
+
+
+@app.command()
+def check(
+    readings: Annotated[Path, typer.Argument(metavar="IN", help="CSV with a reading and force_n: known loads.")],
+    profile: ProfileOption,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="P2.toml", help="Next version to write; never overwritten.")
+    ] = None,
+    reference_max: Annotated[
+        float | None,
+        typer.Option("--reference-max", metavar="N", help="Where the reference ends, N; above is left out."),
+    ] = None,
+    operator: OperatorOption = None,
+    as_json: JsonOption = False,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Compare a profile with known loads: ok, rescaled or stale (exit code 1). Its next version goes to --out."""
+    import numpy as np
+
+    from nmt_sense.sensing.bench_data import read
+    from nmt_sense.sensing.calibration import check_against, fingerprint
+    from nmt_sense.sensing.profile import load_profile
+
+    if out is not None:
+        _check_free(out)
+    known = load_profile(profile)
+    outcome = check_against(known, read(readings), fingerprint(profile), operator, reference_max or np.inf)
+    if out is not None:
+        _write_profile(out, outcome.profile)
+    if as_json:
+        print_json(
+            {"verdict": outcome.check.verdict, "words": outcome.words, "check": outcome.check, "out": out and str(out)}
+        )
+    else:
+        say(outcome.words)
+        say(
+            f"written: {out} (version {outcome.profile.version})"
+            if out
+            else "Nothing was written; --out keeps the update."
+        )
+    if outcome.check.verdict == "stale":
+        raise typer.Exit(1)
+
+
+@app.command()
+def guide(
+    port: PortOption,
+    sensor: Annotated[str, typer.Option("--sensor", help="Name of the sensor, as the glove has it.")],
+    out: NewProfileOption,
+    top: Annotated[float, typer.Option("--top", metavar="N", help="Largest load it will be used with, N.")] = 50.0,
+    scale: Annotated[
+        str | None, typer.Option("--scale", metavar="URL", help="Port of a scale that prints what it shows.")
+    ] = None,
+    scale_baud: Annotated[int, typer.Option("--scale-baud", min=300, help="Its speed.")] = 9600,
+    scale_unit: Annotated[
+        str, typer.Option("--scale-unit", help="Unit of numbers without one: kg, g, N or lb.")
+    ] = "kg",
+    instrument: InstrumentOption = None,
+    operator: OperatorOption = None,
+    temperature_c: TemperatureOption = None,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Calibrate a sensor step by step: condition, zero, loads up and down, a hold, and two loads to judge by."""
+    from nmt_sense.commands.guide import listening, open_scale, walk
+    from nmt_sense.sensing.calibration import About
+    from nmt_sense.sensing.guided import Guided
+    from nmt_sense.sensing.scale import NEWTONS
+
+    _check_free(out)
+    if scale_unit.lower() not in NEWTONS:
+        raise NmtError(f"There is no unit {scale_unit}; name kg, g, N or lb.")
+    shown = open_scale(scale, scale_baud, scale_unit)
+    with listening(port, sensor, shown) as listener:
+        about = About(sensor, operator, instrument, None, temperature_c)
+        result = walk(Guided(about, top, circuit_of(listener.info, sensor)), listener)
+    _write_profile(out, result.profile)
+    say("")
+    say(result.words)
+    say(f"written: {out}; name it in glove.toml, and see it with nmt-sense calibrate show {out} --out picture.svg")
+
+
+def circuit_of(info: Any, sensor: str) -> Any:
+    """The divider of a glove's sensor, for the profile."""
+    from nmt_sense.sensing.profile import Circuit
+
+    ohm = next((one.divider_ohm for one in info.sensors if one.name == sensor), 0)
+    return Circuit(divider_ohm=ohm, supply_mv=info.reference_mv) if ohm else None
+
+
+@app.command()
+def show(
+    profile: Annotated[Path, typer.Argument(metavar="P.toml", help="The profile to show.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PICTURE", help="Draw it: .svg or .png; never overwritten.")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: UnusedWorkspaceOption = None,
+) -> None:
+    """Say what a profile is worth today, and draw its curve, points, residuals and band."""
+    from nmt_sense.sensing.calibration import verdict, words_of
+    from nmt_sense.sensing.profile import load_profile
+
+    known = load_profile(profile)
+    today = datetime.datetime.now().astimezone().date()
+    worth, words = verdict(known, today), words_of(known)
+    if out is not None:
+        _check_free(out)
+        _draw(known, out, today)
+    if as_json:
+        print_json({"profile": known, "verdict": worth, "words": words, "picture": out and str(out)})
+        return
+    say(f"{known.title} (version {known.version}): {worth}")
+    say(words)
+    for entry in known.checks:
+        found, left = f"found {100 * entry.found:+.0f} %", f"left within {100 * entry.left:.0f} %"
+        say(f"  checked {entry.date}: {entry.verdict}, {found}, {left}")
+    if out is not None:
+        say(f"drawn: {out}")
+
+
+def _draw(profile: Any, out: Path, on: datetime.date) -> None:
+    from nmt_sense.commands import calibration_picture as picture
+
+    if out.suffix.lower() == ".svg":
+        with _created(out) as file:
+            file.write(picture.svg(profile, on))
+    elif out.suffix.lower() == ".png":
+        _write_bytes(out, picture.png(profile, on))
+    else:
+        raise NmtError(f"{out} should end in .svg or .png.")
+
+
+def _check_free(out: Path) -> None:
+    """Raises :class:`NmtError` when there is something of that name already."""
+    if out.exists():
+        raise NmtError(f"{out} exists already, and nothing is overwritten; name another file.")
+
+
+def _created(out: Path) -> Any:
+    try:
+        return out.open("x", encoding="utf-8", newline="\n")
+    except FileExistsError:
+        raise NmtError(f"{out} exists already, and nothing is overwritten; name another file.") from None
+    except OSError as error:
+        raise NmtError(f"{out} cannot be written ({error.strerror or error}).") from error
+
+
+def _write_bytes(out: Path, content: bytes) -> None:
+    try:
+        with out.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise NmtError(f"{out} cannot be written ({error.strerror or error}).") from error
+
+
+def _write_profile(out: Path, profile: Any) -> None:
+    from nmt_sense.sensing.profile import to_toml
+
+    with _created(out) as file:
+        file.write(to_toml(profile))

@@ -1,0 +1,83 @@
+"""How far a calibration drifts when nobody checks it: the rules by which a band widens.
+
+All are standard deviations of the natural logarithm of the gain, added as squares: a sensor that drifts does so in
+proportion. ``python -m benchmarks.calibration FOLDER`` works out the numbers again; ``docs/calibration.md`` has them.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+import numpy as np
+
+from nmt_sense.blocks import Float64Array
+from nmt_sense.sensing.profile import Profile
+
+TWO_SIDED_95 = 1.96
+"""Standard deviations on each side that hold 95 % of a normal distribution."""
+COMMON = 0.25
+"""Of what another day, or taking the glove off and on, does to the gain: the part that is the same at all forces ..."""
+WANDER = 0.5
+"""... and the part that changes with force ..."""
+WANDER_OVER = 3.0
+"""... over so many natural logarithms of it: a tenth of the load tells half of what happened at the load.
+The three describe how the curves of six glove sensors differ between sittings (root mean square 0.5 within a round of
+measurements, 0.8 between two rounds; 0.3 to 0.9 for one bench sensor over three days)."""
+REMOUNTED = math.hypot(COMMON, WANDER)
+"""Both together: what is not known of the gain of a sensor that nobody has checked today."""
+PER_DECADE_OF_PRESSES = 0.05
+"""Per tenfold number of presses since the check: 1 to 44 % of conductance in thirty presses, 4 to 6 % at the median."""
+PER_DEGREE = 0.004
+"""Per kelvin between calibration and use: the 0.36 %/K that a maker states (FlexiForce; recalled, not measured)."""
+UNKNOWN_DEGREES = 5.0
+"""Kelvin assumed when one of the two temperatures is not known: rooms that people work in."""
+
+
+def gain_deviation(
+    profile: Profile,
+    force_n: Float64Array,
+    on: datetime.date | None,
+    temperature_c: float | None = None,
+) -> Float64Array:
+    """(K,) standard deviation of the logarithm of the gain at forces (K,) N, used ``on`` a day (None: the check's).
+
+    Presses since the check come on top, see :func:`after_presses`.
+    """
+    if profile.format_version == 1:
+        return np.zeros_like(force_n)  # what a person wrote into [uncertainty] is all there is
+    remounted = 0.0 if checked(profile, on) else REMOUNTED
+    elsewhere = math.hypot(remounted, _thermal(profile, temperature_c))
+    return np.asarray(np.hypot(_since_check(profile, force_n), elsewhere))
+
+
+def _since_check(profile: Profile, force_n: Float64Array) -> Float64Array:
+    if not profile.drift:
+        return np.zeros_like(force_n)
+    at, known = [drift.force_n for drift in profile.drift], [drift.deviation for drift in profile.drift]
+    return np.asarray(np.interp(force_n, at, known))
+
+
+def _thermal(profile: Profile, temperature_c: float | None) -> float:
+    if profile.temperature_c is None or temperature_c is None:
+        return PER_DEGREE * UNKNOWN_DEGREES
+    return PER_DEGREE * abs(temperature_c - profile.temperature_c)
+
+
+def after_presses(presses: int) -> float:
+    """What so many presses since the check add, as a standard deviation of the logarithm of the gain."""
+    return PER_DECADE_OF_PRESSES * math.log10(1 + presses)
+
+
+def checked(profile: Profile, on: datetime.date | None) -> bool:
+    """True when the profile was checked on that very day (None: ever), or nobody could ask that of it (version 1)."""
+    return profile.format_version == 1 or (bool(profile.drift) and (on is None or on == profile.checked_on))
+
+
+def shared_drift(profile: Profile, on: datetime.date | None) -> bool:
+    """True when the drift of several such sensors must be taken as one.
+
+    Between two rounds of measurements all six sensors of a glove had drifted the same way (by factors of 1.4 to 4.9);
+    after a check what is left is the error of each sensor's own check.
+    """
+    return not checked(profile, on)

@@ -1,0 +1,231 @@
+"""A check against known loads: is the profile still right, and if not, what is the best that can be made of it?
+
+How far a profile is off is a curve over force: d(F) = ln(true force / force shown). Before the check it is thought to
+be a Gaussian process around zero: a common gain, plus a part that wanders with the logarithm of force (``ageing`` has
+the numbers). Each level of load that was checked says something of it, as surely as a sensor repeats itself. The
+posterior mean is the correction, and the posterior deviation goes into the band (kriging; Rasmussen & Williams,
+Gaussian Processes for Machine Learning, 2006, ch. 2). So an update is weighed against its own uncertainty: a sensor
+that repeats badly is hardly moved by a short check, a good one follows it, and both stay uncertain where nobody
+checked.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from nmt_sense.blocks import Float64Array
+from nmt_sense.sensing.ageing import COMMON, TWO_SIDED_95, WANDER, WANDER_OVER
+from nmt_sense.sensing.conformal import conformal_quantile
+from nmt_sense.sensing.curves import Curve
+from nmt_sense.sensing.fitting import Shape, strictly_rising
+from nmt_sense.sensing.pairs import Pairs
+from nmt_sense.sensing.profile import Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
+from nmt_sense.sensing.uncertainty import own_half_width_n
+
+LEVEL = 0.25
+"""Width of one level of load, natural logarithm of force."""
+LEAST_AT_LEVEL = 3
+VISIT_GAP = 10
+"""Rows away after which a level that is reached again is another visit: samples of one visit err alike."""
+REPEATS = 0.15
+"""Deviation of one visit, as a part of the force, however well a profile fitted its own data: handling and history of
+the load differ between a calibration and a check (conditioning alone moved one sensor by 11-12 %)."""
+SMALLEST_FORCE = 0.5
+"""N; below it such sensors do not respond reliably."""
+STALE = 0.25
+"""A profile that was off by more than this part is called stale: a practised hand varies by 14-35 % itself."""
+LOADED = 0.1
+"""Forces above this part of the largest count for how far a profile is off."""
+GRID = 32
+
+Verdict = Literal["ok", "rescaled", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What a check found at its levels of load, one entry per level."""
+
+    log_force: Float64Array
+    deviation: Float64Array
+    """d at the level."""
+    noise: Float64Array
+    """Standard deviation of that."""
+
+    @property
+    def within_noise(self) -> bool:
+        """True when nothing was found that such a sensor would not do anyway."""
+        return bool(np.all(np.abs(self.deviation) <= TWO_SIDED_95 * self.noise))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a check, and the profile as it is best used from now on (its next version)."""
+
+    check: Check
+    profile: Profile
+
+    @property
+    def words(self) -> str:
+        """The verdict in one sentence."""
+        low, high = self.check.range_n
+        span = f"between {low:.3g} and {high:.3g} N"
+        if self.check.verdict == "ok":
+            return f"ok: {span} the profile is right as far as such a sensor repeats; its curve was left as it is."
+        way = "too little" if self.check.found > 0 else "too much"
+        part = f"{abs(100.0 * self.check.found / (1.0 + self.check.found)):.0f} % {way}"
+        after = f"after the update it is off by {100.0 * self.check.left:.0f} % there"
+        if self.check.verdict == "rescaled":
+            return f"rescaled: {span} the profile showed {part}; {after}."
+        return (
+            f"stale: {span} the profile showed {part}, so forces since the last check are wrong; {after}. Recalibrate."
+        )
+
+
+def check(
+    profile: Profile, pairs: Pairs, on: datetime.date, parent: str | None = None, operator: str | None = None
+) -> Outcome:
+    """Compare a profile with known loads. It is not changed itself: what comes back is its next version."""
+    small = smallest_force(profile)
+    levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n)
+    grid = np.geomspace(small, 2.0 * profile.range_n[1] + small, GRID)
+    mean, deviation = posterior(levels, np.log(grid))
+    shape = shape_of(profile) if levels.within_noise else corrected(profile, grid, mean)
+    entry = _entry(profile, shape, pairs, levels, on, operator)
+    drift = tuple(Drift(force_n=at, deviation=of) for at, of in zip(grid.tolist(), deviation.tolist(), strict=True))
+    new = msgspec.structs.replace(
+        profile,
+        format_version=2,
+        curve=shape.kind,
+        points=shape.points,
+        range_n=_range(profile, shape),
+        uncertainty=_widened(profile, shape.force(pairs), pairs.force_n, np.interp(pairs.force_n, grid, deviation)),
+        drift=drift,
+        checks=(*profile.checks, entry),
+        version=profile.version + 1,
+        parent=parent,
+    )
+    return Outcome(entry, new)
+
+
+def shape_of(profile: Profile) -> Shape:
+    """The curve of a profile and its hysteresis."""
+    return Shape(profile.curve, profile.points, profile.play)
+
+
+def smallest_force(profile: Profile) -> float:
+    """Force in N that is added to both sides of a ratio: where the profile's floor hides what the gain is."""
+    return max(profile.uncertainty.floor_n / TWO_SIDED_95, SMALLEST_FORCE)
+
+
+def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array) -> Levels:
+    """Levels of load in a check, by the forces shown and true (N,).
+
+    Levels are sorted by the true force: sorted by the force shown, whatever noise lifted would be found at the top.
+    """
+    small = smallest_force(profile)
+    shown, true = (np.log(np.maximum(force, 0.0) + small) for force in (said_n, true_n))
+    number = np.floor(true / LEVEL).astype(int)
+    rows = [np.flatnonzero(number == level) for level in np.unique(number)]
+    rows = [at for at in rows if len(at) >= LEAST_AT_LEVEL]
+    middle = np.array([np.median(shown[at]) for at in rows])
+    visits = np.array([1 + np.count_nonzero(np.diff(at) > VISIT_GAP) for at in rows])
+    own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
+    deviation = np.array([np.median((true - shown)[at]) for at in rows])
+    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits))
+
+
+def posterior(levels: Levels, at: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Mean and standard deviation of d at logarithms of force (K,)."""
+    known = _covariance(levels.log_force, levels.log_force) + np.diag(levels.noise**2)
+    across = _covariance(at, levels.log_force)
+    weights = np.linalg.solve(known, across.T).T
+    variance = COMMON**2 + WANDER**2 - np.sum(weights * across, axis=1)
+    return weights @ levels.deviation, np.sqrt(np.maximum(variance, 0.0))
+
+
+def _covariance(one: Float64Array, other: Float64Array) -> Float64Array:
+    apart = np.abs(one[:, np.newaxis] - other[np.newaxis, :])
+    return np.asarray(COMMON**2 + WANDER**2 * np.exp(-apart / WANDER_OVER))
+
+
+def corrected(profile: Profile, grid_n: Float64Array, mean: Float64Array) -> Shape:
+    """The profile's curve with the correction ``mean`` at forces ``grid_n`` in it, as points of a monotone cubic."""
+    old, small = shape_of(profile), smallest_force(profile)
+    curve = old.curve()
+    top = conductance_at(curve, profile.range_n[1])
+    at = np.unique(np.r_[np.geomspace(top / 1000.0, top, GRID), [point.conductance_us for point in old.points]])
+    force = curve(at)
+    moved = (force + small) * np.exp(np.interp(np.log(force + small), np.log(grid_n), mean)) - small
+    # No load shows no force, whatever the correction is there.
+    rising = np.maximum.accumulate(np.maximum(moved, 0.01 * force))
+    return Shape(MonotoneCubic(), strictly_rising(at, rising), old.play)
+
+
+def conductance_at(curve: Curve, force_n: float) -> float:
+    """Where a rising curve reaches a force, µS, to one part in 10^9."""
+    low, high = math.log(1e-6), math.log(1e9)
+    while high - low > 1e-9:
+        middle = (low + high) / 2.0
+        below = float(curve(np.array([math.exp(middle)]))[0]) < force_n
+        low, high = (middle, high) if below else (low, middle)
+    return math.exp(high)
+
+
+def count_presses(force_n: Float64Array) -> int:
+    """Presses in a reference force (N,): from below a tenth to above three tenths of the largest one."""
+    top = float(force_n.max())
+    told = force_n[(force_n > 0.3 * top) | (force_n < 0.1 * top)] > 0.3 * top
+    return int(np.count_nonzero(told[1:] & ~told[:-1]) + (len(told) > 0 and told[0]))
+
+
+def _range(profile: Profile, shape: Shape) -> tuple[float, float]:
+    low, high = profile.range_n
+    top = shape.points[-1].force_n if isinstance(shape.kind, MonotoneCubic) else high
+    return (min(low, top / 2.0), top)
+
+
+def _entry(
+    profile: Profile, shape: Shape, pairs: Pairs, levels: Levels, on: datetime.date, operator: str | None
+) -> Check:
+    found = _typical(shape_of(profile).force(pairs), pairs.force_n, smallest_force(profile))
+    left = _typical_size(shape.force(pairs), pairs.force_n)
+    changed: Verdict = "ok" if levels.within_noise else "rescaled"
+    return Check(
+        date=on,
+        verdict="stale" if abs(found) > math.log1p(STALE) else changed,
+        found=math.expm1(found),
+        left=left,
+        range_n=(max(float(pairs.force_n.min()), 0.0), float(pairs.force_n.max())),
+        presses=count_presses(pairs.force_n),
+        operator=operator,
+    )
+
+
+def _loaded(true_n: Float64Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    return np.asarray(true_n > LOADED * float(true_n.max()))
+
+
+def _typical(said_n: Float64Array, true_n: Float64Array, small_n: float) -> float:
+    rows = _loaded(true_n)
+    return float(np.median(np.log((true_n[rows] + small_n) / (np.maximum(said_n[rows], 0.0) + small_n))))
+
+
+def _typical_size(said_n: Float64Array, true_n: Float64Array) -> float:
+    rows = _loaded(true_n)
+    return float(np.median(np.abs(said_n[rows] - true_n[rows]) / true_n[rows]))
+
+
+def _widened(profile: Profile, said_n: Float64Array, true_n: Float64Array, deviation: Float64Array) -> UncertaintyTerms:
+    """The profile's own band, wider by as much as the updated curve needs to hold 95 % of the check's readings."""
+    terms = profile.uncertainty
+    half = np.hypot(own_half_width_n(profile, said_n), said_n * np.expm1(TWO_SIDED_95 * deviation))
+    stretch = max(1.0, conformal_quantile(np.abs(said_n - true_n) / np.maximum(half, 1e-9)))
+    if stretch == 1.0:
+        return terms
+    return msgspec.structs.replace(terms, floor_n=terms.floor_n * stretch, relative=terms.relative * stretch)

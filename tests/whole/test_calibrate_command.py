@@ -1,0 +1,176 @@
+"""``nmt-sense calibrate`` as a real process."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+TOOL = [sys.executable, "-m", "nmt_sense", "calibrate"]
+DIVIDER = ("--divider-ohm", 10_000, "--supply-mv", 5000)
+
+
+def run(*words: object, answers: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*TOOL, *map(str, words)]
+    return subprocess.run(command, input=answers, capture_output=True, text=True, timeout=60, check=False)
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line with which a command ended with exit code 2."""
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+def written(path: Path, force: np.ndarray, gain: float = 1.0, seed: int = 0) -> Path:
+    """What a sensor under a force says in a divider, 20 rows per second, gzip'd."""
+    siemens = 30e-6 * (gain * force) ** 0.8 * (1.0 + 0.02 * np.random.default_rng(seed).standard_normal(len(force)))
+    millivolts = 5000.0 * siemens * 1e4 / (1.0 + siemens * 1e4)
+    rows = "".join(f"{n / 20:.2f},{f:.4f},{v:.2f}\n" for n, (f, v) in enumerate(zip(force, millivolts, strict=True)))
+    path.write_bytes(gzip.compress(f"time_s,force_n,voltage_mv\n{rows}".encode()))
+    return path
+
+
+def up_and_down(top_n: float = 40.0) -> np.ndarray:
+    levels = np.r_[0:11, 9:-1:-1] * top_n / 10.0
+    return np.repeat(levels, 60)
+
+
+def pressed(count: int = 8, top_n: float = 40.0) -> np.ndarray:
+    at = np.arange(count * 100)
+    return np.clip(1.6 * np.sin(np.pi * (at % 100) / 100.0), 0.0, 1.0) * top_n * (0.5 + 0.5 * ((at // 100) % 2))
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fitted")
+    out = folder / "p.toml"
+    bench = written(folder / "bench.csv.gz", up_and_down())
+    done = run("fit", bench, "--sensor", "thumb", "--out", out, *DIVIDER, "--operator", "P07")
+    assert done.returncode == 0, done.stderr
+    assert "Good for a sensor of this kind" in done.stdout
+    return out
+
+
+def forces(path: Path) -> np.ndarray:
+    assert path.read_text(encoding="utf-8").splitlines()[0] == "time_s,force_n,lower_n,upper_n"
+    return np.genfromtxt(path, delimiter=",", names=True)
+
+
+def test_readings_become_forces_with_a_band_whatever_stands_in_a_force_column(fitted: Path, tmp_path: Path) -> None:
+    true = pressed()
+    plain = written(tmp_path / "in.csv.gz", true, seed=5)
+    text = gzip.decompress(plain.read_bytes()).decode()
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join(line.replace(line.split(",")[1], "nonsense", 1) if n else line
+                               for n, line in enumerate(text.splitlines())), encoding="utf-8")  # fmt: skip
+    outs = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for source, out in zip((plain, other), outs, strict=True):
+        done = run("apply", source, "--profile", fitted, "--out", out)
+        assert done.returncode == 0, done.stderr
+        assert "was not checked" in done.stderr
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    table = forces(outs[0])
+    assert len(table) == len(true)
+    loaded = true > 4.0
+    assert np.sqrt(np.mean((table["force_n"][loaded] / true[loaded] - 1.0) ** 2)) < 0.06
+    assert np.mean((table["lower_n"] <= true) & (true <= table["upper_n"])) > 0.95
+
+
+def test_a_check_finds_drift_writes_the_next_version_and_leaves_the_first_alone(fitted: Path, tmp_path: Path) -> None:
+    before = fitted.read_bytes()
+    drifted = written(tmp_path / "check.csv.gz", pressed(4), gain=0.6)
+    second = tmp_path / "p2.toml"
+    done = run("check", drifted, "--profile", fitted, "--out", second, "--json")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["verdict"] == "stale"
+    assert fitted.read_bytes() == before
+    assert "version = 2" in second.read_text(encoding="utf-8")
+    again = run("check", drifted, "--profile", second)
+    assert (again.returncode, again.stdout.startswith("ok: ")) == (0, True)
+    use = written(tmp_path / "use.csv.gz", pressed(), gain=0.6, seed=2)
+    done = run("apply", use, "--profile", second, "--out", tmp_path / "use.csv", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["verdict"] == "ok"
+    true, shown = pressed(), forces(tmp_path / "use.csv")["force_n"]
+    loaded = true > 4.0
+    assert np.median(np.abs(shown[loaded] / true[loaded] - 1.0)) < 0.08
+
+
+def test_a_profile_that_is_right_is_ok(fitted: Path, tmp_path: Path) -> None:
+    done = run("check", written(tmp_path / "check.csv.gz", pressed(4), seed=3), "--profile", fitted)
+    assert done.returncode == 0
+    assert done.stdout.startswith("ok: ")
+
+
+def test_a_fit_reports_its_candidates_as_json(tmp_path: Path) -> None:
+    bench = written(tmp_path / "bench.csv.gz", up_and_down())
+    area = ("--area-cm2", 1.3, "--area-method", "puck, measured")
+    done = run("fit", bench, bench, "--sensor", "thumb", "--out", tmp_path / "p.toml", *DIVIDER, *area, "--json")
+    report = json.loads(done.stdout)
+    assert report["chosen"] in {one["name"] for one in report["candidates"]}
+    assert report["range_n"][1] == pytest.approx(40.0, rel=0.05)
+    done = run("apply", bench, "--profile", tmp_path / "p.toml", "--out", tmp_path / "o.csv")
+    assert "nominal" in done.stdout
+    assert "on 1.3 cm² (puck, measured)" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "begins"), [("picture.svg", b"<svg "), ("picture.png", b"\x89PNG")])
+def test_a_profile_is_drawn(fitted: Path, tmp_path: Path, name: str, begins: bytes) -> None:
+    done = run("show", fitted, "--out", tmp_path / name)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    assert "stale" in done.stdout
+    assert json.loads(run("show", fitted, "--json").stdout)["profile"]["operator"] == "P07"
+
+
+def test_nothing_is_ever_overwritten(fitted: Path, tmp_path: Path) -> None:
+    readings = written(tmp_path / "in.csv.gz", pressed())
+    mine = tmp_path / "mine"
+    for command in (
+        ("fit", readings, "--sensor", "a", "--out", mine, *DIVIDER),
+        ("apply", readings, "--profile", fitted, "--out", mine),
+        ("check", readings, "--profile", fitted, "--out", mine),
+        ("show", fitted, "--out", mine),
+        ("guide", "--port", "sim://", "--sensor", "thumb", "--out", mine),
+    ):
+        mine.write_text("precious", encoding="utf-8")
+        assert "exists already" in refused(run(*command))
+        assert mine.read_text(encoding="utf-8") == "precious"
+
+
+def test_what_cannot_be_used_is_one_sentence(fitted: Path, tmp_path: Path) -> None:
+    readings = written(tmp_path / "in.csv.gz", pressed())
+    text = tmp_path / "no.csv"
+    text.write_text("a,b\n1,2\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert "--divider-ohm" in refused(run("fit", readings, "--sensor", "a", "--out", out))
+    assert "cannot be read" in refused(run("fit", tmp_path / "none.csv", "--sensor", "a", "--out", out))
+    assert "time_s and one of" in refused(run("apply", text, "--profile", fitted, "--out", out))
+    assert "cannot be read" in refused(run("apply", readings, "--profile", tmp_path / "none.toml", "--out", out))
+    assert "not valid TOML" in refused(run("show", text))
+    assert ".svg or .png" in refused(run("show", fitted, "--out", tmp_path / "x.jpg"))
+    assert "cannot be written" in refused(run("show", fitted, "--out", tmp_path / "none" / "x.svg"))
+    assert "both --area-cm2" in refused(run("fit", readings, "--sensor", "a", "--out", out, *DIVIDER, "--area-cm2", 2))
+    assert not out.exists()
+
+
+def test_the_guide_shows_the_reading_of_a_glove_and_writes_nothing_when_given_up(tmp_path: Path) -> None:
+    out = tmp_path / "p.toml"
+    done = run("guide", "--port", "sim://", "--sensor", "thumb", "--out", out, "--top", 30, answers="")
+    assert "given up" in refused(done)
+    assert "Step 1 of 14: Condition the sensor" in done.stdout
+    assert "µS" in done.stdout
+    assert not out.exists()
+
+
+def test_the_guide_needs_a_sensor_that_the_glove_has(tmp_path: Path) -> None:
+    done = run("guide", "--port", "sim://", "--sensor", "nose", "--out", tmp_path / "p.toml")
+    assert "no sensor nose; it has thumb" in refused(done)
