@@ -16,6 +16,7 @@ from typing import Any
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
+from nmt_sense.events import EventKind
 from nmt_sense.pipeline.acquisition import Acquisition
 from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
@@ -133,8 +134,20 @@ class Live:
 
     def mark(self, text: str = "marker") -> None:
         """Keep a mark at this instant of the host's clock, placed on the device's. Returns at once."""
+        self.report(EventKind.MARKER, text=text)
+
+    def report(self, kind: EventKind, value: float = math.nan, text: str = "") -> None:
+        """Tell the coach at this instant of the host's clock: pain (NRS, 0-10), a mark, what is asked for.
+
+        ``kind`` is one of :data:`nmt_sense.events.COACHED`; for NRS ``value`` is the pain. Kept when something is
+        recorded, heeded in any case. Returns at once; may be called from any thread.
+        """
         now_ns = self._acquisition.clock_ns()
-        self._acquisition.requests.post(lambda: self._acquisition.mark(now_ns, text))
+        self._acquisition.requests.post(lambda: self._acquisition.report(now_ns, kind, value, text))
+
+    def undo(self) -> None:
+        """Take back the last mark or pain report; a client's stop stays. Returns at once."""
+        self.report(EventKind.UNDO)
 
     def _ask(self, change: Callable[[], Any]) -> Any:
         return self._acquisition.requests.ask(change, self._thread)

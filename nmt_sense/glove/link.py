@@ -21,6 +21,7 @@ from nmt_sense.glove.wire import (
     PROTOCOL_VERSION,
     Ack,
     Command,
+    CuePattern,
     Decoder,
     Hello,
     Kind,
@@ -169,6 +170,10 @@ class Link:
     def inquire(self) -> None:
         """Ask who is there without waiting: the answer comes with the messages read. Raises :class:`LinkError`."""
         self._send(Command(Kind.INFO, self._next_sequence()))
+
+    def signal(self, pattern: CuePattern) -> None:
+        """Have LED and buzzer do this, without waiting for an answer. Raises :class:`LinkError`."""
+        self._send(Command(Kind.CUE, self._next_sequence(), bytes([pattern])))
 
     def count(self) -> None:
         """Have the glove tell its counters now (:attr:`status`) and go on. Scans of the moment are lost.
