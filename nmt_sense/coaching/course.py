@@ -89,7 +89,6 @@ class Course:
         """The stream ended: whatever goes on is closed at the newest scan."""
         if self.follower is not None:
             self.follower.finish()
-            self.follower = None
 
     @property
     def _edges(self) -> Edges:
