@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from nmt_sense import __version__
-from nmt_sense.commands import files, gloves
+from nmt_sense.commands import coaching, files, gloves, practitioner
 from nmt_sense.commands.console import (
     OUT,
     JsonOption,
@@ -50,8 +50,14 @@ for command in (
     files.verify,
     files.recover,
     files.holds,
+    coaching.techniques,
+    coaching.template,
+    coaching.thresholds,
+    coaching.sound,
+    practitioner.hands,
 ):
     app.command()(command)
+app.add_typer(practitioner.words, name="words")
 
 TechniqueOption = Annotated[str | None, typer.Option("--technique", help="Name of the technique.", show_default=False)]
 ParticipantOption = Annotated[str, typer.Option("--participant", help="A code for the participant, never a name.")]

@@ -52,6 +52,10 @@ class Kind(enum.StrEnum):
     WAIT = "wait"
 
 
+PRESSED = frozenset({Kind.HOLD, Kind.RAMP, Kind.STROKE, Kind.FOLLOW})
+"""Rows in which somebody pressed; the others are timed."""
+
+
 class Hold(msgspec.Struct, frozen=True):
     """One hold. Times are seconds on the axis of the filtered contact force, forces in newtons.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from nmt_sense.coaching.phases import Strict, check_sources, numbers
-from nmt_sense.holds import Hold
+from nmt_sense.holds import Hold, HoldEnd
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
@@ -17,7 +17,7 @@ class Scoring(Strict, frozen=True, kw_only=True):
     """How much each fault may cost, in points, and from where to where it counts. All of it is assumed."""
 
     time_points: Share = 30.0
-    """Lost in full when no time was spent in the band, in proportion before."""
+    """Lost in full when no time was spent in the band, in proportion before; only where the practitioner let go."""
     rmse_points: Share = 20.0
     rmse_free: Share = 0.5
     """Root mean square error, in half-widths of the band, that costs nothing (a steady force inside is below 1) ..."""
@@ -49,12 +49,18 @@ class Scoring(Strict, frozen=True, kw_only=True):
 
 
 def scored(hold: Hold, scoring: Scoring) -> Hold:
-    """The hold with its score and deductions; unchanged where there was no band, or no time in it was wanted."""
+    """The hold with its score and deductions.
+
+    Unchanged where there was no band, and where somebody else ended it before the band was reached. Time is only missed
+    when the practitioner let go: neither the client's stop nor pain, nor whatever else was to end it, is a fault.
+    """
     half = (hold.high_n - hold.low_n) / 2
-    if not (half > 0 and hold.wanted_s > 0 and math.isfinite(half)):
+    let_go = hold.end in (HoldEnd.RELEASED, HoldEnd.COMPLETED)
+    if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not let_go):
         return hold
+    missed = 1 - min(1.0, hold.in_band_s / hold.wanted_s)
     off = {
-        "off_time": scoring.time_points * (1 - min(1.0, hold.in_band_s / hold.wanted_s)),
+        "off_time": scoring.time_points * missed if let_go else 0.0,
         "off_rmse": scoring.rmse_points * _part(hold.rmse_n / half, scoring.rmse_free, scoring.rmse_worst),
         "off_sag": scoring.sag_points * _part(abs(hold.sag_n) / half / 2, scoring.sag_free, scoring.sag_worst),
         "off_ramp": scoring.ramp_points * _known(hold.rate_out_share, 0.0),
@@ -66,7 +72,7 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
 
 def _part(value: float, free: float, worst: float) -> float:
     """0 up to ``free``, 1 from ``worst`` on, in proportion between; 1 where it is unknown: the band was never held."""
-    return _known(min(1.0, max(0.0, (value - free) / (worst - free))), 1.0)
+    return 1.0 if math.isnan(value) else min(1.0, max(0.0, (value - free) / (worst - free)))
 
 
 def _known(value: float, otherwise: float) -> float:

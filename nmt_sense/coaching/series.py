@@ -11,8 +11,6 @@ import msgspec
 
 from nmt_sense.holds import Hold, Kind
 
-PRESSED = (Kind.HOLD, Kind.STROKE, Kind.FOLLOW)
-
 
 class Series(msgspec.Struct, frozen=True):
     """Rows of one kind. CV is the standard deviation (denominator n - 1) over the mean, NaN for fewer than two."""
