@@ -54,13 +54,13 @@ def _named_n(path: Path) -> float:
 
 
 def _run(path: Path, named_n: float | None) -> Run:
-    """The threshold is 3 N, as for contact in the shipped technique, or a quarter of the named force where that is less."""
+    """The threshold is 3 N, as for contact in the shipped technique, or a quarter of a named force that is lighter."""
     time_s, force_n = np.loadtxt(path, delimiter=",", skiprows=1, usecols=(0, 1), unpack=True)
     return Run(path.name, time_s - time_s[0], force_n, min(3.0, (named_n or 12.0) / 4), named_n)
 
 
 def technique_for(run: Run) -> Technique:
-    """Ischemic compression with one threshold (that of release must be a trifle lower), and without a band to speak of."""
+    """Ischemic compression with one threshold (that of release must be a trifle lower), without a band to speak of."""
     technique = load_technique()
     hold = msgspec.structs.replace(
         technique.hold,
@@ -88,7 +88,7 @@ def found_holds(run: Run) -> list[Hold]:
 
 
 def crossings(run: Run) -> list[tuple[float, float]]:
-    """Presses by plain threshold crossing; dips whose samples span less than the release time joined, touches dropped."""
+    """Presses by plain crossing; dips whose samples span less than the release time are joined, touches dropped."""
     above = np.concatenate(([False], run.force_n >= run.threshold_n, [False]))
     turns = np.flatnonzero(above[1:] != above[:-1])
     time_s = np.append(run.time_s, run.time_s[-1])

@@ -126,4 +126,5 @@ def _percent(share: float) -> str:
 def print_scores(console: Console, holds: Sequence[Hold]) -> None:
     """Print scores with their deductions, if any hold has one."""
     if scored := [hold for hold in holds if not math.isnan(hold.score)]:
-        console.print(table("Scores: 100 minus the deductions, see docs/scores.md; RMSE and CE in N", scored, SCORES, last=""))
+        title = "Scores: 100 minus the deductions, see docs/scores.md; RMSE and CE in N"
+        console.print(table(title, scored, SCORES, last=""))
