@@ -240,7 +240,7 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
 def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
     assert len(good("words", "order", "--names", "soft,hard").splitlines()) == 8
     out = sitting / "words.h5"
-    good("record", "--port", "sim://?seed=9&speed=max&hold=3&lapse=0", "--seconds", 60, "--technique", "pressure-words",
+    good("record", "--port", "sim://?seed=9&speed=max&hold=3&lapse=0", "--seconds", 57, "--technique", "pressure-words",
          "--out", out, "--workspace", sitting, "--json")  # fmt: skip
     with open_recording(out) as recording:
         assert len(recording.holds) == 8
