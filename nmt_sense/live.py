@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nmt_sense.coaching.feedback import FeedbackPlan
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
@@ -89,6 +90,21 @@ class Live:
         """Another band (N) and wanted time in it (s). Raises :class:`NmtError` when unusable, and while recording."""
         technique = self.setup.technique.with_target(low_n=low_n, high_n=high_n, hold_s=hold_s)
         self._change(replace(self.setup, technique=technique))
+
+    def set_references(self, **newtons: float | None) -> None:
+        """What is known of the client (``threshold_n``, ``tolerance_n``, ``maximum_n``); bands in percent are of it.
+
+        Raises :class:`NmtError` for numbers that cannot be, and while recording.
+        """
+        self._change(replace(self.setup, technique=self.setup.technique.with_references(**newtons)))
+
+    def set_safety(self, pain_ceiling: float | None = None, force_ceiling_n: float | None = None) -> None:
+        """Other ceilings, those not None. Raises :class:`NmtError` for numbers that cannot be, and while recording."""
+        self._change(replace(self.setup, technique=self.setup.technique.with_safety(pain_ceiling, force_ceiling_n)))
+
+    def set_feedback(self, plan: FeedbackPlan) -> None:
+        """Another schedule of feedback. Raises :class:`NmtError` while recording."""
+        self._change(replace(self.setup, technique=self.setup.technique.with_feedback(plan)))
 
     def _change(self, setup: Setup) -> None:
         acquisition = self._acquisition

@@ -9,6 +9,7 @@ import msgspec
 
 from nmt_sense.coaching.phases import Count, Positive, Strict, check_sources, numbers
 from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.errors import TechniqueError
 
 
 class Schedule(enum.StrEnum):
@@ -48,6 +49,25 @@ class FeedbackPlan(Strict, frozen=True, kw_only=True):
         if (self.schedule is Schedule.FADED) != (self.fade_holds is not None):
             raise ValueError('fade_holds belongs to schedule = "faded", and is needed there')
         check_sources(self.sources, set(numbers(self)), "feedback")
+
+
+def plan_from(words: str) -> FeedbackPlan:
+    """A plan as it is written on a command line: ``none``, ``bandwidth:4`` (N), ``faded:10`` (holds) and so on.
+
+    Raises :class:`TechniqueError` for what is no schedule.
+    """
+    name, _, amount = words.partition(":")
+    fields = {"bandwidth": "bandwidth_n", "faded": "fade_holds"}
+    table: dict[str, object] = {"schedule": name.replace("-", "_")}
+    try:
+        if name in fields:
+            table |= {fields[name]: float(amount), "sources": {fields[name]: "set for this session"}}
+            if name == "faded":
+                table["fade_holds"] = int(amount)
+        return msgspec.convert(table, FeedbackPlan)
+    except (ValueError, OverflowError):  # msgspec.ValidationError is a ValueError
+        known = "constant, bandwidth:NEWTONS, faded:HOLDS, on-request, none or terminal"
+        raise TechniqueError(f'"{words}" is no schedule of feedback; use {known}.') from None
 
 
 class FeedbackGate:

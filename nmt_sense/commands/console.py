@@ -16,7 +16,6 @@ from rich.progress import Progress
 
 from nmt_sense.commands.ending import leave_terminal, noted_orders
 
-
 T = TypeVar("T")
 
 

@@ -39,7 +39,7 @@ RETRY_S = 1.0
 DUMB_AFTER_S = 3.0
 """A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
 _QUALITY_EVERY_S = 0.5
-GLOVE_LOST = "Glove lost."
+GLOVE_LOST, GLOVE_BACK = "Glove lost.", "Glove back."
 PATTERNS = {
     CueKind.TOO_LITTLE: CuePattern.TOO_LITTLE,
     CueKind.TOO_MUCH: CuePattern.TOO_MUCH,
@@ -305,7 +305,7 @@ class Acquisition:
             first_s = float(force.time_s[0])
             self.keeping.back(first_s)
             if was in (LinkPhase.STALLED, LinkPhase.LOST):
-                self._cue(Cue(first_s, CueKind.DATA_BACK))
+                self._cue(Cue(first_s, CueKind.DATA_BACK, text=GLOVE_BACK))
             self.trace.add(force)
             self._readiness.add(flow, self.keeping.recorder, block, force.newtons, now_ns)
             self.show(force)

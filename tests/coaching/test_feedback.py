@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from scripted import force, run, said
 
-from nmt_sense.coaching.feedback import FeedbackGate, FeedbackPlan, Schedule
+from nmt_sense.coaching.feedback import FeedbackGate, FeedbackPlan, Schedule, plan_from
 from nmt_sense.coaching.state import CueKind
 from nmt_sense.coaching.technique import load_technique
+from nmt_sense.errors import TechniqueError
 from nmt_sense.events import EventKind
 
 TECHNIQUE = load_technique().with_target(hold_s=3)
@@ -90,6 +91,21 @@ def test_an_alarm_sounds_under_every_schedule() -> None:
     technique = TECHNIQUE.with_feedback(plan(Schedule.NONE)).with_safety(force_ceiling_n=30.0)
     _, cues = run(technique, force(*presses(1)))
     assert {cue.kind for cue in cues} == {CueKind.CEILING}
+
+
+def test_a_schedule_is_written_in_words() -> None:
+    assert plan_from("none") == plan(Schedule.NONE)
+    assert plan_from("on-request") == plan(Schedule.ON_REQUEST)
+    assert (plan_from("bandwidth:2.5").schedule, plan_from("bandwidth:2.5").bandwidth_n) == (Schedule.BANDWIDTH, 2.5)
+    assert (plan_from("faded:12").schedule, plan_from("faded:12").fade_holds) == (Schedule.FADED, 12)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "often", "faded", "faded:x", "faded:0", "bandwidth:-1", "bandwidth:nan", "faded:1e9"]
+)
+def test_what_is_no_schedule_is_refused(words: str) -> None:
+    with pytest.raises(TechniqueError, match="is no schedule of feedback; use constant"):
+        plan_from(words)
 
 
 @pytest.mark.parametrize(
