@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.ceiling import CeilingWatch
 from nmt_sense.coaching.follow import FollowFollower
-from nmt_sense.coaching.follower import Follower, with_guidance
+from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.hold import HoldFollower
 from nmt_sense.coaching.phases import FollowPhase, HoldPhase, Phase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.ramp import RampFollower
@@ -146,29 +147,31 @@ class Course:
 
     @property
     def situation(self) -> Situation:
-        """Where in the technique things are."""
-        phase, sheet = self._technique.phases[self._at], self._sheet
-        known, progress = sheet.references, self.progress
-        blank = Situation(
-            kind=PhaseKind(str(phase.__struct_config__.tag)),
-            title=phase.title,
-            say="Finished." if self.follower is None else self._say,
-            phase=self._at + 1,
-            phases=len(self._technique.phases),
-            round=sheet.place.round,
-            rounds=self._rounds,
-            repetition=1,
-            repetitions=1,
-            last_end=sheet.holds[-1].end if sheet.holds else None,
-            threshold_n=_or_nan(known.threshold_n),
-            tolerance_n=_or_nan(known.tolerance_n),
-            maximum_n=_or_nan(known.maximum_n),
-            pain=sheet.pain,
-            above_ceiling=self._ceiling.above,
-            finished=self.follower is None,
-        )
-        filled = blank if self.follower is None else self.follower.situate(blank)
-        return with_guidance(filled, sheet, progress.state in (HoldState.IDLE, HoldState.RELEASED))
+        """Where in the technique things are. Asked for with every block, so it is made in one go."""
+        phase, sheet, follower = self._technique.phases[self._at], self._sheet, self.follower
+        known, gate, number = sheet.references, sheet.gate, sheet.number
+        facts: dict[str, Any] = {
+            "kind": PhaseKind(str(phase.__struct_config__.tag)),
+            "title": phase.title,
+            "say": "Finished." if follower is None else self._say,
+            "phase": self._at + 1,
+            "phases": len(self._technique.phases),
+            "round": sheet.place.round,
+            "rounds": self._rounds,
+            "repetition": 1,
+            "repetitions": 1,
+            "last_end": sheet.holds[-1].end if sheet.holds else None,
+            "threshold_n": _or_nan(known.threshold_n),
+            "tolerance_n": _or_nan(known.tolerance_n),
+            "maximum_n": _or_nan(known.maximum_n),
+            "pain": sheet.pain,
+            "above_ceiling": self._ceiling.above,
+            "guided": gate.guided(number),
+            "blinded": not gate.shown(number, resting=follower is None or not follower.pressing),
+            "schedule": gate.plan.schedule.value,
+            "finished": follower is None,
+        }
+        return Situation(**facts if follower is None else facts | follower.facts(facts["say"]))
 
 
 def follower_for(phase: Phase, sheet: Sheet) -> Follower:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
-from nmt_sense.coaching.follower import Follower, LettingGo, rest_left
+from nmt_sense.coaching.follower import Follower, LettingGo
 from nmt_sense.coaching.phases import FollowPhase
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
 from nmt_sense.coaching.sheet import Pain, Sheet, latency_s
-from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState, Situation
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.sums import ChunkedSums
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
@@ -216,14 +216,17 @@ class FollowFollower(Follower):
             missing_s=press.missing_s,
         )
 
-    def situate(self, blank: Situation) -> Situation:
-        """``blank``, which knows the phase's place, filled in."""
-        return replace(
-            blank,
-            say="Let go." if self._letting_go is not None else blank.say,
-            repetition=self._done + (0 if self._letting_go is not None else 1),
-            repetitions=self._phase.repetitions or 0,
-            left_s=max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
-            rest_left_s=0.0 if self._press else rest_left(self.sheet, None, self._done + 1),
-            target_n=self._target_n,
-        )
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self._press is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
+        return {
+            "say": "Let go." if self._letting_go is not None else say,
+            "repetition": self._done + (0 if self._letting_go is not None else 1),
+            "repetitions": self._phase.repetitions or 0,
+            "left_s": max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
+            "target_n": self._target_n,
+        }

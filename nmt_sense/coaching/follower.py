@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from typing import Any
 
 from nmt_sense.coaching.runs import Dwell, Edges, Run, Zone, steps
 from nmt_sense.coaching.sheet import Sheet
-from nmt_sense.coaching.state import HoldProgress, Situation
+from nmt_sense.coaching.state import HoldProgress
 from nmt_sense.events import Event
 
 
@@ -42,8 +42,13 @@ class Follower(ABC):
         """Where things stand after the newest scan."""
 
     @abstractmethod
-    def situate(self, blank: Situation) -> Situation:
-        """``blank``, which knows the phase's place, filled in."""
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation (fields by name); ``say`` is what the phase says."""
+
+    @property
+    @abstractmethod
+    def pressing(self) -> bool:
+        """A press is going on."""
 
 
 class LettingGo:
@@ -76,14 +81,3 @@ def rest_left(sheet: Sheet, rest_s: float | None, repetition: int) -> float:
     if rest_s is None or repetition <= 1 or not sheet.holds:
         return 0.0
     return max(0.0, rest_s - (sheet.newest_s - sheet.holds[-1].end_s))
-
-
-def with_guidance(situation: Situation, sheet: Sheet, resting: bool) -> Situation:
-    """The situation with what the schedule of feedback allows now."""
-    number = sheet.number
-    return replace(
-        situation,
-        guided=sheet.gate.guided(number),
-        blinded=not sheet.gate.shown(number, resting),
-        schedule=sheet.gate.plan.schedule.value,
-    )

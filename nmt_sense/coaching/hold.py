@@ -12,7 +12,7 @@ from nmt_sense.coaching.phases import HoldPhase
 from nmt_sense.coaching.press import Press
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
 from nmt_sense.coaching.sheet import Pain, Sheet, latency_s
-from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState, Situation
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
@@ -326,28 +326,32 @@ class HoldFollower(Follower):
             return Advice.HOLD
         return Advice.LESS if press.error_n > 0 else Advice.MORE
 
-    def situate(self, blank: Situation) -> Situation:
-        """``blank``, which knows the phase's place, filled in."""
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self.press is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
         phase, press = self._phase, self.press
         loading = press is not None and not press.entered
         left = (
             math.nan if phase.limit_s is None or press is None else self._since_s + phase.limit_s - self.sheet.newest_s
         )
         repetition = self._done + (0 if self._letting_go is not None else 1)
-        return replace(
-            blank,
-            say=self._sentence(blank.say),
-            repetition=repetition,
-            repetitions=phase.repetitions or 0,
-            level=self._level,
-            levels=phase.levels or 1,
-            searching=self._searching,
-            left_s=left,
-            rest_left_s=rest_left(self.sheet, phase.rest_s, self._done + 1) if press is None else 0.0,
-            rate_n_per_s=press.rate.now if press is not None and loading else math.nan,
-            fastest_n_per_s=phase.fastest_n_per_s or math.nan,
-            last_report_n=self._report_n,
-        )
+        return {
+            "say": self._sentence(say),
+            "repetition": repetition,
+            "repetitions": phase.repetitions or 0,
+            "level": self._level,
+            "levels": phase.levels or 1,
+            "searching": self._searching,
+            "left_s": left,
+            "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if press is None else 0.0,
+            "rate_n_per_s": press.rate.now if press is not None and loading else math.nan,
+            "fastest_n_per_s": phase.fastest_n_per_s or math.nan,
+            "last_report_n": self._report_n,
+        }
 
     def _sentence(self, say: str) -> str:
         if self._letting_go is not None:

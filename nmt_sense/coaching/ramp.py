@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.coaching.rate import RateMeter
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
 from nmt_sense.coaching.sheet import Pain, Sheet, latency_s, pressed_s
-from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState, Situation
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.thresholds import counted
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd, Kind
@@ -276,20 +276,24 @@ class RampFollower(Follower):
             return Advice.LESS
         return Advice.MORE
 
-    def situate(self, blank: Situation) -> Situation:
-        """``blank``, which knows the phase's place, filled in."""
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self._trial is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
         phase, trial = self._phase, self._trial
         rows = self._rows
         going_on = min(self._done + 1, phase.trials)
-        return replace(
-            blank,
-            say="Let go." if self._letting_go is not None else blank.say,
-            repetition=self._done if self._letting_go is not None else going_on,
-            repetitions=phase.trials,
-            rest_left_s=rest_left(self.sheet, phase.rest_s, self._done + 1) if trial is None else 0.0,
-            rate_n_per_s=math.nan if trial is None else trial.rate.now,
-            slowest_n_per_s=math.nan if phase.slowest_n_per_s is None else phase.slowest_n_per_s,
-            fastest_n_per_s=math.nan if phase.fastest_n_per_s is None else phase.fastest_n_per_s,
-            target_n=math.nan if trial is None else sum(self._corridor(trial)) / 2,
-            last_report_n=rows[-1].report_n if rows else math.nan,
-        )
+        return {
+            "say": "Let go." if self._letting_go is not None else say,
+            "repetition": self._done if self._letting_go is not None else going_on,
+            "repetitions": phase.trials,
+            "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if trial is None else 0.0,
+            "rate_n_per_s": math.nan if trial is None else trial.rate.now,
+            "slowest_n_per_s": math.nan if phase.slowest_n_per_s is None else phase.slowest_n_per_s,
+            "fastest_n_per_s": math.nan if phase.fastest_n_per_s is None else phase.fastest_n_per_s,
+            "target_n": math.nan if trial is None else sum(self._corridor(trial)) / 2,
+            "last_report_n": rows[-1].report_n if rows else math.nan,
+        }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from typing import Any
 
 from nmt_sense.coaching.contact import Contact
 from nmt_sense.coaching.follower import Follower, LettingGo
 from nmt_sense.coaching.phases import StrokesPhase
 from nmt_sense.coaching.runs import Edges, Run, Zone
 from nmt_sense.coaching.sheet import Sheet, latency_s
-from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState, Situation
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
@@ -134,13 +134,17 @@ class StrokesFollower(Follower):
             missing_s=0.0 if stroke is None else stroke.missing_s,
         )
 
-    def situate(self, blank: Situation) -> Situation:
-        """``blank``, which knows the phase's place, filled in; the rate is strokes per minute here."""
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self._stroke is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
         phase = self._phase
-        return replace(
-            blank,
-            say="Lift the hand." if self._letting_go is not None else blank.say,
-            repetition=min(self._done + 1, phase.strokes),
-            repetitions=phase.strokes,
-            strokes_per_min=self._rate,
-        )
+        return {
+            "say": "Lift the hand." if self._letting_go is not None else say,
+            "repetition": min(self._done + 1, phase.strokes),
+            "repetitions": phase.strokes,
+            "strokes_per_min": self._rate,
+        }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from typing import Any
 
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.phases import TimedPhase
 from nmt_sense.coaching.runs import Edges, Run
 from nmt_sense.coaching.sheet import Sheet, latency_s
-from nmt_sense.coaching.state import Advice, HoldProgress, HoldState, Situation
+from nmt_sense.coaching.state import Advice, HoldProgress, HoldState
 from nmt_sense.coaching.sums import ChunkedSums
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
@@ -116,7 +116,12 @@ class TimedFollower(Follower):
             missing_s=self._missing * self.sheet.period_s,
         )
 
-    def situate(self, blank: Situation) -> Situation:
-        """``blank``, which knows the phase's place, filled in."""
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return False
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
         left = self._phase.duration_s if math.isnan(self._start_s) else self._end_s - self.sheet.newest_s
-        return replace(blank, repetition=1, repetitions=1, left_s=max(0.0, left))
+        return {"repetition": 1, "repetitions": 1, "left_s": max(0.0, left)}
