@@ -105,7 +105,7 @@ class HoldFollower(Follower):
         self._count_down(press, before, part)
         limit_s = self._phase.limit_s
         if press.released:
-            done = press.done and self._phase.ends == "time"
+            done = press.done and not self._patient_led
             self._close(HoldEnd.COMPLETED if done else HoldEnd.RELEASED)
         elif press.done and self._phase.advance == "time":
             self._close(HoldEnd.COMPLETED)

@@ -247,6 +247,15 @@ def test_barriers_are_waited_for_and_marked_by_the_practitioner(name: str, limit
     assert table(never, "level", "end_s", "end") == [(1, 1.5 + limit_s, "limit")]
 
 
+def test_letting_go_of_a_barrier_after_the_time_that_it_wants_is_no_failure() -> None:
+    technique = load_technique("myofascial-release")
+    points = (0, 0), (1, 0), (5, 16), (100, 16), (101, 0), (103, 0), (107, 16), (120, 16), (121, 0), (123, 0)
+    coach, _ = run(technique, force(*points))
+    # 5 N at 2.00 s, 90 s in the band at 92 s
+    assert table(coach, "repetition", "end") == [(1, "completed"), (2, "released")]
+    assert coach.situation.repetition == 2
+
+
 # -- post-isometric relaxation ---------------------------------------------------------------------------------------
 
 
