@@ -382,6 +382,15 @@ def test_counters_from_before_the_recording_are_not_charged_to_it(running: Start
         assert recording.integrity.counters.crc_errors == 0
 
 
+def test_a_recording_made_before_the_second_format_version_is_still_intact() -> None:
+    first = Path(__file__).parents[1] / "session" / "first_version_simulated.h5"
+    report = verify(first, derive)
+    assert (report.verdict, report.derived, report.simulated) == ("intact", "same", True)
+    with open_recording(first) as recording:
+        assert [hold.end.value for hold in recording.holds] == ["completed", "completed", "recording_ended"]
+        assert all(np.isnan(hold.score) for hold in recording.holds)
+
+
 def test_the_example_recording_is_true_for_this_version() -> None:
     example = Path(__file__).parents[2] / "recordings" / "example_simulated.h5"
     report = verify(example, derive)
