@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from nmt_sense import __version__
-from nmt_sense.commands import calibrate, files, gloves
+from nmt_sense.commands import calibrate, coaching, files, gloves, practitioner
 from nmt_sense.commands.console import (
     OUT,
     JsonOption,
@@ -50,9 +50,15 @@ for command in (
     files.verify,
     files.recover,
     files.holds,
+    coaching.techniques,
+    coaching.template,
+    coaching.thresholds,
+    coaching.sound,
+    practitioner.hands,
 ):
     app.command()(command)
 app.add_typer(calibrate.app)
+app.add_typer(practitioner.words, name="words")
 
 TechniqueOption = Annotated[str | None, typer.Option("--technique", help="Name of the technique.", show_default=False)]
 ParticipantOption = Annotated[str, typer.Option("--participant", help="A code for the participant, never a name.")]
@@ -210,6 +216,19 @@ def record(
     out: OutOption = None,
     technique: TechniqueOption = None,
     participant: ParticipantOption = "",
+    force_ceiling: Annotated[
+        float | None, typer.Option("--force-ceiling", min=1.0, help="Sound an alarm above this force, N.")
+    ] = None,
+    pain_ceiling: Annotated[
+        float | None, typer.Option("--pain-ceiling", min=1.0, max=10.0, help="Pain above this ends a hold; 7 usually.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", min=0.1, help="The client's pressure pain threshold, N.")
+    ] = None,
+    feedback: Annotated[
+        str | None,
+        typer.Option("--feedback", help="constant, bandwidth:NEWTONS, faded:HOLDS, on-request, none or terminal."),
+    ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -217,8 +236,12 @@ def record(
 
     A glove that is unplugged or restarts is waited for, a minute at most and never longer than --seconds.
     """
+    from nmt_sense.coaching.feedback import plan_from
+
     place = open_workspace(workspace)
     setup = replace(_setup(place, port, technique), patience_s=PATIENCE_S)
+    coached = setup.technique.with_safety(pain_ceiling, force_ceiling).with_references(threshold_n=threshold)
+    setup = replace(setup, technique=coached if feedback is None else coached.with_feedback(plan_from(feedback)))
     _record(place, setup, seconds, out, participant, as_json)
 
 

@@ -11,7 +11,7 @@ from nmt_sense.coaching.state import Cue
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import RecordingError
-from nmt_sense.events import Event, EventKind
+from nmt_sense.events import COACHED, Event
 from nmt_sense.glove.clock import HostClock
 from nmt_sense.glove.hello import check_info
 from nmt_sense.holds import Hold
@@ -83,7 +83,7 @@ class Recomputation:
 
 
 def derive(header: RecordingHeader, events: Sequence[Event]) -> Recomputation:
-    """The computation that a recording's own settings describe, with the client's stops it holds.
+    """The computation that a recording's own settings describe, with the stops, marks and pain reports it holds.
 
     Raises :class:`NmtError` when the settings in the header cannot be used.
     """
@@ -91,8 +91,8 @@ def derive(header: RecordingHeader, events: Sequence[Event]) -> Recomputation:
     layout = Layout.from_toml(header.calibration_toml)
     derivation = Derivation(info, layout, Technique.from_toml(header.technique_toml), header.contact)
     for event in events:
-        if event.kind is EventKind.CLIENT_STOP and math.isfinite(event.time_s):
-            derivation.coach.client_stop(event.time_s)
+        if event.kind in COACHED and math.isfinite(event.time_s):
+            derivation.coach.report(event)
     return Recomputation(derivation, HostClock(header.period_s))
 
 

@@ -13,7 +13,25 @@ class EventKind(enum.StrEnum):
 
     MARKER = "marker"
     CLIENT_STOP = "client_stop"
+    """The client's stop. ``value``: seconds from the button to taking effect, NaN in the oldest files."""
     NRS = "nrs"
+    """Pain. ``value``: 0-10."""
+    THRESHOLD = "threshold"
+    """The client says that pressure has just become pain. ``value``: as of CLIENT_STOP."""
+    TOLERANCE = "tolerance"
+    """The client can bear no more. ``value``: as of CLIENT_STOP."""
+    EASED = "eased"
+    """The client says that the pain has eased enough."""
+    BARRIER = "barrier"
+    """The practitioner felt the tissue give way."""
+    NO_GAIN = "no_gain"
+    """The practitioner found that another round gained nothing."""
+    NEXT = "next"
+    """The practitioner goes on to what comes next."""
+    FEEDBACK = "feedback"
+    """The practitioner asked for guidance in this hold."""
+    UNDO = "undo"
+    """The last mark was a mistake. ``text``: its kind; ``value``: its time."""
     CUE = "cue"
     LINK_LOST = "link_lost"
     LINK_RESTORED = "link_restored"
@@ -28,6 +46,26 @@ class EventKind(enum.StrEnum):
     CHECK = "check"
     """A pre-flight check was doubtful or wrong. ``text``: its sentence."""
     NOTE = "note"
+
+
+COACHED = frozenset(
+    {
+        EventKind.MARKER,
+        EventKind.CLIENT_STOP,
+        EventKind.NRS,
+        EventKind.THRESHOLD,
+        EventKind.TOLERANCE,
+        EventKind.EASED,
+        EventKind.BARRIER,
+        EventKind.NO_GAIN,
+        EventKind.NEXT,
+        EventKind.FEEDBACK,
+        EventKind.UNDO,
+    }
+)
+"""Kinds that coaching heeds, live and when a recording is computed again."""
+UNDOABLE = COACHED - {EventKind.CLIENT_STOP, EventKind.UNDO, EventKind.FEEDBACK}
+"""Kinds that a person marks, and may mark by mistake. A stop is never taken back."""
 
 
 class Event(msgspec.Struct, frozen=True):

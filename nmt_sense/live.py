@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nmt_sense.coaching.feedback import FeedbackPlan
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
+from nmt_sense.events import EventKind
 from nmt_sense.pipeline.acquisition import Acquisition
 from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
@@ -89,6 +91,21 @@ class Live:
         technique = self.setup.technique.with_target(low_n=low_n, high_n=high_n, hold_s=hold_s)
         self._change(replace(self.setup, technique=technique))
 
+    def set_references(self, **newtons: float | None) -> None:
+        """What is known of the client (``threshold_n``, ``tolerance_n``, ``maximum_n``); bands in percent are of it.
+
+        Raises :class:`NmtError` for numbers that cannot be, and while recording.
+        """
+        self._change(replace(self.setup, technique=self.setup.technique.with_references(**newtons)))
+
+    def set_safety(self, pain_ceiling: float | None = None, force_ceiling_n: float | None = None) -> None:
+        """Other ceilings, those not None. Raises :class:`NmtError` for numbers that cannot be, and while recording."""
+        self._change(replace(self.setup, technique=self.setup.technique.with_safety(pain_ceiling, force_ceiling_n)))
+
+    def set_feedback(self, plan: FeedbackPlan) -> None:
+        """Another schedule of feedback. Raises :class:`NmtError` while recording."""
+        self._change(replace(self.setup, technique=self.setup.technique.with_feedback(plan)))
+
     def _change(self, setup: Setup) -> None:
         acquisition = self._acquisition
         if acquisition.keeping.recorder is not None:
@@ -133,8 +150,20 @@ class Live:
 
     def mark(self, text: str = "marker") -> None:
         """Keep a mark at this instant of the host's clock, placed on the device's. Returns at once."""
+        self.report(EventKind.MARKER, text=text)
+
+    def report(self, kind: EventKind, value: float = math.nan, text: str = "") -> None:
+        """Tell the coach at this instant of the host's clock: pain (NRS, 0-10), a mark, what is asked for.
+
+        ``kind`` is one of :data:`nmt_sense.events.COACHED`; for NRS ``value`` is the pain. Kept when something is
+        recorded, heeded in any case. Returns at once; may be called from any thread.
+        """
         now_ns = self._acquisition.clock_ns()
-        self._acquisition.requests.post(lambda: self._acquisition.mark(now_ns, text))
+        self._acquisition.requests.post(lambda: self._acquisition.report(now_ns, kind, value, text))
+
+    def undo(self) -> None:
+        """Take back the last mark or pain report; a client's stop stays. Returns at once."""
+        self.report(EventKind.UNDO)
 
     def _ask(self, change: Callable[[], Any]) -> Any:
         return self._acquisition.requests.ask(change, self._thread)

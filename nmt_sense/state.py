@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nmt_sense.checks import Check
-from nmt_sense.coaching.state import HoldProgress
+from nmt_sense.coaching.state import HoldProgress, Situation
 from nmt_sense.device import GloveInfo
 from nmt_sense.holds import Hold
 
@@ -63,6 +63,8 @@ class LiveState:
     """Title of the technique."""
     calibration: str
     """Verdict in words, e.g. ``nominal, uncalibrated``."""
+    situation: Situation | None = None
+    """Where in the technique things are; None only before any technique is known."""
     calibration_trusted: bool = False
     problem: str = ""
     """What is wrong and what to do, in one sentence; empty when nothing is."""

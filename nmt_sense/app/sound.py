@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PyQt5.QtCore import QObject, QThread, QTimer, pyqtSignal, pyqtSlot
 
-from nmt_sense.app.tones import CEILING, tone_for
 from nmt_sense.blocks import Float32Array
 from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.tones import CEILING, tone_for
 
 if TYPE_CHECKING:
     from nmt_sense.app.speaker import Speaker

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from PyQt5.QtCore import QIODevice, QObject
 from PyQt5.QtMultimedia import QAudio, QAudioDeviceInfo, QAudioFormat, QAudioOutput
 
-from nmt_sense.app.tones import RATE_HZ
 from nmt_sense.blocks import Float32Array
+from nmt_sense.coaching.tones import RATE_HZ
 
 AHEAD_MS = 60
 FULL_SCALE = 32767

@@ -66,6 +66,14 @@ class BandStatistics:
             return math.nan
         return total.xy / total.xx * (self._last - self._first) if total.xx > 0 else 0.0
 
+    @property
+    def slope_n_per_step(self) -> float:
+        """Least-squares slope, N per unit of position; 0 for one sample, NaN for none."""
+        total = self._total()
+        if not total.count:
+            return math.nan
+        return total.xy / total.xx if total.xx > 0 else 0.0
+
     def _total(self) -> _Sums:
         if not self._filled:
             return self._sums

@@ -1,88 +1,107 @@
-"""The coach: force blocks in, holds and cues out."""
+"""The coach: force blocks and events in, holds and cues out."""
 
 from __future__ import annotations
 
 import bisect
 import math
 
+import msgspec
+
 from nmt_sense.blocks import ForceBlock
-from nmt_sense.coaching.cues import CueMaker
-from nmt_sense.coaching.hold import HoldTracker
-from nmt_sense.coaching.runs import RunCutter
-from nmt_sense.coaching.state import Cue, HoldProgress
+from nmt_sense.coaching.course import Course
+from nmt_sense.coaching.state import Cue, HoldProgress, Situation
 from nmt_sense.coaching.technique import Technique
+from nmt_sense.events import UNDOABLE, Event, EventKind
 from nmt_sense.holds import Hold
+
+BUTTONS = frozenset({EventKind.CLIENT_STOP, EventKind.THRESHOLD, EventKind.TOLERANCE})
+"""Events whose value is the time from the button to taking effect."""
 
 
 class Coach:
     """Follows one stream of contact force. No clock, no window; results do not depend on how the stream is cut."""
 
     def __init__(self, technique: Technique, period_s: float) -> None:
-        self._cutter = RunCutter(technique.hold)
-        self._tracker = HoldTracker(technique.hold, period_s)
-        self._cues = CueMaker(technique.hold, period_s)
-        self._stops: list[float] = []
-        self._newest_s = -math.inf
+        self._course = Course(technique, period_s)
+        self._waiting: list[Event] = []
+        self._marks: list[Event] = []
+        """Marks that can be taken back, oldest first."""
 
     @property
     def progress(self) -> HoldProgress:
         """The hold going on, or the last one, after the newest scan."""
-        return self._tracker.progress
+        return self._course.progress
+
+    @property
+    def situation(self) -> Situation:
+        """Where in the technique things are, after the newest scan."""
+        return self._course.situation
 
     @property
     def holds(self) -> list[Hold]:
-        """Finished holds, oldest first."""
-        return self._tracker.holds
+        """Finished rows (holds, trials, strokes, timed phases), oldest first."""
+        return self._course.holds
 
     def feed(self, block: ForceBlock) -> list[Cue]:
-        """Take the next forces; returns the cues that fall into them, in order."""
-        if not self._stops:
-            return self._advance(block)
+        """Take the next forces; returns the cues that fall into them, in order, and those that events called for."""
         cues: list[Cue] = []
-        while self._stops and len(block) and self._stops[0] < block.time_s[-1]:
-            before = int(block.time_s.searchsorted(self._stops.pop(0), side="right"))
-            cues += self._advance(_part(block, slice(None, before)))
-            self._tracker.stop()
+        while self._waiting and len(block) and self._waiting[0].time_s < block.time_s[-1]:
+            before = int(block.time_s.searchsorted(self._waiting[0].time_s, side="right"))
+            cues += self._course.feed(_part(block, slice(None, before)))
             block = _part(block, slice(before, None))
-        cues += self._advance(block)
-        self._stop_now()
-        return cues
+            self._heed(self._waiting.pop(0))
+        cues += self._course.feed(block)
+        self._heed_now()
+        return cues + self._course.take_cues()
 
-    def client_stop(self, time_s: float) -> float:
-        """The client pressed stop at this device time: the press going on ends, the next one needs a release first.
+    def report(self, event: Event) -> Event:
+        """Something was reported or asked for (a kind of :data:`nmt_sense.events.COACHED`) at the event's time.
 
-        It takes effect after the last scan whose time is not later than ``time_s``. May be called ahead, even before
-        the first block (as when a recording is read again), or late: scans already fed cannot be taken back, so the
-        time used is then that of the newest scan. Returns the time used. **Record that one**, and reading the
-        recording again gives the same holds.
+        It takes effect after the last scan whose time is not later than that. May be called ahead, even before the
+        first block (as when a recording is read again), or late: scans already fed cannot be taken back, so it then
+        takes effect at the newest scan, and a button's delay is kept as the event's value. Returns the event as it took
+        effect. **Record that one**, and reading the recording again gives the same holds.
         """
-        effective_s = max(time_s, self._newest_s)
-        bisect.insort(self._stops, effective_s)
-        self._stop_now()
-        return effective_s
+        if event.kind is EventKind.MARKER:  # nothing hangs on it: it keeps its own time
+            self._marks.append(event)
+            return event
+        effective_s = max(event.time_s, self._course.newest_s)
+        value = event.value
+        if event.kind in BUTTONS and not math.isfinite(value):
+            value = effective_s - event.time_s
+        effective = msgspec.structs.replace(event, time_s=effective_s, value=value)
+        if event.kind is EventKind.UNDO and not event.text:
+            effective = self._undo(effective)
+        if effective.kind in UNDOABLE:
+            self._marks.append(effective)
+        bisect.insort(self._waiting, effective, key=lambda waiting: waiting.time_s)
+        self._heed_now()
+        return effective
 
     def finish(self, time_s: float) -> None:
-        """The stream ended at ``time_s``: a stop pressed until then counts, else a hold going on ends with the stream.
+        """The stream ended at ``time_s``: reports until then count, then a hold going on ends with the stream.
 
-        Either way it ends at the newest scan: a hold never covers time that was not measured.
+        It ends at the newest scan: a hold never covers time that was not measured.
         """
-        if self._stops and self._stops[0] <= time_s:
-            self._tracker.stop()
-        self._stops.clear()
-        self._tracker.finish()
+        for event in self._waiting:
+            if event.time_s <= time_s:
+                self._heed(event)
+        self._waiting.clear()
+        self._course.finish()
 
-    def _stop_now(self) -> None:
-        while self._stops and self._stops[0] <= self._newest_s:
-            self._stops.pop(0)
-            self._tracker.stop()
+    def _undo(self, event: Event) -> Event:
+        """An undo that says what it undoes: the last mark not taken back yet."""
+        if not self._marks:
+            return event
+        mark = self._marks.pop()
+        return msgspec.structs.replace(event, text=mark.kind.value, value=mark.time_s)
 
-    def _advance(self, block: ForceBlock) -> list[Cue]:
-        cues: list[Cue] = []
-        for run in self._cutter.cut(block):
-            cues += self._cues.add(run, self._tracker.add(run))
-        if len(block):
-            self._newest_s = float(block.time_s[-1])
-        return cues
+    def _heed_now(self) -> None:
+        while self._waiting and self._waiting[0].time_s <= self._course.newest_s:
+            self._heed(self._waiting.pop(0))
+
+    def _heed(self, event: Event) -> None:
+        self._course.report(event)
 
 
 def _part(block: ForceBlock, rows: slice) -> ForceBlock:

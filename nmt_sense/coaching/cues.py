@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nmt_sense.coaching.press import Press, band_error_n
-from nmt_sense.coaching.runs import Dwell, Run, Zone, steps
+from nmt_sense.coaching.phases import FollowPhase, HoldPhase
+from nmt_sense.coaching.press import Press
+from nmt_sense.coaching.runs import Dwell, Edges, Run, Zone, steps
 from nmt_sense.coaching.state import Cue, CueKind
-from nmt_sense.coaching.technique import HoldPhase
 
 SIDES = {Zone.SLACK: CueKind.TOO_LITTLE, Zone.LOW: CueKind.TOO_LITTLE, Zone.HIGH: CueKind.TOO_MUCH}
 
@@ -26,7 +26,7 @@ class CueMaker:
     holds everything up and the cutting of the stream changes nothing.
     """
 
-    def __init__(self, phase: HoldPhase, period_s: float) -> None:
+    def __init__(self, phase: HoldPhase | FollowPhase, period_s: float) -> None:
         self._phase, self._period_s = phase, period_s
         self._quiet_steps = steps(phase.cues.quiet_s, period_s)
         self._loading_steps = steps(phase.cues.loading_s, period_s)
@@ -35,8 +35,8 @@ class CueMaker:
         self._next = 0
         self._announced: Press | None = None
 
-    def add(self, run: Run, press: Press | None) -> Iterator[Cue]:
-        """Cues of the next run, in order; ``press`` is the press it belongs to, that run already included."""
+    def add(self, run: Run, press: Press | None, edges: Edges) -> Iterator[Cue]:
+        """Cues of the next run, cut by ``edges``, in order; ``press`` is its press, that run already included."""
         if press is not None and press.done and press is not self._announced:
             self._announced = press
             yield Cue(press.done_s, CueKind.DONE)
@@ -46,7 +46,7 @@ class CueMaker:
         if press is not None and side is not None:
             first = self._outside.add(run, True)
             if not (side is CueKind.TOO_LITTLE and press.done):
-                yield from self._pulses(run, side, first, first + self._wait_steps(run, press, side))
+                yield from self._pulses(run, side, first, first + self._wait_steps(run, press, side), edges)
 
     def _wait_steps(self, run: Run, press: Press, side: CueKind) -> int:
         """Steps from the run's first scan until a cue may sound at all."""
@@ -54,11 +54,11 @@ class CueMaker:
             return 0
         return self._loading_steps - (press.steps - len(run) + 1)
 
-    def _pulses(self, run: Run, side: CueKind, first: int, earliest: int) -> Iterator[Cue]:
+    def _pulses(self, run: Run, side: CueKind, first: int, earliest: int, edges: Edges) -> Iterator[Cue]:
         self._next = max(self._next, earliest)
         while self._next < first + len(run):
             at = self._next - first
-            error = abs(band_error_n(self._phase, float(run.force_n[at])))
+            error = abs(edges.error_n(float(run.force_n[at])))
             part = min(1.0, error / self._phase.cues.full_error_n)
             yield Cue(float(run.time_s[at]), side, error, part)
             rate = self._phase.cues.slowest_hz + (self._phase.cues.fastest_hz - self._phase.cues.slowest_hz) * part

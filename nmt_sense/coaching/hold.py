@@ -1,77 +1,288 @@
-"""The hold tracker: finds holds by themselves, from contact to release."""
+"""Follows a hold phase: finds holds by themselves, from contact to release, level by level."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from typing import Any
+
+from nmt_sense.coaching.cues import CueMaker
+from nmt_sense.coaching.follower import Follower, LettingGo, rest_left
+from nmt_sense.coaching.phases import HoldPhase
 from nmt_sense.coaching.press import Press
-from nmt_sense.coaching.runs import Dwell, Run, Zone, steps
-from nmt_sense.coaching.state import Advice, HoldProgress, HoldState
-from nmt_sense.coaching.technique import HoldPhase
-from nmt_sense.holds import Hold, HoldEnd
+from nmt_sense.coaching.runs import Edges, Run, Zone, steps
+from nmt_sense.coaching.sheet import Pain, Sheet, latency_s
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import HoldEnd, Kind
+
+ENDS_LEVEL = {EventKind.EASED: HoldEnd.EASED, EventKind.BARRIER: HoldEnd.BARRIER}
+COUNTED = frozenset(HoldEnd) - {HoldEnd.RELEASED, HoldEnd.RECORDING_ENDED, HoldEnd.WITHDRAWN}
+"""Ends after which a repetition counts as done. Whoever lets go early presses again."""
 
 
-class HoldTracker:
+class HoldFollower(Follower):
     """Idle, loading, in the band, left the band, released.
 
-    Missing scans freeze it: they add no time, end nothing, and are counted. A touch (shorter than ``minimum_s``)
-    leaves no trace.
+    Missing scans freeze it: they add no time in the band, end nothing, and are counted. A touch (shorter than
+    ``minimum_s``) leaves no trace. What else ends a hold (client, pain, limit) wants the hand off before the next.
     """
 
-    def __init__(self, phase: HoldPhase, period_s: float) -> None:
-        self._phase, self._period_s = phase, period_s
-        self._release_steps = steps(phase.release_s, period_s)
-        self._must_let_go = False
-        self._away = Dwell()
+    def __init__(self, phase: HoldPhase, sheet: Sheet) -> None:
+        super().__init__(sheet)
+        self._phase = phase
+        measured = None if phase.percent_of is None else sheet.measured(phase.percent_of)
+        self._band = phase.edges(measured)
+        self._patient_led = phase.ends == "eased"
+        self._cues = CueMaker(phase, sheet.period_s)
         self.press: Press | None = None
         """The press going on, hold or still a touch."""
-        self.holds: list[Hold] = []
-        """Finished holds, oldest first."""
+        self._letting_go: LettingGo | None = None
+        self._done = 0
+        self._rows_before = len(sheet.holds)
+        self._renew()
 
-    def add(self, run: Run) -> Press | None:
-        """Take the next run; returns the press it belongs to, which it may have begun or ended."""
-        if self._must_let_go:
-            self._away.add(run, run.zone is Zone.AWAY)
-            self._must_let_go = not (self._away.active and self._away.steps >= self._release_steps)
-            return None
-        press = self.press
-        if press is None:
-            if run.zone >= Zone.LOW:
-                self.press = Press(self._phase, self._period_s, run)
-            return self.press
-        press.add(run)
+    def _renew(self) -> None:
+        """Ready for the next repetition."""
+        self._level = 1
+        self._since_s = math.nan
+        self._again = False
+        self._search()
+        self._pain = Pain()
+        self._level_pain = self._eased_to = math.nan
+        self._report_n = math.nan
+
+    def _search(self) -> None:
+        self._searching = self._patient_led
+        self._now = self._phase.open_edges if self._patient_led else self._band
+
+    @property
+    def edges(self) -> Edges:
+        """The edges of the zones that the next run is to be cut by."""
+        return self._now
+
+    # -- scans ----------------------------------------------------------------------------------------------------
+
+    def add(self, run: Run) -> int:
+        """Take a run, or its first rows: how many."""
+        if self._letting_go is not None:
+            return self._let_go(self._letting_go, run)
+        if self.press is None:
+            return self._begin(run)
+        rows = self._rows(self.press, run)
+        part = run.first(rows)
+        self._follow(self.press, part)
+        return len(part)
+
+    def _rows(self, press: Press, run: Run) -> int:
+        """Rows until something is decided."""
+        rows = min(len(run), press.rows_until_released(run))
+        if self._phase.advance == "time":
+            rows = min(rows, press.rows_until_in_band(run, press.wanted_steps))
+        if self._phase.limit_s is not None:
+            rows = min(rows, run.rows_until(self._since_s + self._phase.limit_s))
+        return rows
+
+    def _begin(self, run: Run) -> int:
+        """A press begins with a scan that is in contact; one that goes on with the next level begins with any."""
+        if run.zone < Zone.LOW and not (self._again and run.zone is not Zone.AWAY):
+            if self._again:
+                self._renew()
+            self._cue(run, None)
+            return len(run)
+        first = run.first(1)
+        self.press = Press(self._phase, self._now, self.sheet.period_s, first)
+        if not self._again:
+            self._since_s = self.press.start_s
+        self._again = False
+        self._cue(first, self.press)
+        return 1
+
+    def _follow(self, press: Press, part: Run) -> None:
+        before = press.in_band_steps
+        press.add(part)
+        self._cue(part, press)
+        self._count_down(press, before, part)
+        limit_s = self._phase.limit_s
         if press.released:
-            self._close(HoldEnd.COMPLETED if press.done else HoldEnd.RELEASED)
-        return press
+            done = press.done and not self._patient_led
+            self._close(HoldEnd.COMPLETED if done else HoldEnd.RELEASED)
+        elif press.done and self._phase.advance == "time":
+            self._close(HoldEnd.COMPLETED)
+        elif limit_s is not None and part.time_s[-1] >= self._since_s + limit_s:
+            self.sheet.cue(Cue(float(part.time_s[-1]), CueKind.DONE))
+            self._end(HoldEnd.LIMIT)
 
-    def stop(self) -> None:
-        """The client's stop: the press ends now, however short, and the next one needs a release first."""
-        if self.press is not None:
-            self._close(HoldEnd.CLIENT_STOP)
-            self._must_let_go = True
-            self._away = Dwell()
+    def _cue(self, run: Run, press: Press | None) -> None:
+        if not self._searching:
+            for cue in self._cues.add(run, press, self._now):
+                if cue.kind is not CueKind.DONE or self._phase.ends == "time":
+                    self.sheet.cue(cue)
+
+    def _count_down(self, press: Press, before: int, part: Run) -> None:
+        """Say the whole seconds that remain, each at the scan that reaches it."""
+        for left in range(self._phase.countdown_s or 0, 0, -1):
+            at = press.wanted_steps - steps(float(left), self.sheet.period_s)
+            if before < at <= press.in_band_steps:
+                row = len(part) - 1 - (press.in_band_steps - at)
+                self.sheet.say(float(part.time_s[max(0, row)]), str(left))
+
+    def _let_go(self, letting_go: LettingGo, run: Run) -> int:
+        rows = letting_go.add(run)
+        if letting_go.over:
+            self._letting_go = None
+            self.over = self._all_done
+            self._renew()
+        return rows
+
+    @property
+    def _all_done(self) -> bool:
+        return self._phase.repetitions is not None and self._done >= self._phase.repetitions
+
+    # -- ends -----------------------------------------------------------------------------------------------------
+
+    def _close(self, end: HoldEnd, **more: Any) -> None:
+        """The press is over, by letting go or by going on to the next phase at once."""
+        written = self._write(end, **more)
+        self._done += written and end in COUNTED
+        self.over = self._all_done
+        self._renew()
+
+    def _end(self, end: HoldEnd, **more: Any) -> None:
+        """Something else than letting go ends the repetition: the hand must be off before the next."""
+        written = self._write(end, **more)
+        self._done += 1
+        self._again = False
+        self._letting_go = LettingGo(self.sheet, self._phase.release_s, amends=written)
+
+    def _write(self, end: HoldEnd, **more: Any) -> bool:
+        """A row for the press going on, unless it was a touch that nobody ended on purpose."""
+        press, self.press = self.press, None
+        if press is None or (
+            end in (HoldEnd.RELEASED, HoldEnd.RECORDING_ENDED, HoldEnd.COMPLETED) and press.is_touch()
+        ):
+            return False
+        self.sheet.row(
+            Kind.HOLD,
+            end,
+            **press.fields(),
+            wanted_s=self._phase.hold_s,
+            repetition=self._done + 1,
+            level=self._level,
+            report_n=self._report_n,
+            pain_first=self._pain.first,
+            pain_last=self._pain.last,
+            **more,
+        )
+        return True
+
+    def _end_level(self, end: HoldEnd) -> None:
+        """One increment is over: the next one begins with the next scan, or the hold is done."""
+        if self._level >= (self._phase.levels or 1):
+            self.sheet.cue(Cue(self.sheet.newest_s, CueKind.DONE))
+            self._end(end)
+            return
+        self._write(end)
+        self._level += 1
+        self._again = True
+        self._pain = Pain()
+        self._search()
 
     def finish(self) -> None:
         """The stream ends: a press still going on is closed."""
         if self.press is not None:
-            self._close(HoldEnd.RECORDING_ENDED)
+            self._write(HoldEnd.RECORDING_ENDED)
 
-    def _close(self, end: HoldEnd) -> None:
-        press, self.press = self.press, None
-        if press is not None and (end is HoldEnd.CLIENT_STOP or not press.is_touch()):
-            self.holds.append(press.hold(len(self.holds) + 1, end))
+    # -- reports --------------------------------------------------------------------------------------------------
+
+    def report(self, event: Event) -> None:
+        """Pain, marks, the client's stop and what the practitioner asks for."""
+        going_on = self.press is not None or self._again
+        match event.kind:
+            case EventKind.CLIENT_STOP:
+                if going_on:
+                    self._end(HoldEnd.CLIENT_STOP, stop_latency_s=latency_s(event))
+            case EventKind.NRS:
+                self._feel(event.value, going_on)
+            case EventKind.THRESHOLD:
+                if self.press is not None and self._searching:
+                    self._set_level(self.press, math.nan)
+            case EventKind.EASED | EventKind.BARRIER:
+                if self.press is not None and not self._searching and ENDS_LEVEL[event.kind].value == self._phase.ends:
+                    self._end_level(ENDS_LEVEL[event.kind])
+            case EventKind.UNDO:
+                self._undo(event.text)
+            case EventKind.NEXT:
+                self._next(going_on)
+
+    def _next(self, going_on: bool) -> None:
+        if going_on:
+            self._end(HoldEnd.OPERATOR)
+        else:
+            self.over = True
+
+    def _feel(self, pain: float, going_on: bool) -> None:
+        """The rules of pain: above the ceiling, or rising while the force is held, it ends the hold."""
+        if not going_on:
+            return
+        holding = self.press is not None and not self._searching and self.press.entered
+        self._pain.add(pain, holding)
+        if pain > self.sheet.technique.pain_limit:
+            self._end(HoldEnd.PAIN_CEILING)
+        elif self._searching:
+            if self.press is not None and self._is_pain(pain):
+                self._set_level(self.press, pain)
+        elif self._pain.rose:
+            self._end(HoldEnd.PAIN_ROSE)
+        elif self._patient_led and holding:
+            self._judge_ease(pain)
+
+    def _is_pain(self, pain: float) -> bool:
+        """The report ends the search: pain at first, from then on more pain than there was when it had eased."""
+        return pain > 0 and (self._level == 1 or math.isnan(self._eased_to) or pain > self._eased_to)
+
+    def _judge_ease(self, pain: float) -> None:
+        if math.isnan(self._level_pain):
+            self._level_pain = pain
+        elif pain <= self._level_pain * (1 - (self._phase.ease_percent or 0.0) / 100):
+            self._eased_to = pain
+            self._end_level(HoldEnd.EASED)
+
+    def _set_level(self, press: Press, pain: float) -> None:
+        """The client reported: hold the force of this moment."""
+        self._report_n = self.sheet.force_at(self.sheet.newest_s)
+        half = self._phase.tolerance_n or 0.0
+        edges = self._phase.open_edges
+        self._now = replace(edges, low_n=max(edges.contact_n, self._report_n - half), high_n=self._report_n + half)
+        press.set_band(self._now)
+        self._searching = False
+        self._level_pain = pain
+        self._pain.held = [] if math.isnan(pain) else [pain]
+
+    def _undo(self, kind: str) -> None:
+        """A mark was a mistake. What it ended stays ended; a level it had set is looked for again."""
+        press = self.press
+        set_level = self._patient_led and press is not None and not self._searching and not press.entered
+        if kind in (EventKind.NRS, EventKind.THRESHOLD) and press is not None and set_level:
+            self._search()
+            press.set_band(self._now)
+            self._report_n = math.nan
+        if kind == EventKind.NRS and self._pain.held:
+            self._pain.held.pop()
+
+    # -- what is shown --------------------------------------------------------------------------------------------
 
     @property
     def progress(self) -> HoldProgress:
         """Where things stand after the newest scan."""
-        press, phase = self.press, self._phase
+        press = self.press
         if press is None:
             return self._resting()
-        return HoldProgress(
+        return replace(
+            self._blank(),
             state=self._state(press),
             advice=self._advice(press),
-            low_n=phase.low_n,
-            high_n=phase.high_n,
-            wanted_s=phase.hold_s,
-            number=len(self.holds) + 1,
+            number=self.sheet.number,
             in_band_s=press.in_band_s,
             error_n=press.error_n,
             mean_n=press.mean_n,
@@ -79,18 +290,22 @@ class HoldTracker:
             missing_s=press.missing_s,
         )
 
+    def _blank(self) -> HoldProgress:
+        """The band always has numbers: from contact to the ceiling while none is known."""
+        edges = self._now
+        low_n = edges.low_n if math.isfinite(edges.low_n) else edges.contact_n
+        high_n = edges.high_n if math.isfinite(edges.high_n) else self._band.high_n
+        return HoldProgress(HoldState.IDLE, Advice.READY, low_n, max(high_n, low_n), self._phase.hold_s)
+
     def _resting(self) -> HoldProgress:
-        phase = self._phase
-        advice = Advice.LESS if self._must_let_go else Advice.READY
-        if not self.holds:
-            return HoldProgress(HoldState.IDLE, advice, phase.low_n, phase.high_n, phase.hold_s)
-        last = self.holds[-1]
-        return HoldProgress(
+        advice = Advice.LESS if self._letting_go is not None else Advice.READY
+        blank = replace(self._blank(), advice=advice)
+        if len(self.sheet.holds) == self._rows_before:
+            return blank
+        last = self.sheet.holds[-1]
+        return replace(
+            blank,
             state=HoldState.RELEASED,
-            advice=advice,
-            low_n=phase.low_n,
-            high_n=phase.high_n,
-            wanted_s=phase.hold_s,
             number=last.number,
             in_band_s=last.in_band_s,
             mean_n=last.mean_n,
@@ -104,10 +319,45 @@ class HoldTracker:
             return HoldState.LOADING
         return HoldState.LEFT_BAND if press.lapsed else HoldState.IN_BAND
 
-    @staticmethod
-    def _advice(press: Press) -> Advice:
-        if press.done:
+    def _advice(self, press: Press) -> Advice:
+        if press.done and self._phase.ends == "time":
             return Advice.DONE
         if press.entered and not press.lapsed:
             return Advice.HOLD
         return Advice.LESS if press.error_n > 0 else Advice.MORE
+
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self.press is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
+        phase, press = self._phase, self.press
+        loading = press is not None and not press.entered
+        left = (
+            math.nan if phase.limit_s is None or press is None else self._since_s + phase.limit_s - self.sheet.newest_s
+        )
+        repetition = self._done + (0 if self._letting_go is not None else 1)
+        return {
+            "say": self._sentence(say),
+            "repetition": repetition,
+            "repetitions": phase.repetitions or 0,
+            "level": self._level,
+            "levels": phase.levels or 1,
+            "searching": self._searching,
+            "left_s": left,
+            "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if press is None else 0.0,
+            "rate_n_per_s": press.rate.now if press is not None and loading else math.nan,
+            "fastest_n_per_s": phase.fastest_n_per_s or math.nan,
+            "last_report_n": self._report_n,
+        }
+
+    def _sentence(self, say: str) -> str:
+        if self._letting_go is not None:
+            return "Let go."
+        if not self._patient_led or self.press is None:
+            return say
+        if self._searching:
+            return "Press slowly harder until the client reports pain."
+        return "Hold this force until the pain has eased."

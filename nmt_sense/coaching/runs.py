@@ -5,15 +5,14 @@ Whatever works on runs must not care whether a run comes whole or in pieces; :cl
 
 from __future__ import annotations
 
+import bisect
 import enum
-import itertools
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_sense.blocks import Float64Array, ForceBlock
-from nmt_sense.coaching.technique import HoldPhase
+from nmt_sense.blocks import Float64Array, ForceBlock, Int64Array
 
 
 class Zone(enum.IntEnum):
@@ -27,6 +26,26 @@ class Zone(enum.IntEnum):
     BAND = 3
     """Inside the band, its edges included."""
     HIGH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The forces between the zones, N. Without a band ``low_n`` is infinite: all contact is LOW."""
+
+    release_n: float
+    contact_n: float
+    low_n: float = math.inf
+    high_n: float = math.inf
+
+    def error_n(self, force_n: float) -> float:
+        """Newtons outside the band: negative below it, positive above it, 0 inside and where there is none."""
+        below = 0.0 if math.isinf(self.low_n) else min(0.0, force_n - self.low_n)
+        return below + max(0.0, force_n - self.high_n)
+
+    @property
+    def middle_n(self) -> float:
+        """The middle of the band; NaN without one."""
+        return (self.low_n + self.high_n) / 2 if math.isfinite(self.high_n) else math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +66,76 @@ class Run:
     def __len__(self) -> int:
         return len(self.time_s)
 
+    def first(self, rows: int) -> Run:
+        """Its first rows, or all of it."""
+        if rows >= len(self):
+            return self
+        cut = slice(0, rows)
+        return Run(
+            self.zone,
+            self.scan,
+            self.missing,
+            self.adjacent,
+            self.time_s[cut],
+            self.force_n[cut],
+            self.uncertainty_n[cut],
+        )
+
+    def rows_until(self, time_s: float) -> int:
+        """Rows up to and including the first one not earlier than a time; more than there are when none is."""
+        return int(self.time_s.searchsorted(time_s, side="left")) + 1
+
 
 class RunCutter:
-    """Cuts force blocks into runs, remembering the last scan of the block before."""
+    """Cuts force blocks into runs, one after the other, so that the edges may change after any scan."""
 
-    def __init__(self, phase: HoldPhase) -> None:
-        self._phase = phase
+    def __init__(self) -> None:
         self._last_scan: int | None = None
+        self._edges: Edges | None = None
+        self._row = 0
+        self._scan: Int64Array = np.empty(0, np.int64)
+        self._time_s: Float64Array = np.empty(0)
+        self._force: Float64Array = np.empty(0)
+        self._uncertainty: Float64Array = np.empty(0)
+        self._zones = np.empty(0, np.int8)
+        self._turns: list[int] = []
 
-    def cut(self, block: ForceBlock) -> Iterator[Run]:
-        """The runs of one block, in order."""
-        if not len(block):
-            return
-        force = block.contact_n.astype(np.float64)
-        uncertainty = block.contact_uncertainty_n.astype(np.float64)
-        zones = self._zones(force)
-        turns = np.flatnonzero((zones[1:] != zones[:-1]) | (block.scan[1:] - block.scan[:-1] != 1)) + 1
-        bounds = [0, *turns.tolist(), len(block)]
-        for begin, end in itertools.pairwise(bounds):
-            first = int(block.scan[begin])
-            missing = 0 if self._last_scan is None else first - self._last_scan - 1
-            adjacent = self._last_scan is not None and missing == 0
-            piece = slice(begin, end)
-            self._last_scan = first + end - begin - 1
-            yield Run(
-                Zone(int(zones[begin])), first, missing, adjacent, block.time_s[piece], force[piece], uncertainty[piece]
-            )
+    def load(self, block: ForceBlock) -> None:
+        """Take the next block; the one before must have been used up."""
+        self._scan, self._time_s = block.scan, block.time_s
+        self._force = block.contact_n.astype(np.float64)
+        self._uncertainty = block.contact_uncertainty_n.astype(np.float64)
+        self._row, self._edges = 0, None
 
-    def _zones(self, force: Float64Array) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
-        phase = self._phase
-        zones = (force >= phase.release_n).astype(np.int8)
-        zones += force >= phase.contact_n
-        zones += force >= phase.low_n
-        zones += force > phase.high_n
-        return zones
+    def run(self, edges: Edges) -> Run | None:
+        """The run that begins at the next scan; None at the end of the block."""
+        if self._row == len(self._scan):
+            return None
+        if edges != self._edges:
+            self._cut(edges)
+        begin = self._row
+        end = self._turns[bisect.bisect_right(self._turns, begin)]
+        first = int(self._scan[begin])
+        missing = 0 if self._last_scan is None else first - self._last_scan - 1
+        adjacent = self._last_scan is not None and missing == 0
+        rows = slice(begin, end)
+        zone = Zone(int(self._zones[begin]))
+        return Run(zone, first, missing, adjacent, self._time_s[rows], self._force[rows], self._uncertainty[rows])
+
+    def used(self, rows: int) -> None:
+        """So many scans of the run last given are done with."""
+        self._row += rows
+        self._last_scan = int(self._scan[self._row - 1])
+
+    def _cut(self, edges: Edges) -> None:
+        self._edges = edges
+        force, scan = self._force, self._scan
+        zones = (force >= edges.release_n).astype(np.int8)
+        zones += force >= edges.contact_n
+        zones += force >= edges.low_n
+        zones += force > edges.high_n
+        turns = np.flatnonzero((zones[1:] != zones[:-1]) | (scan[1:] - scan[:-1] != 1)) + 1
+        self._zones, self._turns = zones, [*turns.tolist(), len(scan)]
 
 
 class Dwell:
@@ -100,11 +155,18 @@ class Dwell:
 
         Returns the steps at which the run's first scan stands.
         """
-        self.steps = first = (self.steps + run.adjacent) if inside and self.active else 0
+        self.steps = first = self._first(run) if inside else 0
         self.active = inside
         if inside:
             self.steps += len(run) - 1
         return first
+
+    def rows_until(self, run: Run, wanted: int) -> int:
+        """Rows of a run that fulfils the condition until so many steps are full."""
+        return max(1, wanted - self._first(run) + 1)
+
+    def _first(self, run: Run) -> int:
+        return self.steps + run.adjacent if self.active else 0
 
 
 def steps(seconds: float, period_s: float) -> int:

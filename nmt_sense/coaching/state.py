@@ -6,6 +6,8 @@ import enum
 import math
 from dataclasses import dataclass
 
+from nmt_sense.holds import HoldEnd
+
 
 class HoldState(enum.Enum):
     """Where in a hold the practitioner is."""
@@ -43,6 +45,10 @@ class CueKind(enum.StrEnum):
     DONE = "done"
     DATA_LOST = "data_lost"
     DATA_BACK = "data_back"
+    CEILING = "ceiling"
+    """The force is above the ceiling that the user set: an alarm, whatever the schedule of feedback."""
+    SAY = "say"
+    """Words to be spoken (``text``): a phase, a countdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class Cue:
     """Newtons outside the band, 0 or more; NaN where it has no meaning."""
     strength: float = 1.0
     """0..1, grows with the error: loudness of the pulse."""
+    text: str = ""
+    """What to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +82,66 @@ class HoldProgress:
     mean_n: float = math.nan
     lapses: int = 0
     missing_s: float = 0.0
+
+
+class PhaseKind(enum.StrEnum):
+    """Kinds of phases, as in a technique's file."""
+
+    HOLD = "hold"
+    RAMP = "ramp"
+    TIMED = "timed"
+    STROKES = "strokes"
+    FOLLOW = "follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where in the technique things are. Numbers count from 1; what is unknown is NaN."""
+
+    kind: PhaseKind
+    title: str
+    """Of the phase."""
+    say: str
+    """What to do now, in a sentence."""
+    phase: int
+    phases: int
+    round: int
+    rounds: int
+    repetition: int
+    """The one going on, or that comes next."""
+    repetitions: int
+    """0: without limit."""
+    level: int = 1
+    levels: int = 1
+    searching: bool = False
+    """Patient-led: the force rises until the client reports; there is no band yet."""
+    left_s: float = math.nan
+    """Until the phase, or the longest time that a hold may take, is over."""
+    rest_left_s: float = 0.0
+    """Of the rest before the next repetition."""
+    rate_n_per_s: float = math.nan
+    """Newest loading rate, while loading."""
+    slowest_n_per_s: float = math.nan
+    fastest_n_per_s: float = math.nan
+    target_n: float = math.nan
+    """Where the force should be now, when following a template or a ramp."""
+    strokes_per_min: float = math.nan
+    """Of the last two strokes."""
+    last_end: HoldEnd | None = None
+    """Why the last row ended."""
+    last_report_n: float = math.nan
+    """Force at the last report of a measurement."""
+    threshold_n: float = math.nan
+    tolerance_n: float = math.nan
+    maximum_n: float = math.nan
+    pain: float = math.nan
+    """Newest pain report, 0-10."""
+    above_ceiling: bool = False
+    """The force is above the ceiling."""
+    guided: bool = True
+    """This hold is guided by cues."""
+    blinded: bool = False
+    """Force and target must not be shown now."""
+    schedule: str = "constant"
+    finished: bool = False
+    """Every phase is done; NEXT begins anew."""

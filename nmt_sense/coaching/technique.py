@@ -10,97 +10,108 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from nmt_sense.coaching.feedback import FeedbackPlan
+from nmt_sense.coaching.phases import (
+    Count,
+    HoldPhase,
+    Phase,
+    Positive,
+    RampPhase,
+    Reference,
+    Strict,
+    Words,
+    check_sources,
+    numbers,
+)
+from nmt_sense.coaching.places import line_of
+from nmt_sense.coaching.scores import Scoring
 from nmt_sense.errors import TechniqueError
 from nmt_sense.strict import toml
 
 FORMAT = "nmt-sense technique"
 DEFAULT = "ischemic-compression"
 SET_HERE = "set for this session"
-"""Source of a number that :meth:`Technique.with_target` replaced."""
-
-Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
-Words = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What every table of a technique has in common: nothing unknown, nothing changed after reading."""
+"""Source of a number that was replaced for one session."""
+PAIN_CEILING = 7.0
+"""Assumed where a technique sets none: Travell's 7-8 of 10, as quoted; no better rule was found."""
+MOST_PHASES = 50
 
 
-class CuePlan(_Strict, frozen=True):
-    """When cues sound, and how fast."""
+class References(Strict, frozen=True, kw_only=True):
+    """What was measured on this client before, and percent are of. N."""
 
-    quiet_s: Positive
-    """Time outside the band before the first pulse."""
-    loading_s: Positive
-    """Time allowed from contact to the band before "too little" may sound at all."""
-    slowest_hz: Positive
-    """Pulses per second just outside the band."""
-    fastest_hz: Positive
-    """Pulses per second at ``full_error_n`` and beyond."""
-    full_error_n: Positive
-    """Newtons outside the band at which a cue is fastest and strongest."""
+    threshold_n: Positive | None = None
+    tolerance_n: Positive | None = None
+    maximum_n: Positive | None = None
 
-
-class HoldPhase(_Strict, frozen=True, tag_field="kind", tag="hold"):
-    """Press into the band and stay there until the wanted time is reached."""
-
-    title: Words
-    low_n: Positive
-    high_n: Positive
-    hold_s: Positive
-    """Wanted time inside the band."""
-    contact_n: Positive
-    """A hold begins when the force reaches this ..."""
-    release_n: Positive
-    """... and ends when it stays below this ..."""
-    release_s: Positive
-    """... for this long."""
-    grace_s: Positive
-    """Leaving the band for no longer than this is no lapse."""
-    minimum_s: Positive
-    """A shorter press is a touch, not a hold."""
-    cues: CuePlan
-    sources: dict[str, Words]
-    """For every number above, by its field name, where it comes from; "assumed" where from nowhere."""
-
-    def __post_init__(self) -> None:
-        if not self.low_n < self.high_n:
-            raise ValueError(f"low_n ({self.low_n:g} N) must be below high_n ({self.high_n:g} N)")
-        if not self.contact_n < self.low_n:
-            raise ValueError(f"contact_n ({self.contact_n:g} N) must be below low_n ({self.low_n:g} N)")
-        if not self.release_n < self.contact_n:
-            raise ValueError(f"release_n ({self.release_n:g} N) must be below contact_n ({self.contact_n:g} N)")
-        if not self.cues.slowest_hz <= self.cues.fastest_hz:
-            raise ValueError("cues.slowest_hz must not be above cues.fastest_hz")
-        self._check_sources()
-
-    def _check_sources(self) -> None:
-        wanted = set(_numbers(self)) | {f"cues.{name}" for name in _numbers(self.cues)}
-        for name in sorted(wanted - self.sources.keys()):
-            raise ValueError(f'sources does not say where {name} comes from (write "assumed" if from nowhere)')
-        for name in sorted(self.sources.keys() - wanted):
-            raise ValueError(f"sources names {name}, which is no number of this phase")
+    def measured(self, what: Reference) -> float | None:
+        """A reference by name, N; None when it is not known."""
+        if what == "midway":
+            both = self.threshold_n, self.tolerance_n
+            return None if both[0] is None or both[1] is None else (both[0] + both[1]) / 2
+        value: float | None = getattr(self, f"{what}_n")
+        return value
 
 
-class Technique(_Strict, frozen=True):
+class Technique(Strict, frozen=True, kw_only=True):
     """What to do, phase by phase."""
 
     format: Literal["nmt-sense technique"]
-    format_version: Literal[1]
+    format_version: Literal[1, 2]
     name: Words
     """File name without ``.toml``."""
     title: Words
     description: Words
-    phases: tuple[HoldPhase, ...]
+    rounds: Count | None = None
+    """Times that all phases are done; once when not given."""
+    pain_ceiling: Annotated[float, msgspec.Meta(ge=1, le=10)] | None = None
+    """Pain above this ends a hold."""
+    force_ceiling_n: Positive | None = None
+    """Force above this sounds an alarm at once."""
+    applied_by: Literal["practitioner", "self"] = "practitioner"
+    """Thresholds measured by the one and by the other never share a trend."""
+    sources: dict[str, Words] = msgspec.field(default_factory=dict)
+    """Where the numbers above come from."""
+    references: References = References()
+    feedback: FeedbackPlan = FeedbackPlan()
+    scoring: Scoring = Scoring()
+    phases: Annotated[tuple[Phase, ...], msgspec.Meta(min_length=1, max_length=MOST_PHASES)]
 
     def __post_init__(self) -> None:
-        if len(self.phases) != 1:
-            raise ValueError(f"phases must be one hold in this version, not {len(self.phases)}")
+        if self.format_version == 1:
+            self._check_first_version()
+        check_sources(self.sources, set(numbers(self)) - {"format_version"}, "technique")
+        if all(phase.first_round_only for phase in self.phases) and self.rounds is not None:
+            raise ValueError("rounds needs a phase that is not for the first round only")
+        self._check_endless()
+
+    def _check_first_version(self) -> None:
+        if len(self.phases) != 1 or not isinstance(self.phases[0], HoldPhase):
+            raise ValueError(f"phases must be one hold in version 1, not {len(self.phases)}")
+
+    def _check_endless(self) -> None:
+        for phase in self.phases[:-1]:
+            if getattr(phase, "repetitions", 1) is None:
+                raise ValueError(f'repetitions is needed in "{phase.title}": other phases come after it')
 
     @property
     def hold(self) -> HoldPhase:
-        """The phase that is a hold."""
-        return self.phases[0]
+        """The first phase that is a hold. Raises :class:`TechniqueError` where there is none."""
+        for phase in self.phases:
+            if isinstance(phase, HoldPhase):
+                return phase
+        raise TechniqueError(f"{self.title} has no hold whose band could be set.")
+
+    @property
+    def measurement(self) -> RampPhase | None:
+        """The first phase that measures a threshold."""
+        ramps = (phase for phase in self.phases if isinstance(phase, RampPhase))
+        return next((phase for phase in ramps if phase.measures != "maximum"), None)
+
+    @property
+    def pain_limit(self) -> float:
+        """Pain above this ends a hold."""
+        return PAIN_CEILING if self.pain_ceiling is None else self.pain_ceiling
 
     def to_toml(self) -> str:
         """The technique as TOML text, as stored with each recording."""
@@ -114,36 +125,78 @@ class Technique(_Strict, frozen=True):
     def with_target(
         self, low_n: float | None = None, high_n: float | None = None, hold_s: float | None = None
     ) -> Technique:
-        """This technique with another band or wanted time, and its sources saying so.
+        """This technique with another band or wanted time in its first hold, and its sources saying so.
 
-        Raises :class:`TechniqueError` when the new numbers do not fit together.
+        A band in newtons takes the place of one in percent. Raises :class:`TechniqueError` when the new numbers do not
+        fit together, or there is no hold.
         """
         given = {"low_n": low_n, "high_n": high_n, "hold_s": hold_s}
         changes = {name: float(value) for name, value in given.items() if value is not None}
         if not changes:
             return self
-        table: dict[str, Any] = msgspec.to_builtins(self.hold)
-        table |= changes | {"sources": self.hold.sources | dict.fromkeys(changes, SET_HERE)}
+        hold = self.hold
+        table: dict[str, Any] = msgspec.to_builtins(hold)
+        table |= changes | {"sources": hold.sources | dict.fromkeys(changes, SET_HERE)}
+        if {"low_n", "high_n"} & changes.keys():
+            for name in ("percent_of", "low_percent", "high_percent"):
+                table.pop(name, None)
+                table["sources"].pop(name, None)
+        changed = self._converted(table, HoldPhase, "target")
+        return msgspec.structs.replace(self, phases=tuple(changed if phase is hold else phase for phase in self.phases))
+
+    def with_references(self, **newtons: float | None) -> Technique:
+        """This technique knowing ``threshold_n``, ``tolerance_n`` or ``maximum_n`` of the client (those not None)."""
+        known = msgspec.to_builtins(self.references) | {name: n for name, n in newtons.items() if n is not None}
+        return msgspec.structs.replace(self, references=self._converted(known, References, "reference"))
+
+    def with_safety(self, pain_ceiling: float | None = None, force_ceiling_n: float | None = None) -> Technique:
+        """This technique with other ceilings (those not None), and its sources saying so."""
+        given = {"pain_ceiling": pain_ceiling, "force_ceiling_n": force_ceiling_n}
+        changes = {name: float(value) for name, value in given.items() if value is not None}
+        sources = self.sources | dict.fromkeys(changes, SET_HERE)
+        table = msgspec.to_builtins(self) | changes | {"sources": sources}
+        changed: Technique = self._converted(table, Technique, "ceiling")
+        return changed
+
+    def with_feedback(self, plan: FeedbackPlan) -> Technique:
+        """This technique with another schedule of feedback."""
+        return msgspec.structs.replace(self, feedback=plan)
+
+    def _converted(self, table: dict[str, Any], kind: Any, what: str) -> Any:
         try:
-            phase = msgspec.convert(table, HoldPhase)
+            return msgspec.convert(table, kind)
         except msgspec.ValidationError as problem:
             raise TechniqueError(
-                f"This target does not fit {self.title.lower()}: {toml.sentence(problem)}"
+                f"This {what} does not fit {self.title.lower()}: {toml.sentence(problem)}"
             ) from problem
-        return msgspec.structs.replace(self, phases=(phase,))
 
 
 def load_technique(name: str = DEFAULT, folders: Sequence[Path] = ()) -> Technique:
     """The technique called ``name``: from the first of the ``folders`` that has it, else the one that ships.
 
-    Raises :class:`TechniqueError` when there is none or its file cannot be used; the sentence names file and field.
+    Raises :class:`TechniqueError` when there is none or its file cannot be used; the sentence has the line.
     """
+    path = find_technique(name, folders)
+    try:
+        technique = toml.read(path, Technique, f"The technique {path.name}", TechniqueError)
+    except TechniqueError as error:
+        raise _with_line(error, path) from error
+    if technique.name != path.stem:
+        raise TechniqueError(
+            f'The technique {path.name} cannot be used: in name: it says "{technique.name}", but must say '
+            f'"{path.stem}" like the file.'
+        )
+    return technique
+
+
+def find_technique(name: str, folders: Sequence[Path] = ()) -> Path:
+    """The file of the technique called ``name``. Raises :class:`TechniqueError` when there is none."""
     if not re.fullmatch(r"[\w-]+", name):
         raise TechniqueError(f'"{name}" cannot be the name of a technique: use letters, digits, - and _ only.')
     for folder in (*folders, _shipped()):
         path = folder / f"{name}.toml"
         if path.is_file():
-            return _read(path)
+            return path
     known = ", ".join(list_techniques(folders))
     raise TechniqueError(f'There is no technique called "{name}"; there is {known}.')
 
@@ -153,23 +206,14 @@ def list_techniques(folders: Iterable[Path] = ()) -> list[str]:
     return sorted({path.stem for folder in (*folders, _shipped()) for path in folder.glob("*.toml")})
 
 
-def _read(path: Path) -> Technique:
-    technique = toml.read(path, Technique, f"The technique {path.name}", TechniqueError)
-    if technique.name != path.stem:
-        raise TechniqueError(
-            f'The technique {path.name} cannot be used: in name: it says "{technique.name}", but must say '
-            f'"{path.stem}" like the file.'
-        )
-    return technique
+def _with_line(error: TechniqueError, path: Path) -> TechniqueError:
+    """The same error, with the line of the file that it is about, where that can be found."""
+    problem = error.__cause__
+    if not isinstance(problem, msgspec.ValidationError):
+        return error
+    line = line_of(path.read_text(encoding="utf-8-sig"), str(problem))
+    return error if line is None else TechniqueError(f"{error} See line {line}.")
 
 
 def _shipped() -> Path:
     return Path(str(resources.files("nmt_sense.coaching"))) / "techniques"
-
-
-def _numbers(struct: msgspec.Struct) -> list[str]:
-    return [
-        field.encode_name
-        for field in msgspec.structs.fields(struct)
-        if isinstance(getattr(struct, field.name), int | float)
-    ]

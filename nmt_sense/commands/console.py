@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import typer
@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from nmt_sense.ending import leave_terminal, noted_orders
+
+T = TypeVar("T")
 
 
 class _Console(Console):
@@ -74,6 +76,12 @@ def complaint(sentence: str) -> str:
 def warn(sentence: str) -> None:
     """A sentence on stderr, on one line."""
     print(complaint(sentence), file=sys.stderr, flush=True)
+
+
+def going_through(things: Sequence[T], what: str) -> Iterator[T]:
+    """Each of these, with a progress bar on stderr meanwhile, where that is a terminal."""
+    with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
+        yield from bar.track(things, description=what)
 
 
 @contextlib.contextmanager

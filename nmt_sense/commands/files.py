@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from nmt_sense.commands.console import OUT, JsonOption, WorkspaceOption, print_json, saving, say, warn
@@ -26,7 +27,7 @@ def verify(
     reports, unreadable = [], False
     for file in files:
         try:
-            reports.append(_judge(_found(file, workspace), quiet=as_json))
+            reports.append(_judge(found_file(file, workspace), quiet=as_json))
         except NmtError as error:
             unreadable = True
             warn(str(error))
@@ -134,7 +135,7 @@ def _recovered_words(path: Path) -> str:
     return f"Recovered a recording that had been cut off: {path}{_unreadable_words(path)}"
 
 
-def _found(file: Path, workspace: Path | None) -> Path:
+def found_file(file: Path, workspace: Path | None) -> Path:
     """The file itself, or, when there is none of that name here, the one in the recordings of the workspace named."""
     known = workspace is None or os.path.exists(file)  # false, too, for a name that no file can have
     return file if known else open_workspace(workspace).recordings / file
@@ -145,12 +146,18 @@ def holds(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Print the holds of a recording."""
+    """Print the holds of a recording, and what their scores are made of; also trials, strokes and timed phases.
+
+    --json has every number of them (docs/scores.md), and how sure it is.
+    """
+    from nmt_sense.coaching.metrics import uncertainties
+    from nmt_sense.commands.rows import print_scores
     from nmt_sense.commands.terminal import print_holds
     from nmt_sense.holds import Hold
 
-    found = apart("nmt_sense.commands.judging:holds_of", _found(file, workspace), list[Hold])
+    found = apart("nmt_sense.commands.judging:holds_of", found_file(file, workspace), list[Hold])
     if as_json:
-        print_json(found)
+        print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found])
     else:
         print_holds(OUT, found)
+        print_scores(OUT, found)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
+import msgspec
+
+from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
+from nmt_sense.coaching.technique import Technique
+from nmt_sense.coaching.template import Pressed, pressed
+from nmt_sense.coaching.thresholds import Threshold, threshold
 from nmt_sense.derivation import derive
-from nmt_sense.holds import Hold
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import PRESSED, Hold
 from nmt_sense.session.integrity import Report, verify
-from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recording import Recording, open_recording
 
 
 def report_on(path: Path) -> Report:
@@ -19,3 +27,93 @@ def holds_of(path: Path) -> list[Hold]:
     """The holds in a recording. Raises :class:`RecordingError`."""
     with open_recording(path) as recording:
         return recording.holds
+
+
+class Presses(msgspec.Struct, frozen=True):
+    """All presses of a recording, and what is needed to judge them by."""
+
+    presses: list[Pressed]
+    technique: str
+    """Name of the technique."""
+    technique_toml: str
+    contact: str
+    participant: str
+    calibration_verdict: str
+
+
+def presses_of(path: Path) -> Presses:
+    """The presses in a recording with their forces. Raises :class:`NmtError`."""
+    with open_recording(path) as recording:
+        time_s, contact_n, header = recording.time_s, recording.contact_n, recording.header
+        rows = [hold for hold in recording.holds if hold.kind in PRESSED]
+        return Presses(
+            [pressed(time_s, contact_n, hold) for hold in rows],
+            header.technique,
+            header.technique_toml,
+            header.contact,
+            header.participant,
+            header.calibration_verdict,
+        )
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What a recording says of a threshold."""
+
+    path: str
+    started_at: str
+    participant: str
+    threshold: Threshold | None
+    calibration: str
+    """Digest of glove and calibration: the same where an error of the sensor is."""
+
+
+def threshold_of(path: Path) -> Measured:
+    """The pressure pain threshold that a recording measured. Raises :class:`NmtError`."""
+    with open_recording(path) as recording:
+        header = recording.header
+        technique = Technique.from_toml(header.technique_toml)
+        return Measured(
+            str(path).encode(errors="replace").decode(),
+            header.started_at,
+            header.participant,
+            _threshold(recording, technique),
+            hashlib.sha256((header.calibration_toml + header.contact).encode()).hexdigest(),
+        )
+
+
+def _threshold(recording: Recording, technique: Technique) -> Threshold | None:
+    phase = technique.measurement
+    if phase is None:
+        return None
+    return threshold(
+        recording.holds,
+        discard_first=phase.discard_first,
+        published_n=phase.least_change_n,
+        applied_by=technique.applied_by,
+    )
+
+
+def load_of(path: Path) -> RecordingLoad:
+    """What the practitioner's hand did in a recording. Raises :class:`RecordingError`."""
+    with open_recording(path) as recording:
+        header = recording.header
+        meter = LoadMeter(header.sensors, header.period_s)
+        for _, force in recording.blocks():
+            meter.feed(force)
+        holds = sum(hold.kind in PRESSED for hold in recording.holds)
+        return RecordingLoad(header.started_at[:10], header.operator, header.contact, holds, meter.loads())
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What sounded in a recording."""
+
+    cues: list[Event]
+    technique_toml: str
+    duration_s: float
+
+
+def heard_in(path: Path) -> Heard:
+    """The cues of a recording. Raises :class:`RecordingError`."""
+    with open_recording(path) as recording:
+        cues = [event for event in recording.events if event.kind is EventKind.CUE]
+        return Heard(cues, recording.header.technique_toml, recording.duration_s)

@@ -18,8 +18,9 @@ from rich.text import Text
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.state import Advice, HoldProgress
 from nmt_sense.commands.console import warn
+from nmt_sense.commands.rows import end_words, number, print_others
 from nmt_sense.errors import NmtError
-from nmt_sense.holds import Hold, HoldEnd
+from nmt_sense.holds import Hold, Kind
 from nmt_sense.pipeline.preflight import OF_RECORDING, findings
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
@@ -27,12 +28,6 @@ from nmt_sense.units import minutes_seconds
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 3.0
 _BAR_CELLS = 48
-_END_WORDS = {
-    HoldEnd.RELEASED: "let go",
-    HoldEnd.COMPLETED: "done",
-    HoldEnd.CLIENT_STOP: "client stop",
-    HoldEnd.RECORDING_ENDED: "still held",
-}
 _OUTCOME_WORDS = {Outcome.READY: "ok", Outcome.DOUBTFUL: "?", Outcome.WRONG: "WRONG"}
 _STYLE = {
     Advice.MORE: ("bold bright_blue", "↑"),
@@ -167,23 +162,14 @@ def holds_table(holds: Sequence[Hold]) -> Table:
             str(hold.number),
             f"{hold.start_s:.2f}",
             f"{hold.in_band_s:.2f} of {hold.wanted_s:g}",
-            f"{_one_decimal(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}",
-            _one_decimal(hold.peak_n),
-            _one_decimal(hold.sag_n),
-            _one_decimal(hold.ramp_n_per_s),
+            f"{number(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}",
+            number(hold.peak_n),
+            number(hold.sag_n),
+            number(hold.ramp_n_per_s),
             str(hold.lapses),
-            _end_words(hold),
+            end_words(hold),
         )
     return table
-
-
-def _end_words(hold: Hold) -> str:
-    words = _END_WORDS[hold.end]
-    return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
-
-
-def _one_decimal(number: float) -> str:
-    return "–" if math.isnan(number) else f"{number:.1f}"
 
 
 def check_lines(checks: Sequence[Check]) -> list[str]:
@@ -192,8 +178,9 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
 
 
 def print_holds(console: Console, holds: Sequence[Hold]) -> None:
-    """Print the table of holds, or say that there are none."""
-    if holds:
-        console.print(holds_table(holds))
-    else:
+    """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none."""
+    if not holds:
         console.print("No holds.")
+    if pressed := [hold for hold in holds if hold.kind in (Kind.HOLD, Kind.FOLLOW)]:
+        console.print(holds_table(pressed))
+    print_others(console, holds)

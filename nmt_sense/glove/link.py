@@ -22,6 +22,7 @@ from nmt_sense.glove.wire import (
     PROTOCOL_VERSION,
     Ack,
     Command,
+    CuePattern,
     Decoder,
     Hello,
     Kind,
@@ -195,6 +196,15 @@ class Link:
     def answered(self, pong: Pong) -> int | None:
         """When the question was sent that this answers, by :meth:`clock_ns`; None when it was not asked here."""
         return self._pings.answered(pong)
+
+    def signal(self, pattern: CuePattern) -> None:
+        """Have LED and buzzer do this, without waiting (where there is a descriptor). Raises :class:`LinkError`."""
+        try:
+            self._put(_line(Command(Kind.CUE, self._next_sequence(), bytes([pattern]))))
+        except BlockingIOError:
+            pass  # so much waits to go out already that this would come too late
+        except PORT_ERRORS as error:
+            raise self._unplugged() from error
 
     def count(self) -> None:
         """Have the glove tell its counters now (:attr:`status`) and go on. Scans of the moment are lost.

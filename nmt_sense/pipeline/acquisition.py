@@ -18,10 +18,10 @@ from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
-from nmt_sense.events import EventKind
+from nmt_sense.events import Event, EventKind
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.search import Search, ports_there
-from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Pong, Status
+from nmt_sense.glove.wire import ButtonEdge, CuePattern, Data, Hello, Message, Pong, Status
 from nmt_sense.pipeline.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.pipeline.keeping import Keeping
@@ -39,6 +39,15 @@ RETRY_S = 1.0
 DUMB_AFTER_S = 3.0
 """A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
 _QUALITY_EVERY_S = 0.5
+GLOVE_LOST, GLOVE_BACK = "Glove lost.", "Glove back."
+PATTERNS = {
+    CueKind.TOO_LITTLE: CuePattern.TOO_LITTLE,
+    CueKind.TOO_MUCH: CuePattern.TOO_MUCH,
+    CueKind.CEILING: CuePattern.TOO_MUCH,
+    CueKind.DONE: CuePattern.DONE,
+    CueKind.DATA_LOST: CuePattern.DATA_LOST,
+}
+"""What LED and buzzer on the glove do for a cue."""
 
 
 class Acquisition:
@@ -239,7 +248,7 @@ class Acquisition:
     def _freeze(self, phase: LinkPhase, why: str, problem: str) -> None:
         """Nothing comes: the hold timer waits, and what is shown says why."""
         if self.state.phase is LinkPhase.STREAMING:
-            self.keeping.cue(Cue(self.state.time_s, CueKind.DATA_LOST))
+            self._cue(Cue(self.state.time_s, CueKind.DATA_LOST, text=GLOVE_LOST))
         self.state = waiting(self.state, phase, why, problem, self._absence.seconds)
 
     # -- what comes ----------------------------------------------------------------------------------------------
@@ -298,13 +307,20 @@ class Acquisition:
             first_s = float(force.time_s[0])
             self.keeping.back(first_s)
             if was in (LinkPhase.STALLED, LinkPhase.LOST):
-                self.keeping.cue(Cue(first_s, CueKind.DATA_BACK))
+                self._cue(Cue(first_s, CueKind.DATA_BACK, text=GLOVE_BACK))
             self.trace.add(force)
             self._readiness.add(flow, self.keeping.recorder, block, force.newtons, now_ns)
             self.show(force)
         for cue in cues:
-            self.keeping.cue(cue)
+            self._cue(cue)
         self._link.ask_time(now_ns)
+
+    def _cue(self, cue: Cue) -> None:
+        """Sound a cue here and on the glove, and keep it."""
+        self.keeping.cue(cue)
+        if (pattern := PATTERNS.get(cue.kind)) is not None and self._link.is_open:
+            with contextlib.suppress(LinkError):  # if the glove is gone, the next read says so
+                self._link.signal(pattern)
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)
@@ -326,8 +342,12 @@ class Acquisition:
     def _press(self, flow: Flow, edge: ButtonEdge, now_ns: int) -> None:
         self.state = pressed(self.state, edge)
         if edge.down:
-            kind, moment_s = flow.press(edge, now_ns)
-            self.keeping.event(kind, moment_s, text="glove")
+            self._keep(flow.press(edge, now_ns))
+
+    def _keep(self, event: Event) -> None:
+        """Keep what was reported, and show and sound at once what it changed."""
+        self.keeping.event(event.kind, event.time_s, event.value, event.text)
+        self.show()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -386,10 +406,11 @@ class Acquisition:
         if self._flow is not None:
             self.keeping.count(self._flow, self._bad_frames + self._link.bad_frames)
 
-    def mark(self, now_ns: int, text: str) -> None:
-        """Keep a mark at a moment of :meth:`clock_ns`."""
+    def report(self, now_ns: int, kind: EventKind, value: float, text: str) -> None:
+        """Heed and keep a mark, a pain report or what is asked for, at a moment of :meth:`clock_ns`."""
         if self._flow is not None:
-            self.keeping.event(EventKind.MARKER, self._flow.time_s(self._flow.scan_at(now_ns)), text=text)
+            moment_s = self._flow.time_s(self._flow.scan_at(now_ns))
+            self._keep(self._flow.report(Event(moment_s, kind, value, text)))
 
     def adopt(self, setup: Setup) -> None:
         """Run with another setup from here on: forces and holds start over."""

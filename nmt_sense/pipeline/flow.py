@@ -6,7 +6,7 @@ from nmt_sense.blocks import ScanBlock
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button, GloveInfo
 from nmt_sense.errors import RecordingError
-from nmt_sense.events import EventKind
+from nmt_sense.events import Event, EventKind
 from nmt_sense.glove.clock import NUMBERED_ANEW, HostClock
 from nmt_sense.glove.edge import MAX_SLOPE
 from nmt_sense.glove.presses import Presses
@@ -180,15 +180,18 @@ class Flow:
         """Scan number at a moment of the host's clock; the newest one before anything came."""
         return self.clock.scan_at(now_ns) if self.stream.received else float(self.stream.newest)
 
-    def press(self, edge: ButtonEdge, now_ns: int) -> tuple[EventKind, float]:
-        """A button that went down, read at ``now_ns``: what it means, and when. The client's stop takes effect."""
+    def press(self, edge: ButtonEdge, now_ns: int) -> Event:
+        """A button that went down, read at ``now_ns``: what it means, as it took effect."""
         if self._rejoining:  # where the glove's own numbers belong is not known yet
             scan = self.scan_at(now_ns)
         else:
             scan = self.stream.unwrap(edge.scan) + edge.ticks / self.info.period_ticks
-        if edge.button is Button.MARKER:
-            return EventKind.MARKER, self.time_s(scan)
-        return EventKind.CLIENT_STOP, self.derivation.coach.client_stop(self.time_s(scan))
+        kind = EventKind.MARKER if edge.button is Button.MARKER else EventKind.CLIENT_STOP
+        return self.report(Event(self.time_s(scan), kind, text="glove"))
+
+    def report(self, event: Event) -> Event:
+        """Have the coach heed an event; as it took effect."""
+        return self.derivation.coach.report(event)
 
     def time_s(self, scan: float) -> float:
         """Seconds on the derivation's axis of a scan number."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from nmt_sense.blocks import Float32Array, ScanBlock
-from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.host_time import Watch, now_ns
@@ -131,7 +131,8 @@ class Keeping:
         """Have a cue sounded, and keep it."""
         if self.cues.qsize() < CUES_KEPT:
             self.cues.put(cue)
-        self.event(EventKind.CUE, cue.time_s, cue.error_n, cue.kind.value)
+        words = f"{cue.kind.value}: {cue.text}" if cue.kind is CueKind.SAY else cue.kind.value
+        self.event(EventKind.CUE, cue.time_s, cue.error_n, words)
 
     def lost(self, why: str) -> None:
         """The glove is gone. Said once, until it is back."""

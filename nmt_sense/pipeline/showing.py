@@ -24,11 +24,13 @@ _ANY_PERIOD_S = 0.004
 def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
     """The picture before any glove has been met."""
     named = layout.contacts.get(setup.contact, ())
+    coach = Coach(setup.technique, _ANY_PERIOD_S)
     sensors = () if isinstance(named, str) else tuple(named)  # "all" names no sensor until a glove is known
     return LiveState(
         phase=phase,
         port=setup.port,
-        progress=Coach(setup.technique, _ANY_PERIOD_S).progress,
+        progress=coach.progress,
+        situation=coach.situation,
         contact=setup.contact,
         technique=setup.technique.title,
         calibration=layout.verdict(sensors),
@@ -75,6 +77,7 @@ def picture(
         technique=setup.technique.title,
         info=flow.info,
         progress=coach.progress,
+        situation=coach.situation,
         holds=tuple(coach.holds),
         contact_sensors=flow.derivation.chain.contact_sensors,
         recording=recorder is not None,

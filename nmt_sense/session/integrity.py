@@ -328,7 +328,8 @@ class _Examination:
     def _check_holds(self) -> None:
         if self._derivation is not None:
             fresh = self._derivation.finish()
-            if layout.HOLDS not in self._unreadable and not _same_holds(fresh, self._stored_holds()):
+            known = self._recording.tables[layout.HOLDS]
+            if layout.HOLDS not in self._unreadable and not _same_holds(fresh, self._stored_holds(), known):
                 self._note_difference(layout.HOLDS)
         if self._differing:
             self._judge_difference(", ".join(self._differing))
@@ -388,13 +389,14 @@ def _close(stored: Float32Array, fresh: Float32Array) -> bool:
     return np.allclose(stored, fresh, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
 
 
-def _same_holds(fresh: list[Hold], stored: list[Hold]) -> bool:
-    return len(fresh) == len(stored) and all(map(_same_hold, fresh, stored))
+def _same_holds(fresh: list[Hold], stored: list[Hold], known: tuple[str, ...]) -> bool:
+    """True when holds agree in the fields that the file has; those of version 1 know less."""
+    names = [name for name in Hold.__struct_fields__ if name in known]
+    return len(fresh) == len(stored) and all(_same_hold(*pair, names) for pair in zip(fresh, stored, strict=True))
 
 
-def _same_hold(fresh: Hold, stored: Hold) -> bool:
-    pairs = zip(msgspec.structs.astuple(fresh), msgspec.structs.astuple(stored), strict=True)
-    return all(_same_value(ours, theirs) for ours, theirs in pairs)
+def _same_hold(fresh: Hold, stored: Hold, names: list[str]) -> bool:
+    return all(_same_value(getattr(fresh, name), getattr(stored, name)) for name in names)
 
 
 def _same_value(ours: Any, theirs: Any) -> bool:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from nmt_sense.blocks import Arrivals
 from nmt_sense.events import Event
-from nmt_sense.holds import Hold
+from nmt_sense.holds import FIRST_FIELDS, Hold
 from nmt_sense.session.header import Counters, RecordingHeader
 
 FORMAT = "nmt-sense"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2: ``/holds`` has more fields, and ``/events`` more kinds. 1 is read as ever."""
 LIBVER = ("v110", "v110")
 """The newest HDF5 file format that version 1.10 tools still read; its metadata carries checksums."""
 CHUNK_ROWS = 16384
@@ -123,6 +124,38 @@ FIELD_UNITS = {
     "sag_n": "N",
     "ramp_n_per_s": "N/s",
     "lapses": NO_UNIT,
+    "phase": NO_UNIT,
+    "round": NO_UNIT,
+    "repetition": NO_UNIT,
+    "level": NO_UNIT,
+    "report_n": "N",
+    "tolerance_n": "N",
+    "pain_first": NO_UNIT,
+    "pain_last": NO_UNIT,
+    "rest_before_s": "s",
+    "let_go_s": "s",
+    "stop_latency_s": "s",
+    "feedback": TEXT_UNIT,
+    "share_in_band": NO_UNIT,
+    "ce_n": "N",
+    "ae_n": "N",
+    "ve_n": "N",
+    "rmse_n": "N",
+    "cv": NO_UNIT,
+    "slope_n_per_s": "N/s",
+    "overshoot_n": "N",
+    "ramp_10_90_n_per_s": "N/s",
+    "rate_out_share": NO_UNIT,
+    "rate_out": NO_UNIT,
+    "impulse_ns": "N s",
+    "impulse_uncertainty_ns": "N s",
+    "score": NO_UNIT,
+    "off_time": NO_UNIT,
+    "off_rmse": NO_UNIT,
+    "off_sag": NO_UNIT,
+    "off_ramp": NO_UNIT,
+    "off_overshoot": NO_UNIT,
+    "off_lapses": NO_UNIT,
     "end": TEXT_UNIT,
     "kind": TEXT_UNIT,
     "value": NO_UNIT,
@@ -155,13 +188,13 @@ def pairs(arrivals: Arrivals) -> NDArray[Any]:
 
 
 def rows_of(kind: type[Any], filled: NDArray[Any]) -> list[Any]:
-    """The inverse of :func:`table`.
+    """The inverse of :func:`table`; what a file of an older version lacks has its default.
 
     Raises :class:`msgspec.ValidationError` or :class:`UnicodeDecodeError` when a value is none that the program writes.
     """
-    names = kind.__struct_fields__
+    names = [name for name in kind.__struct_fields__ if name in (filled.dtype.names or ())]
     rows = [dict(zip(names, _plain(row), strict=True)) for row in filled[list(names)].tolist()]
-    return [msgspec.convert(row, kind) for row in rows]
+    return [msgspec.convert(row, kind) for row in rows]  # raises where a field without a default is missing
 
 
 def _plain(row: tuple[Any, ...]) -> list[Any]:
@@ -273,3 +306,5 @@ TABLE_FIELDS: dict[str, dict[str, str]] = {
     EVENTS: _struct_fields(Event),
 }
 """Fields that the compound tables have, in order, and their types; ``S``: text, however long."""
+FIRST_HOLD_FIELDS = {name: TABLE_FIELDS[HOLDS][name] for name in FIRST_FIELDS}
+"""Those that ``/holds`` has in format version 1."""

@@ -46,9 +46,11 @@ class Opened:
         path = self.file.path
         if self.file.attribute("/", "format") != layout.FORMAT:
             raise RecordingError(f"{path} is an HDF5 file, but not a recording of this program.")
-        version = int(self.file.attribute("/", "format_version"))
+        version = self._version()
         if version < 1:
             raise self._damaged("its format version is none")
+        if version == 1 and "kind" in (self.file.rows(layout.HOLDS).dtype.names or ()):
+            raise self._damaged(f"{layout.HOLDS} is not that of its format version")
         if version > layout.FORMAT_VERSION:
             raise RecordingError(f"{path} has format version {version}, newer than this program knows; update it.")
 
@@ -70,13 +72,20 @@ class Opened:
         return [name for name in layout.TABLE_FIELDS if name not in later or self.file.has(name)]
 
     def _table(self, name: str) -> Rows:
-        rows, fields = self.file.rows(name), layout.TABLE_FIELDS[name]
+        rows, fields = self.file.rows(name), self._fields(name)
         if len(rows.shape) != 1 or not all(rows.has_field(field, kind) for field, kind in fields.items()):
             raise self._damaged(f"{name} lacks fields that it should have")
         wide = name != layout.ARRIVALS and len(rows) * rows.dtype.itemsize > LARGEST_TABLE
         if wide or len(rows) > MOST_ROWS_OF[name]:
             raise self._damaged(f"{name} is longer than it can be")
         return rows
+
+    def _fields(self, name: str) -> dict[str, str]:
+        first = name == layout.HOLDS and self._version() == 1
+        return layout.FIRST_HOLD_FIELDS if first else layout.TABLE_FIELDS[name]
+
+    def _version(self) -> int:
+        return int(self.file.attribute("/", "format_version"))
 
     def _overview(self, channels: int) -> dict[str, Rows]:
         levels = self.file.children(layout.OVERVIEW, MOST_LEVELS)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nmt_sense.app.sound import Mixer
-from nmt_sense.app.tones import CEILING, RAMP_S, RATE_HZ, tone_for
 from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.coaching.tones import CEILING, RAMP_S, RATE_HZ, tone_for
 
 KINDS = list(CueKind)
 

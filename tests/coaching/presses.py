@@ -11,6 +11,7 @@ from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Cue
 from nmt_sense.coaching.technique import Technique, load_technique
+from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold
 
 PERIOD_S = 0.01
@@ -55,12 +56,16 @@ def pieces(whole: ForceBlock, cuts: Sequence[int]) -> list[ForceBlock]:
 
 
 def coached(
-    whole: ForceBlock, stops: Sequence[float] = (), cuts: Sequence[int] = (), technique: Technique = TECHNIQUE
+    whole: ForceBlock,
+    stops: Sequence[float] = (),
+    cuts: Sequence[int] = (),
+    technique: Technique = TECHNIQUE,
+    events: Sequence[Event] = (),
 ) -> tuple[Coach, list[Cue]]:
     """A coach that has seen it all, and the cues it gave."""
     coach = Coach(technique, PERIOD_S)
-    for stop_s in stops:
-        coach.client_stop(stop_s)
+    for event in [*(Event(stop_s, EventKind.CLIENT_STOP) for stop_s in stops), *events]:
+        coach.report(event)
     cues = [cue for piece in pieces(whole, cuts) for cue in coach.feed(piece)]
     if len(whole):
         coach.finish(float(whole.time_s[-1]))

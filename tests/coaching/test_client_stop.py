@@ -6,8 +6,10 @@ from presses import PERIOD_S, TECHNIQUE, block, coached, holds_of, levels, piece
 
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Advice, CueKind
+from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd
 
+STOP = EventKind.CLIENT_STOP
 FORCE = levels((0.5, 0.0), (3.0, 32.0), (0.5, 0.0), (3.0, 32.0), (0.5, 0.0))
 
 
@@ -23,7 +25,7 @@ def test_the_hold_ends_with_the_last_scan_before_the_stop() -> None:
 def test_pressing_on_after_a_stop_is_no_new_hold_until_let_go() -> None:
     coach = Coach(TECHNIQUE, PERIOD_S)
     coach.feed(rows(block(FORCE), 0, 150))
-    coach.client_stop(1.49)
+    coach.report(Event(1.49, STOP))
     assert coach.progress.advice is Advice.LESS
     assert len(coach.holds) == 1
     cues = coach.feed(rows(block(FORCE), 150, 340))
@@ -52,8 +54,9 @@ def test_a_stop_in_the_last_moment_counts() -> None:
 def test_a_late_stop_takes_effect_at_the_newest_scan_and_says_so() -> None:
     coach = Coach(TECHNIQUE, PERIOD_S)
     coach.feed(rows(block(FORCE), 0, 200))
-    assert coach.client_stop(1.5) == pytest.approx(1.99)
+    assert coach.report(Event(1.5, STOP)).time_s == pytest.approx(1.99)
     assert coach.holds[0].end_s == pytest.approx(1.99)
+    assert coach.holds[0].stop_latency_s == pytest.approx(0.49)
 
 
 def test_no_chime_for_a_hold_that_the_client_stopped() -> None:
@@ -71,17 +74,17 @@ def test_reading_the_recording_again_gives_the_holds_that_were_shown(
 ) -> None:
     whole = block(FORCE + np.sin(np.arange(len(FORCE))) * 0.1)
     live, recorded = _live(pieces(whole, live_cuts), sorted(stops))
-    again = coached(whole, stops=recorded, cuts=other_cuts)[0].holds
+    again = coached(whole, events=recorded, cuts=other_cuts)[0].holds
     assert repr(again) == repr(live)
 
 
-def _live(blocks: list, stops: list[float]) -> tuple[list[Hold], list[float]]:
+def _live(blocks: list, stops: list[float]) -> tuple[list[Hold], list[Event]]:
     """The button is heard of some time after it was pressed: here, once a block has come that ends later."""
     coach = Coach(TECHNIQUE, PERIOD_S)
     recorded, waiting = [], list(stops)
     for piece in blocks:
         coach.feed(piece)
         while waiting and len(piece) and waiting[0] <= piece.time_s[-1]:
-            recorded.append(coach.client_stop(waiting.pop(0)))
+            recorded.append(coach.report(Event(waiting.pop(0), STOP)))
     coach.finish((len(FORCE) - 1) * PERIOD_S)
     return coach.holds, recorded

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,8 @@ from presses import PERIOD_S, TECHNIQUE, block, coached
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.press import LETTING_GO_S
+from nmt_sense.coaching.technique import Technique, list_techniques, load_technique
+from nmt_sense.events import COACHED, Event, EventKind
 
 PHASE = TECHNIQUE.hold
 NEWTONS = st.sampled_from([0.0, 1.9, 2.0, 2.5, 3.0, 10.0, 27.9, 28.0, 32.0, 36.0, 36.1, 44.0])
@@ -43,6 +47,48 @@ def test_holds_cues_and_progress_are_the_same_however_the_stream_is_cut(
     assert repr(many.holds) == repr(one.holds)
     assert repr(many_cues) == repr(one_cues)
     assert repr(many.progress) == repr(one.progress)
+
+
+REPORTS = st.lists(
+    st.tuples(
+        st.floats(0, 20),
+        st.sampled_from(sorted(COACHED)),
+        st.sampled_from([0.0, 2.0, 3.0, 6.0, 7.0, 9.0]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(list_techniques()), PRESSES, REPORTS, st.lists(st.integers(0, 2000), max_size=60), st.booleans())
+def test_every_technique_gives_the_same_rows_cues_and_situation_however_the_stream_is_cut(
+    name: str, parts: list, reports: list, cuts: list[int], ceiling: bool
+) -> None:
+    technique = short(load_technique(name))
+    technique = technique.with_safety(force_ceiling_n=40.0) if ceiling else technique
+    whole = stream(parts, seed=5)
+    events = [
+        Event(time_s, kind, value if kind is EventKind.NRS else math.nan)
+        for time_s, kind, value in sorted(reports, key=lambda report: report[0])
+    ]
+    one, one_cues = coached(whole, technique=technique, events=events)
+    many, many_cues = coached(whole, technique=technique, events=events, cuts=[min(cut, len(whole)) for cut in cuts])
+    assert repr(many.holds) == repr(one.holds)
+    assert repr(many_cues) == repr(one_cues)
+    assert repr(many.situation) == repr(one.situation)
+    assert repr(many.progress) == repr(one.progress)
+
+
+def short(technique: Technique) -> Technique:
+    """The technique with its times so short that a few seconds run through all its phases."""
+    table = msgspec.to_builtins(technique)
+    for phase in table["phases"]:
+        for name in ("hold_s", "limit_s", "duration_s", "rest_s"):
+            if name in phase:
+                phase[name] /= 20
+        if "minimum_s" in phase:
+            phase["minimum_s"] = 0.1
+    return msgspec.convert(table, Technique)
 
 
 @settings(max_examples=40)

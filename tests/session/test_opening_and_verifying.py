@@ -218,7 +218,7 @@ def outside(file: h5py.File) -> None:
 HOSTILE = {
     "another format": (lambda file: file.attrs.__setitem__("format", "other"), "not a recording of this program"),
     "no format": (lambda file: file.attrs.__delitem__("format"), "not a recording of this program"),
-    "newer": (lambda file: file.attrs.__setitem__("format_version", 2), "newer than this program"),
+    "newer": (lambda file: file.attrs.__setitem__("format_version", 3), "newer than this program"),
     "odd version": (lambda file: file.attrs.__setitem__("format_version", "x"), "is damaged"),
     "external link": (replace_with("events", h5py.ExternalLink("/etc/x.h5", "/events")), "leads out of the file"),
     "soft link": (replace_with("raw/scan", h5py.SoftLink("/raw/counts")), "leads out of the file"),

@@ -27,6 +27,14 @@ ENDS = {
     HoldEnd.RELEASED: "let go",
     HoldEnd.CLIENT_STOP: "client",
     HoldEnd.RECORDING_ENDED: "stopped",
+    HoldEnd.EASED: "eased",
+    HoldEnd.BARRIER: "gave way",
+    HoldEnd.REPORTED: "reported",
+    HoldEnd.WITHDRAWN: "undone",
+    HoldEnd.PAIN_CEILING: "pain",
+    HoldEnd.PAIN_ROSE: "pain rose",
+    HoldEnd.LIMIT: "limit",
+    HoldEnd.OPERATOR: "next",
 }
 IN_CONTACT = (HoldState.LOADING, HoldState.IN_BAND, HoldState.LEFT_BAND)
 

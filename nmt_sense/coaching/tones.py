@@ -13,12 +13,17 @@ CEILING = 0.35
 RAMP_S = 0.025
 """Slow enough not to startle."""
 QUIETEST_DB = -18.0
+WORD_STRENGTH = 0.4
 LOW_HZ, HIGH_HZ = 220.0, 880.0
 DONE_HZ = (523.25, 783.99)
 """C5 and G5: a rising fifth."""
 LOST_HZ = (493.88, 369.99, 261.63)
 """Falling, with overtones: unlike every other tone."""
 BACK_HZ = (392.0,)
+ALARM_HZ = (1046.5, 1046.5, 1046.5)
+"""C6 three times, with overtones: above everything else, and the only one that repeats itself."""
+WORD_HZ = 659.25
+"""E5, short: words are coming, or would, where there is no speech."""
 
 
 def tone_for(cue: Cue) -> Float32Array:
@@ -34,6 +39,10 @@ def tone_for(cue: Cue) -> Float32Array:
             made = _melody(LOST_HZ, 0.2, (1.0, 0.8, 0.6, 0.5, 0.4), overlap_s=-0.05)
         case CueKind.DATA_BACK:
             made = _note(BACK_HZ[0], 0.16, (1.0, 0.3))
+        case CueKind.CEILING:
+            made = _melody(ALARM_HZ, 0.09, (1.0, 0.7, 0.5, 0.3), overlap_s=-0.04)
+        case CueKind.SAY:
+            made = _note(WORD_HZ, 0.08, (1.0, 0.1)) * level(WORD_STRENGTH)
     return (CEILING * made).astype(np.float32)
 
 

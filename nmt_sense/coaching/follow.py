@@ -1,0 +1,232 @@
+"""Follows a follow phase: a press whose force should run as a template does, from contact on."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nmt_sense.blocks import Float64Array
+from nmt_sense.coaching.contact import Contact
+from nmt_sense.coaching.follower import Follower, LettingGo
+from nmt_sense.coaching.phases import FollowPhase
+from nmt_sense.coaching.runs import Edges, Run, Zone, steps
+from nmt_sense.coaching.sheet import Pain, Sheet, latency_s
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
+from nmt_sense.coaching.sums import ChunkedSums
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import HoldEnd, Kind
+
+
+class Ghost:
+    """The template as a function of time since contact."""
+
+    def __init__(self, phase: FollowPhase) -> None:
+        self._force = np.array(phase.target_n)
+        self._time = np.arange(len(self._force)) * phase.every_s
+        self.length_s = phase.length_s
+
+    def at(self, seconds: Float64Array) -> Float64Array:
+        """(K,) target force, N, at times (K,) since contact; its last value after its end."""
+        made: Float64Array = np.interp(seconds, self._time, self._force).astype(np.float64)
+        return made
+
+
+class FollowFollower(Follower):
+    """Contact starts the template; missing scans hold it up; letting go, or its end, ends the press."""
+
+    def __init__(self, phase: FollowPhase, sheet: Sheet) -> None:
+        super().__init__(sheet)
+        self._phase = phase
+        self._ghost = Ghost(phase)
+        self._press: Contact | None = None
+        self._letting_go: LettingGo | None = None
+        self._done = 0
+        self._quiet_steps = steps(phase.cues.quiet_s, sheet.period_s)
+        self._length_steps = steps(phase.length_s, sheet.period_s)
+        self._renew()
+
+    def _renew(self) -> None:
+        self._press = None
+        self._pain = Pain()
+        self._sums = ChunkedSums(4)
+        self._position = 0
+        self._side, self._side_since, self._next_cue = 0, 0, 0
+        self._error_n = 0.0
+
+    @property
+    def edges(self) -> Edges:
+        """All contact is one zone; the template is compared sample by sample."""
+        return Edges(self._phase.release_n, self._phase.contact_n)
+
+    def add(self, run: Run) -> int:
+        """Take a run, or its first rows: how many."""
+        if self._letting_go is not None:
+            rows = self._letting_go.add(run)
+            if self._letting_go.over:
+                self._letting_go = None
+                self.over = self._all_done
+            return rows
+        if self._press is None:
+            if run.zone < Zone.LOW:
+                return len(run)
+            first = run.first(1)
+            self._press = Contact(self.sheet.period_s, self._phase.release_s, first)
+            self._compare(first)
+            return 1
+        left = self._length_steps - self._position - run.adjacent + 1
+        part = run.first(min(len(run), self._press.rows_until_released(run), max(1, left)))
+        self._position += run.adjacent
+        self._press.add(part)
+        self._compare(part)
+        if self._press.released:
+            self._close(HoldEnd.RELEASED)
+        elif self._position >= self._length_steps:
+            self.sheet.cue(Cue(float(part.time_s[-1]), CueKind.DONE))
+            self._end(HoldEnd.COMPLETED)
+        return len(part)
+
+    def _compare(self, part: Run) -> None:
+        """Errors against the template; ``_position`` is that of the part's first scan, then of its last."""
+        position = np.arange(self._position, self._position + len(part))
+        target = self._ghost.at((position * self.sheet.period_s).astype(np.float64))
+        error = part.force_n - target
+        inside = (np.abs(error) <= self._phase.tolerance_n).astype(np.float64)
+        self._sums.add(error, np.abs(error), error * error, inside)
+        self._pulse(part, error)
+        self._position += len(part) - 1
+        self._error_n = float(error[-1])
+
+    def _pulse(self, part: Run, error: Float64Array) -> None:
+        """Pulses outside the tolerance, after a quiet moment, faster with the error."""
+        tolerance, plan = self._phase.tolerance_n, self._phase.cues
+        sides = (error > tolerance).astype(np.int8) - (error < -tolerance).astype(np.int8)
+        for row in np.flatnonzero(sides != 0).tolist() if sides.any() else []:
+            at, side = self._position + row, int(sides[row])
+            before = int(sides[row - 1]) if row else self._side
+            if side != before:
+                self._next_cue = at + self._quiet_steps
+            if at < self._next_cue:
+                continue
+            outside = abs(float(error[row])) - tolerance
+            strength = min(1.0, outside / plan.full_error_n)
+            kind = CueKind.TOO_MUCH if side > 0 else CueKind.TOO_LITTLE
+            self.sheet.cue(Cue(float(part.time_s[row]), kind, outside, strength))
+            rate = plan.slowest_hz + (plan.fastest_hz - plan.slowest_hz) * strength
+            self._next_cue = at + steps(1 / rate, self.sheet.period_s)
+        self._side = int(sides[-1])
+
+    @property
+    def _all_done(self) -> bool:
+        return self._phase.repetitions is not None and self._done >= self._phase.repetitions
+
+    def _close(self, end: HoldEnd) -> None:
+        """Letting go ended it: near the template's end that is right, earlier it is not finished."""
+        press = self._press
+        near = press is not None and press.lasted_s >= self._phase.length_s - 2 * self._phase.release_s
+        written = self._write(HoldEnd.COMPLETED if near else end)
+        self._done += written and near
+        self.over = self._all_done
+        self._renew()
+
+    def _end(self, end: HoldEnd, **more: float) -> None:
+        written = self._write(end, **more)
+        self._done += 1
+        self._renew()
+        self._letting_go = LettingGo(self.sheet, self._phase.release_s, amends=written)
+
+    def _write(self, end: HoldEnd, **more: float) -> bool:
+        press = self._press
+        if press is None or press.lasted_s < self._phase.minimum_s:
+            return False
+        constant, absolute, square, share = (self._sums.totals() / self._sums.count).tolist()
+        variable = math.sqrt(max(0.0, square - constant * constant))
+        length_s = self._phase.length_s
+        done = min(1.0, (press.lasted_s + self.sheet.period_s) / length_s)
+        self.sheet.row(
+            Kind.FOLLOW,
+            end,
+            **press.fields(),
+            in_band_s=share * self._sums.count * self.sheet.period_s,
+            wanted_s=length_s,
+            share_in_band=share,
+            ce_n=constant,
+            ae_n=absolute,
+            ve_n=variable,
+            rmse_n=math.sqrt(square),
+            score=100.0 * share * done,
+            off_time=100.0 * share * (1 - done),
+            off_rmse=100.0 * (1 - share),
+            repetition=self._done + 1,
+            pain_first=self._pain.first,
+            pain_last=self._pain.last,
+            **more,
+        )
+        return True
+
+    def finish(self) -> None:
+        """The stream ends in a press."""
+        self._write(HoldEnd.RECORDING_ENDED)
+        self._press = None
+
+    def report(self, event: Event) -> None:
+        """The client's stop, pain above the ceiling and the practitioner's next end the press."""
+        going_on = self._press is not None
+        if event.kind is EventKind.NEXT and not going_on:
+            self.over = True
+        if not going_on:
+            return
+        if event.kind is EventKind.CLIENT_STOP:
+            self._end(HoldEnd.CLIENT_STOP, stop_latency_s=latency_s(event))
+        elif event.kind is EventKind.NEXT:
+            self._end(HoldEnd.OPERATOR)
+        elif event.kind is EventKind.NRS:
+            self._pain.add(event.value, True)
+            if event.value > self.sheet.technique.pain_limit:
+                self._end(HoldEnd.PAIN_CEILING)
+            elif self._pain.rose:
+                self._end(HoldEnd.PAIN_ROSE)
+
+    @property
+    def _target_n(self) -> float:
+        return float(self._ghost.at(np.array([self._position * self.sheet.period_s]))[0])
+
+    @property
+    def progress(self) -> HoldProgress:
+        """Where things stand: the band is the template's force plus and minus the tolerance."""
+        press, phase = self._press, self._phase
+        low, high = max(0.0, self._target_n - phase.tolerance_n), self._target_n + phase.tolerance_n
+        if press is None:
+            advice = Advice.LESS if self._letting_go is not None else Advice.READY
+            state = HoldState.RELEASED if self._done else HoldState.IDLE
+            return HoldProgress(state, advice, low, high, phase.length_s, number=self.sheet.number - 1)
+        outside = min(0.0, self._error_n + phase.tolerance_n) + max(0.0, self._error_n - phase.tolerance_n)
+        advice = Advice.HOLD if outside == 0 else (Advice.LESS if outside > 0 else Advice.MORE)
+        return HoldProgress(
+            HoldState.IN_BAND if outside == 0 else HoldState.LEFT_BAND,
+            advice,
+            low,
+            high,
+            phase.length_s,
+            number=self.sheet.number,
+            in_band_s=self._position * self.sheet.period_s,
+            error_n=outside,
+            mean_n=press.mean_n,
+            missing_s=press.missing_s,
+        )
+
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self._press is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
+        return {
+            "say": "Let go." if self._letting_go is not None else say,
+            "repetition": self._done + (0 if self._letting_go is not None else 1),
+            "repetitions": self._phase.repetitions or 0,
+            "left_s": max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
+            "target_n": self._target_n,
+        }

@@ -1,0 +1,131 @@
+"""The practitioner's own hands: how much each part of the hand has pressed in a day, against a budget of one's own.
+
+No limit in newtons, newton-seconds or seconds an hour was found in any publication: the budget is the user's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from nmt_sense.blocks import ForceBlock
+
+PRESSING_N = 1.0
+"""Assumed: less than this on a sensor is rest, or its noise."""
+NEAR = 0.8
+"""Assumed: part of a budget from which on a change of hand or tool is suggested."""
+HONEST = "The budget is your own; no medical limit is known."
+
+Budget = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
+
+
+class Budgets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a user keeps in ``hands.toml`` of the workspace: N·s a day, by sensor."""
+
+    budget_ns: dict[str, Budget] = msgspec.field(default_factory=dict)
+
+
+class SensorLoad(msgspec.Struct, frozen=True):
+    """What one sensor's part of the hand has pressed."""
+
+    sensor: str
+    impulse_ns: float
+    """Force-time integral above ``PRESSING_N``, N·s."""
+    uncertainty_ns: float
+    """Half-width of its 95 % band; calibration error does not average out."""
+    peak_n: float
+    pressing_s: float
+
+
+class RecordingLoad(msgspec.Struct, frozen=True):
+    """One recording's part in a day."""
+
+    day: str
+    """ISO date of its start."""
+    operator: str
+    contact: str
+    holds: int
+    """Rows in which somebody pressed."""
+    sensors: list[SensorLoad]
+
+
+class DayLoad(msgspec.Struct, frozen=True):
+    """One part of the hand on one day."""
+
+    day: str
+    sensor: str
+    impulse_ns: float
+    uncertainty_ns: float
+    peak_n: float
+    pressing_s: float
+    holds: int
+    """Holds of the recordings in which this sensor pressed."""
+    budget_ns: float | None
+    share: float | None
+    """Of the budget; None without one."""
+    advice: str
+    """What to consider; empty when nothing is."""
+
+
+class LoadMeter:
+    """Adds up the load of each sensor, block by block."""
+
+    def __init__(self, sensors: tuple[str, ...], period_s: float) -> None:
+        self._sensors, self._period_s = sensors, period_s
+        self._sums = np.zeros((3, len(sensors)))
+        self._peak = np.zeros(len(sensors))
+
+    def feed(self, block: ForceBlock) -> None:
+        """Take the next forces."""
+        if not len(block):
+            return
+        pressing = block.newtons >= PRESSING_N
+        for row, values in enumerate((block.newtons, block.uncertainty_n, np.ones_like(block.newtons))):
+            self._sums[row] += np.where(pressing, values, 0.0).sum(axis=0, dtype=np.float64)
+        self._peak = np.maximum(self._peak, np.where(pressing, block.newtons, 0.0).max(axis=0))
+
+    def loads(self) -> list[SensorLoad]:
+        """The load of every sensor so far."""
+        sums = self._sums * self._period_s
+        return [
+            SensorLoad(name, float(sums[0, k]), float(sums[1, k]), float(self._peak[k]), float(sums[2, k]))
+            for k, name in enumerate(self._sensors)
+        ]
+
+
+def days(loads: Iterable[RecordingLoad], budgets: Mapping[str, float]) -> list[DayLoad]:
+    """Load by day and sensor, days in order; sensors that never pressed are left out."""
+    gathered: dict[tuple[str, str], list[tuple[SensorLoad, int]]] = {}
+    for load in loads:
+        for sensor in load.sensors:
+            if sensor.impulse_ns > 0:
+                gathered.setdefault((load.day, sensor.sensor), []).append((sensor, load.holds))
+    return [_day(day, sensor, parts, budgets.get(sensor)) for (day, sensor), parts in sorted(gathered.items())]
+
+
+def _day(day: str, sensor: str, parts: list[tuple[SensorLoad, int]], budget: float | None) -> DayLoad:
+    impulse = sum(load.impulse_ns for load, _ in parts)
+    share = None if budget is None else impulse / budget
+    return DayLoad(
+        day=day,
+        sensor=sensor,
+        impulse_ns=impulse,
+        uncertainty_ns=sum(load.uncertainty_ns for load, _ in parts),
+        peak_n=max(load.peak_n for load, _ in parts),
+        pressing_s=sum(load.pressing_s for load, _ in parts),
+        holds=sum(holds for _, holds in parts),
+        budget_ns=budget,
+        share=share,
+        advice=advice(sensor, share),
+    )
+
+
+def advice(sensor: str, share: float | None) -> str:
+    """What to consider at this part of a budget; empty when nothing is."""
+    if share is None or share < NEAR:
+        return ""
+    how = "is used up" if share >= 1 else f"is {100 * share:.0f} % used"
+    return f"The budget of {sensor} {how}: consider the other hand, another part of it, or a tool."

@@ -1,0 +1,299 @@
+"""Follows a ramp phase: trials of pressing harder at an even rate until the client reports."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nmt_sense.blocks import Float64Array
+from nmt_sense.coaching.contact import Contact
+from nmt_sense.coaching.follower import Follower, LettingGo, rest_left
+from nmt_sense.coaching.phases import RampPhase
+from nmt_sense.coaching.rate import RateMeter
+from nmt_sense.coaching.runs import Edges, Run, Zone, steps
+from nmt_sense.coaching.sheet import Pain, Sheet, latency_s, pressed_s
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
+from nmt_sense.coaching.thresholds import counted
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import Hold, HoldEnd, Kind
+
+STOPS = frozenset({EventKind.CLIENT_STOP, EventKind.TOLERANCE})
+
+
+class Sustained:
+    """The largest force that was not fallen below for a time: a maximum that no single spike makes."""
+
+    def __init__(self, sustain_s: float, period_s: float) -> None:
+        self._samples = steps(sustain_s, period_s) + 1
+        self._tail: Float64Array = np.empty(0)
+        self.newtons = math.nan
+
+    def add(self, force_n: Float64Array) -> None:
+        """Take the next samples (K,)."""
+        joined = np.concatenate((self._tail, force_n))
+        if len(joined) >= self._samples:
+            windows = np.lib.stride_tricks.sliding_window_view(joined, self._samples)
+            best = float(windows.min(axis=1).max())
+            self.newtons = best if math.isnan(self.newtons) else max(self.newtons, best)
+        self._tail = joined[-(self._samples - 1) :]
+
+
+class _Trial:
+    """One press of a measurement."""
+
+    def __init__(self, phase: RampPhase, period_s: float, first: Run) -> None:
+        self.contact = Contact(period_s, phase.release_s, first)
+        self.rate = RateMeter(period_s, phase.slowest_n_per_s, phase.fastest_n_per_s)
+        self.sustained = None if phase.sustain_s is None else Sustained(phase.sustain_s, period_s)
+        self.pain = Pain()
+        self.threshold: tuple[float, float] | None = None
+        self._feed(first)
+
+    def add(self, run: Run) -> None:
+        self.contact.add(run)
+        self._feed(run)
+
+    def _feed(self, run: Run) -> None:
+        if self.threshold is None:
+            self.rate.add(run.time_s, run.force_n)
+        if self.sustained is not None:
+            self.sustained.add(run.force_n)
+
+
+class RampFollower(Follower):
+    """Waits, follows a trial, waits until the hand is off; so many trials."""
+
+    def __init__(self, phase: RampPhase, sheet: Sheet) -> None:
+        super().__init__(sheet)
+        self._phase = phase
+        self._trial: _Trial | None = None
+        self._letting_go: LettingGo | None = None
+        self._done = 0
+        self._rows_before = len(sheet.holds)
+        self._pulse_steps = steps(1 / phase.pulse_hz, sheet.period_s)
+        self._next_pulse = 0
+
+    @property
+    def edges(self) -> Edges:
+        """All contact is one zone."""
+        return Edges(self._phase.release_n, self._phase.contact_n)
+
+    def add(self, run: Run) -> int:
+        """Take a run, or its first rows: how many."""
+        if self._letting_go is not None:
+            return self._let_go(self._letting_go, run)
+        if self._trial is None:
+            return self._begin(run)
+        trial = self._trial
+        rows = min(len(run), trial.contact.rows_until_released(run), self._rows_until_pulse(trial, run))
+        above = run.force_n >= self._phase.limit_n
+        if above.any():
+            rows = min(rows, int(above.argmax()) + 1)
+        part = run.first(rows)
+        trial.add(part)
+        self._decide(trial, part)
+        return rows
+
+    def _begin(self, run: Run) -> int:
+        if run.zone < Zone.LOW:
+            return len(run)
+        self._trial = _Trial(self._phase, self.sheet.period_s, run.first(1))
+        self._next_pulse = self._pulse_steps
+        return 1
+
+    def _rows_until_pulse(self, trial: _Trial, run: Run) -> int:
+        return max(1, self._next_pulse - trial.contact.steps - run.adjacent + 1)
+
+    def _decide(self, trial: _Trial, part: Run) -> None:
+        if trial.contact.released:
+            self._finish_released(trial)
+        elif part.force_n[-1] >= self._phase.limit_n:
+            self.sheet.cue(Cue(float(part.time_s[-1]), CueKind.DONE))
+            self._end(trial, HoldEnd.LIMIT)
+        elif trial.contact.steps >= self._next_pulse:
+            self._next_pulse += self._pulse_steps
+            self._guide(trial, float(part.time_s[-1]))
+
+    def _guide(self, trial: _Trial, time_s: float) -> None:
+        """A pulse while the rate is out of its limits: the low one for too slow, the high one for too fast."""
+        rate, slowest, fastest = trial.rate.now, self._phase.slowest_n_per_s, self._phase.fastest_n_per_s
+        if trial.threshold is not None or math.isnan(rate):
+            return
+        if slowest is not None and rate < slowest:
+            self.sheet.cue(Cue(time_s, CueKind.TOO_LITTLE, strength=min(1.0, 1 - max(rate, 0.0) / slowest)))
+        elif fastest is not None and rate > fastest:
+            self.sheet.cue(Cue(time_s, CueKind.TOO_MUCH, strength=min(1.0, rate / fastest - 1)))
+
+    def _finish_released(self, trial: _Trial) -> None:
+        """Letting go ends a maximum as it should; a threshold that was not reported does not count."""
+        self._trial = None
+        if trial.contact.lasted_s < self._phase.minimum_s:
+            return
+        if trial.sustained is not None and not math.isnan(trial.sustained.newtons):
+            self._write(trial, HoldEnd.COMPLETED, report_n=trial.sustained.newtons)
+            self._count()
+        elif trial.threshold is not None:
+            self._write(trial, HoldEnd.REPORTED)
+            self._count()
+        else:
+            self._write(trial, HoldEnd.RELEASED)
+
+    def _end(self, trial: _Trial, end: HoldEnd, **more: float) -> None:
+        self._trial = None
+        self._write(trial, end, **more)
+        self._letting_go = LettingGo(self.sheet, self._phase.release_s, amends=True)
+        self._done += 1
+
+    def _count(self) -> None:
+        self._done += 1
+        self._learn()
+        self.over = self._done >= self._phase.trials
+
+    def _let_go(self, letting_go: LettingGo, run: Run) -> int:
+        rows = letting_go.add(run)
+        if letting_go.over:
+            self._letting_go = None
+            self._learn()
+            self.over = self._done >= self._phase.trials
+        return rows
+
+    def _write(self, trial: _Trial, end: HoldEnd, **more: float) -> None:
+        threshold = trial.threshold
+        ramp = trial.contact.rate_to(*threshold) if threshold else math.nan
+        measured = {} if threshold is None else {"report_n": threshold[1]}
+        self.sheet.row(
+            Kind.RAMP,
+            end,
+            **trial.contact.fields() | measured | more,
+            ramp_n_per_s=ramp,
+            rate_out_share=trial.rate.out_share,
+            rate_out=trial.rate.judge(ramp),
+            repetition=self._done + 1,
+            pain_first=trial.pain.first,
+            pain_last=trial.pain.last,
+        )
+
+    @property
+    def _rows(self) -> list[Hold]:
+        """Rows of this phase so far."""
+        return self.sheet.holds[self._rows_before :]
+
+    def _learn(self) -> None:
+        """What was measured becomes what percent are of."""
+        used = counted(self._rows, self._phase.discard_first and self._done >= 2)
+        reports = [row.report_n for row in used]
+        tolerances = [row.tolerance_n for row in used if not math.isnan(row.tolerance_n)]
+        if not reports:
+            return
+        if self._phase.measures == "maximum":
+            self.sheet.learn(maximum_n=max(reports))
+            return
+        self.sheet.learn(threshold_n=sum(reports) / len(reports))
+        if tolerances:
+            self.sheet.learn(tolerance_n=sum(tolerances) / len(tolerances))
+
+    def finish(self) -> None:
+        """The stream ends: a trial still going on is closed."""
+        if self._trial is not None and self._trial.contact.lasted_s >= self._phase.minimum_s:
+            self._write(self._trial, HoldEnd.RECORDING_ENDED)
+        self._trial = None
+
+    def report(self, event: Event) -> None:
+        """Threshold and tolerance, pain, the client's stop, what the practitioner asks for, and a report taken back."""
+        trial = self._trial
+        if event.kind is EventKind.UNDO:
+            self._undo(event.text)
+        elif event.kind is EventKind.NEXT and trial is None:
+            self.over = True
+        elif trial is not None:
+            self._report(trial, event)
+
+    def _report(self, trial: _Trial, event: Event) -> None:
+        moment_s = pressed_s(event)
+        newtons = self.sheet.force_at(moment_s)
+        kind, both = event.kind, self._phase.measures == "both"
+        stopped = {"stop_latency_s": latency_s(event)} if kind is EventKind.CLIENT_STOP else {}
+        if self._phase.measures == "maximum" and kind is EventKind.CLIENT_STOP:
+            self._end(trial, HoldEnd.CLIENT_STOP, **stopped)
+        elif kind is EventKind.NRS:
+            trial.pain.add(event.value, False)
+            if event.value > self.sheet.technique.pain_limit:
+                self._end(trial, HoldEnd.PAIN_CEILING)
+        elif kind is EventKind.NEXT:
+            self._end(trial, HoldEnd.OPERATOR)
+        elif both and trial.threshold is not None and kind in STOPS:
+            self._end(trial, HoldEnd.REPORTED, tolerance_n=newtons, **stopped)
+        elif both and kind is EventKind.THRESHOLD:
+            trial.threshold = moment_s, newtons
+        elif self._phase.measures != "maximum" and kind in (EventKind.THRESHOLD, EventKind.CLIENT_STOP):
+            trial.threshold = moment_s, newtons
+            self._end(trial, HoldEnd.REPORTED, **stopped)
+
+    def _undo(self, kind: str) -> None:
+        """The last report was a mistake: a trial that it ended does not count and is done again."""
+        if kind not in (EventKind.THRESHOLD, EventKind.TOLERANCE):
+            return
+        if self._trial is not None:
+            self._trial.threshold = None
+        elif self._rows and self._rows[-1].end is HoldEnd.REPORTED:
+            self.sheet.amend(end=HoldEnd.WITHDRAWN)
+            self._done -= 1
+            self._learn()
+
+    @property
+    def progress(self) -> HoldProgress:
+        """Where things stand: the band is where an even rate would be by now."""
+        trial, phase = self._trial, self._phase
+        if trial is None:
+            advice = Advice.LESS if self._letting_go is not None else Advice.READY
+            state = HoldState.RELEASED if self._rows else HoldState.IDLE
+            return HoldProgress(state, advice, phase.contact_n, phase.limit_n, 0.0, number=self.sheet.number - 1)
+        low_n, high_n = self._corridor(trial)
+        advice = self._advice(trial)
+        return HoldProgress(
+            HoldState.LOADING,
+            advice,
+            low_n,
+            high_n,
+            0.0,
+            number=self.sheet.number,
+            mean_n=trial.contact.mean_n,
+            missing_s=trial.contact.missing_s,
+        )
+
+    def _corridor(self, trial: _Trial) -> tuple[float, float]:
+        phase, contact = self._phase, trial.contact
+        seconds = contact.steps * self.sheet.period_s
+        low = contact.start_n + (phase.slowest_n_per_s or 0.0) * seconds
+        high = phase.limit_n if phase.fastest_n_per_s is None else contact.start_n + phase.fastest_n_per_s * seconds
+        return min(low, phase.limit_n), min(high, phase.limit_n)
+
+    def _advice(self, trial: _Trial) -> Advice:
+        rate = trial.rate.now
+        if self._phase.fastest_n_per_s is not None and rate > self._phase.fastest_n_per_s:
+            return Advice.LESS
+        return Advice.MORE
+
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self._trial is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
+        phase, trial = self._phase, self._trial
+        rows = self._rows
+        going_on = min(self._done + 1, phase.trials)
+        return {
+            "say": "Let go." if self._letting_go is not None else say,
+            "repetition": self._done if self._letting_go is not None else going_on,
+            "repetitions": phase.trials,
+            "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if trial is None else 0.0,
+            "rate_n_per_s": math.nan if trial is None else trial.rate.now,
+            "slowest_n_per_s": math.nan if phase.slowest_n_per_s is None else phase.slowest_n_per_s,
+            "fastest_n_per_s": math.nan if phase.fastest_n_per_s is None else phase.fastest_n_per_s,
+            "target_n": math.nan if trial is None else sum(self._corridor(trial)) / 2,
+            "last_report_n": rows[-1].report_n if rows else math.nan,
+        }

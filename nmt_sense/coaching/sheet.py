@@ -1,0 +1,158 @@
+"""What all phases of a course write on: rows, cues, what was measured, pain, and the last second of force."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from nmt_sense.blocks import ForceBlock
+from nmt_sense.coaching.feedback import FeedbackGate
+from nmt_sense.coaching.phases import Reference
+from nmt_sense.coaching.scores import scored
+from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.coaching.technique import References, Technique
+from nmt_sense.events import Event
+from nmt_sense.holds import Hold, HoldEnd, Kind
+
+HISTORY_S = 1.0
+"""Force is remembered for so long: a report of a button can be heard of that much later."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where in the technique a row belongs."""
+
+    phase: int = 1
+    round: int = 1
+
+
+@dataclass(slots=True)
+class Pain:
+    """The pain reports of one press."""
+
+    first: float = math.nan
+    last: float = math.nan
+    held: list[float] = field(default_factory=list)
+    """Those made while the force was held."""
+
+    def add(self, value: float, holding: bool) -> None:
+        """Take a report."""
+        if math.isnan(self.first):
+            self.first = value
+        self.last = value
+        if holding:
+            self.held.append(value)
+
+    @property
+    def rose(self) -> bool:
+        """The newest report of a held force is above an earlier one of it."""
+        return len(self.held) > 1 and self.held[-1] > min(self.held[:-1])
+
+
+class Sheet:
+    """Shared by the followers of one course."""
+
+    def __init__(self, technique: Technique, period_s: float) -> None:
+        self.technique, self.period_s = technique, period_s
+        self.place = Place()
+        self.holds: list[Hold] = []
+        """Finished rows, oldest first."""
+        self.references: References = technique.references
+        self.gate = FeedbackGate(technique.feedback)
+        self.pain = math.nan
+        """Newest report of pain."""
+        self.newest_s = -math.inf
+        self._cues: list[Cue] = []
+        self._past: deque[ForceBlock] = deque()
+
+    @property
+    def number(self) -> int:
+        """Number of the row going on, or that comes next."""
+        return len(self.holds) + 1
+
+    def remember(self, block: ForceBlock) -> None:
+        """Keep the last second of force at hand."""
+        self._past.append(block)
+        newest_s = float(block.time_s[-1])
+        while len(self._past) > 1 and self._past[1].time_s[0] < newest_s - HISTORY_S:
+            self._past.popleft()
+
+    def force_at(self, time_s: float) -> float:
+        """Contact force of the newest scan not later than a time of the last second, N; of the oldest known before."""
+        oldest_s = self.newest_s - HISTORY_S
+        found = math.nan
+        for block in reversed(self._past):
+            row = int(block.time_s.searchsorted(max(time_s, oldest_s), side="right")) - 1
+            found = float(block.contact_n[max(row, 0)])
+            if row >= 0:
+                break
+        return found
+
+    def cue(self, cue: Cue) -> None:
+        """Give a cue, unless the schedule of feedback keeps it back."""
+        if self.gate.lets(cue, self.number):
+            self._cues.append(cue)
+
+    def say(self, time_s: float, text: str) -> None:
+        """Have words spoken."""
+        if text:
+            self._cues.append(Cue(time_s, CueKind.SAY, text=text))
+
+    def take_cues(self) -> list[Cue]:
+        """The cues since this was asked last."""
+        cues, self._cues = self._cues, []
+        return cues
+
+    def row(self, kind: Kind, end: HoldEnd, **fields: Any) -> Hold:
+        """Write a row down; what every row has is filled in."""
+        number = self.number
+        given = _BLANK | fields | {"kind": kind, "end": end, "number": number}
+        given |= {"phase": self.place.phase, "round": self.place.round, "feedback": self.gate.word(number)}
+        if self.holds:
+            given["rest_before_s"] = given["start_s"] - self.holds[-1].end_s
+        made = scored(Hold(**given), self.technique.scoring) if kind is Kind.HOLD else Hold(**given)
+        self.holds.append(made)
+        return made
+
+    def amend(self, **changes: Any) -> None:
+        """Change the newest row."""
+        self.holds[-1] = msgspec.structs.replace(self.holds[-1], **changes)
+
+    def measured(self, what: Reference) -> float | None:
+        """A reference by name, N; None when it is not known."""
+        return self.references.measured(what)
+
+    def learn(self, **newtons: float) -> None:
+        """A reference was measured."""
+        known = {name: value for name, value in newtons.items() if value > 0}
+        self.references = msgspec.structs.replace(self.references, **known)
+
+
+_BLANK: dict[str, Any] = {
+    "band_s": math.nan,
+    "in_band_s": 0.0,
+    "wanted_s": 0.0,
+    "low_n": math.nan,
+    "high_n": math.nan,
+    "mean_n": math.nan,
+    "mean_uncertainty_n": math.nan,
+    "peak_n": math.nan,
+    "sag_n": math.nan,
+    "ramp_n_per_s": math.nan,
+    "lapses": 0,
+    "missing_s": 0.0,
+}
+
+
+def latency_s(event: Event) -> float:
+    """Seconds from a button to its taking effect; NaN where it is not known."""
+    return event.value
+
+
+def pressed_s(event: Event) -> float:
+    """When the button of a report was pressed."""
+    return event.time_s - (event.value if math.isfinite(event.value) else 0.0)

@@ -1,0 +1,150 @@
+"""Follows a strokes phase: counts strokes and measures each. How fast the hand moved over the skin is not known."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nmt_sense.coaching.contact import Contact
+from nmt_sense.coaching.follower import Follower, LettingGo
+from nmt_sense.coaching.phases import StrokesPhase
+from nmt_sense.coaching.runs import Edges, Run, Zone
+from nmt_sense.coaching.sheet import Sheet, latency_s
+from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import HoldEnd, Kind
+
+LIFT_S = 0.3
+"""Assumed: off the skin for so long after the client's stop or pain before strokes count again."""
+
+
+class StrokesFollower(Follower):
+    """A stroke begins at the contact threshold and ends with the first scan below the release threshold."""
+
+    def __init__(self, phase: StrokesPhase, sheet: Sheet) -> None:
+        super().__init__(sheet)
+        self._phase = phase
+        self._stroke: Contact | None = None
+        self._too_much = False
+        self._letting_go: LettingGo | None = None
+        self._done = 0
+        self._before_s = self._rate = math.nan
+
+    @property
+    def edges(self) -> Edges:
+        """Bands of peaks."""
+        phase = self._phase
+        return Edges(phase.release_n, phase.contact_n, phase.low_n, phase.high_n)
+
+    def add(self, run: Run) -> int:
+        """Take a run, or its first rows: how many."""
+        if self._letting_go is not None:
+            rows = self._letting_go.add(run)
+            if self._letting_go.over:
+                self._letting_go = None
+            return rows
+        if self._stroke is None:
+            return self._begin(run)
+        rows = min(len(run), self._stroke.rows_until_released(run))
+        part = run.first(rows)
+        self._stroke.add(part)
+        self._guide(part)
+        if self._stroke.released:
+            self._end(self._stroke)
+        return rows
+
+    def _begin(self, run: Run) -> int:
+        if run.zone < Zone.LOW:
+            return len(run)
+        first = run.first(1)
+        self._stroke, self._too_much = Contact(self.sheet.period_s, 0.0, first), False
+        self._guide(first)
+        return 1
+
+    def _guide(self, part: Run) -> None:
+        """Too much is told once a stroke, at once."""
+        if part.zone is Zone.HIGH and not self._too_much:
+            self._too_much = True
+            error = float(part.force_n[0]) - self._phase.high_n
+            self.sheet.cue(Cue(float(part.time_s[0]), CueKind.TOO_MUCH, error, self._strength(error)))
+
+    def _strength(self, error_n: float) -> float:
+        return min(1.0, error_n / (self._phase.high_n - self._phase.low_n))
+
+    def _end(self, stroke: Contact) -> None:
+        self._stroke = None
+        if stroke.lasted_s < self._phase.minimum_s:
+            return
+        row = self._write(stroke, HoldEnd.COMPLETED)
+        short = self._phase.low_n - stroke.peak_n
+        if short > 0:
+            self.sheet.cue(Cue(row, CueKind.TOO_LITTLE, short, self._strength(short)))
+        self._rate = 60.0 / (stroke.start_s - self._before_s) if self._done > 1 else math.nan
+        self._before_s = stroke.start_s
+        if self._done >= self._phase.strokes:
+            self.sheet.cue(Cue(row, CueKind.DONE))
+            self.over = True
+
+    def _write(self, stroke: Contact, end: HoldEnd, **more: float) -> float:
+        """A row for a stroke; when it ended."""
+        phase = self._phase
+        self._done += 1
+        written = self.sheet.row(
+            Kind.STROKE,
+            end,
+            **stroke.fields(),
+            low_n=phase.low_n,
+            high_n=phase.high_n,
+            overshoot_n=max(0.0, stroke.peak_n - phase.high_n),
+            repetition=self._done,
+            **more,
+        )
+        return written.end_s
+
+    def finish(self) -> None:
+        """The stream ends in a stroke."""
+        if self._stroke is not None and self._stroke.lasted_s >= self._phase.minimum_s:
+            self._write(self._stroke, HoldEnd.RECORDING_ENDED)
+        self._stroke = None
+
+    def report(self, event: Event) -> None:
+        """The client's stop and pain above the ceiling end a stroke; the practitioner's next ends the series."""
+        stopped = event.kind is EventKind.CLIENT_STOP
+        too_painful = event.kind is EventKind.NRS and event.value > self.sheet.technique.pain_limit
+        if self._stroke is not None and (stopped or too_painful):
+            more = {"stop_latency_s": latency_s(event)} if stopped else {}
+            self._write(self._stroke, HoldEnd.CLIENT_STOP if stopped else HoldEnd.PAIN_CEILING, **more)
+            self._stroke, self._letting_go = None, LettingGo(self.sheet, LIFT_S, amends=True)
+        self.over = self.over or event.kind is EventKind.NEXT
+
+    @property
+    def progress(self) -> HoldProgress:
+        """Where things stand; the strokes take the place of the time in the band."""
+        stroke, phase = self._stroke, self._phase
+        state = HoldState.IDLE if stroke is None else HoldState.LOADING
+        advice = Advice.LESS if self._letting_go is not None or self._too_much else Advice.READY
+        return HoldProgress(
+            state,
+            advice if stroke is None or self._too_much else Advice.HOLD,
+            phase.low_n,
+            phase.high_n,
+            0.0,
+            number=self._done + (stroke is not None),
+            mean_n=math.nan if stroke is None else stroke.mean_n,
+            missing_s=0.0 if stroke is None else stroke.missing_s,
+        )
+
+    @property
+    def pressing(self) -> bool:
+        """A press is going on."""
+        return self._stroke is not None
+
+    def facts(self, say: str) -> dict[str, Any]:
+        """What it knows for the situation; ``say`` is what the phase says."""
+        phase = self._phase
+        return {
+            "say": "Lift the hand." if self._letting_go is not None else say,
+            "repetition": min(self._done + 1, phase.strokes),
+            "repetitions": phase.strokes,
+            "strokes_per_min": self._rate,
+        }

@@ -1,0 +1,136 @@
+"""Words for pressure: what each practitioner means, in newtons, by "light" or "firm".
+
+Walton's five levels name pressures without newtons; what one person calls firm is another's light. The force for a
+perceived level depends on the order in which levels are asked for (Roberts 2011, Int J Ther Massage Bodywork, article
+25), so the exercise asks in a shuffled order, and for each level several times.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from nmt_sense.blocks import Float32Array, Float64Array
+from nmt_sense.errors import NmtError
+from nmt_sense.holds import Hold
+
+FIVE = ("very light", "light", "medium", "firm", "deep")
+"""Names to begin with, from the least on; anybody's own may take their place."""
+EACH = 4
+"""Assumed: presses for each word; five words, six seconds each, are two minutes."""
+MIDDLE = 0.6
+"""Assumed: part of a press, its middle, whose median is the force that was meant."""
+TECHNIQUE = "pressure-words"
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Newtons = Annotated[float, msgspec.Meta(ge=0, lt=1e6)]
+
+
+class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One word and the presses that it was meant by, N."""
+
+    name: Name
+    presses_n: Annotated[tuple[Newtons, ...], msgspec.Meta(min_length=1, max_length=1000)]
+
+    @property
+    def mean_n(self) -> float:
+        """What the word means, N."""
+        return statistics.fmean(self.presses_n)
+
+    @property
+    def sd_n(self) -> float:
+        """How much it varies from press to press, N (denominator n - 1); NaN for one press."""
+        return statistics.stdev(self.presses_n) if len(self.presses_n) > 1 else math.nan
+
+
+class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A practitioner's words, as kept in ``words/CODE.toml`` of the workspace."""
+
+    practitioner: str
+    """A code."""
+    contact: str
+    """What pressed."""
+    calibration: str
+    """What the calibration was worth when it was learned, in words."""
+    relative_uncertainty: Annotated[float, msgspec.Meta(ge=0, le=10)]
+    """Half-width of the 95 % band over the force, of the presses."""
+    words: Annotated[tuple[Word, ...], msgspec.Meta(min_length=2, max_length=20)]
+    """From the least to the most."""
+
+    @property
+    def ordered(self) -> bool:
+        """The words mean more and more force."""
+        means = [word.mean_n for word in self.words]
+        return all(one < other for one, other in itertools.pairwise(means))
+
+    def word_for(self, newtons: float) -> str:
+        """The word for a force: that whose mean is nearest in proportion (halfway is the geometric mean)."""
+        if not newtons > 0:
+            return ""
+        return min(self.words, key=lambda word: abs(math.log(max(word.mean_n, 1e-3) / newtons))).name
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One word of two people."""
+
+    name: str
+    one_n: float
+    other_n: float
+    percent: float
+    """How much more the one presses than the other."""
+    apart: float
+    """Difference over the root mean square of both spreads, 2 and more is clearly apart; NaN when one is not known."""
+
+
+def exercise(names: Sequence[str] = FIVE, each: int = EACH, seed: int = 0) -> list[str]:
+    """The words in the order in which they are asked for: shuffled block by block, none twice in a row."""
+    rng = np.random.default_rng(seed)
+    asked: list[str] = []
+    for _ in range(each):
+        block = list(names)
+        rng.shuffle(block)
+        if asked and block[0] == asked[-1]:
+            block = [*block[1:], block[0]]
+        asked += block
+    return asked
+
+
+def meant_n(time_s: Float64Array, contact_n: Float32Array, hold: Hold) -> float:
+    """The force that a press was meant to have, N: the median of its middle part. Arrays (N,) are the recording's."""
+    margin = (hold.end_s - hold.start_s) * (1 - MIDDLE) / 2
+    inside = (time_s >= hold.start_s + margin) & (time_s <= hold.end_s - margin)
+    return float(np.median(contact_n[inside])) if inside.any() else hold.mean_n
+
+
+def learn(asked: Sequence[str], pressed_n: Sequence[float], names: Sequence[str] = FIVE) -> tuple[Word, ...]:
+    """Words from presses (N) in the order in which they were asked for.
+
+    Raises :class:`NmtError` when there are not as many presses as words were asked for.
+    """
+    if len(asked) != len(pressed_n):
+        raise NmtError(f"The exercise asks for {len(asked)} presses, but there are {len(pressed_n)}; do it once more.")
+    return tuple(
+        Word(name, tuple(force for word, force in zip(asked, pressed_n, strict=True) if word == name)) for name in names
+    )
+
+
+def compare(one: Scale, other: Scale) -> list[Difference]:
+    """Word for word, a student with a teacher. Raises :class:`NmtError` when they share no word."""
+    theirs = {word.name: word for word in other.words}
+    shared = [(word, theirs[word.name]) for word in one.words if word.name in theirs]
+    if not shared:
+        raise NmtError(f"{one.practitioner} and {other.practitioner} have no word in common.")
+    return [_difference(word, their) for word, their in shared]
+
+
+def _difference(word: Word, their: Word) -> Difference:
+    spread = math.sqrt((word.sd_n**2 + their.sd_n**2) / 2)
+    gap = word.mean_n - their.mean_n
+    percent = 100 * gap / their.mean_n if their.mean_n > 0 else math.nan
+    return Difference(word.name, word.mean_n, their.mean_n, percent, gap / spread if spread > 0 else math.nan)

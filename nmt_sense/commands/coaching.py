@@ -1,0 +1,199 @@
+"""Commands about coaching: ``techniques``, ``template``, ``thresholds`` and ``sound``."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from nmt_sense.commands.console import JsonOption, WorkspaceOption, print_json, say
+from nmt_sense.commands.files import found_file
+from nmt_sense.errors import NmtError, TechniqueError
+from nmt_sense.strict.apart import apart
+from nmt_sense.workspace import open_workspace
+
+FileArgument = Annotated[Path, typer.Argument(help="A recording; also by name in the workspace named.")]
+WIDTH = 100
+TOLERANCE_N = 4.0
+
+
+def techniques(
+    name: Annotated[str | None, typer.Argument(help="Explain this one.", show_default=False)] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List the techniques, or explain one: its phases, and where each number comes from.
+
+    One of your own is a TOML file in the folder techniques of the workspace; copy one that ships and change it.
+    """
+    from nmt_sense.coaching.technique import find_technique, list_techniques, load_technique
+
+    folders = [open_workspace(workspace).techniques]
+    if name is not None:
+        technique = load_technique(name, folders)
+        if as_json:
+            print_json(technique)
+        for line in [] if as_json else _explained(technique, find_technique(name, folders)):
+            say(line)
+        return
+    known = [(each, *_title(each, folders)) for each in list_techniques(folders)]
+    if as_json:
+        print_json([{"name": each, "title": title, "problem": problem} for each, title, problem in known])
+    for each, title, problem in [] if as_json else known:
+        say(f"{each:<34} {title or problem}")
+
+
+def _title(name: str, folders: list[Path]) -> tuple[str, str]:
+    """Title of a technique, or what is wrong with its file."""
+    from nmt_sense.coaching.technique import load_technique
+
+    try:
+        return load_technique(name, folders).title, ""
+    except TechniqueError as error:
+        return "", str(error)
+
+
+def _explained(technique: Any, path: Path) -> Iterator[str]:
+    yield f"{technique.title} ({path})"
+    yield from textwrap.wrap(" ".join(technique.description.split()), WIDTH)
+    rounds = f"; {technique.rounds} rounds at most" if technique.rounds else ""
+    yield f"Pain above {technique.pain_limit:g} ends a hold{rounds}."
+    yield from _sourced(technique, technique.sources)
+    for number, phase in enumerate(technique.phases, 1):
+        kind = phase.__struct_config__.tag
+        once = ", in the first round only" if phase.first_round_only else ""
+        yield ""
+        yield f"{number}. {phase.title} ({kind}{once}): {phase.say or phase.title}"
+        words = {name: value for name, value in msgspec.structs.asdict(phase).items() if isinstance(value, str)}
+        chosen = (
+            f"{name} {words[name]}" for name in ("ends", "advance", "measures", "percent_of", "role") if name in words
+        )
+        if line := ", ".join(chosen):
+            yield f"   {line}"
+        yield from _sourced(phase, phase.sources)
+
+
+def _sourced(struct: Any, sources: dict[str, str]) -> Iterator[str]:
+    """Each number with its source, in the order of the file."""
+    for name, source in sources.items():
+        value = struct
+        for part in name.split("."):
+            value = getattr(value, part)
+        yield from textwrap.wrap(
+            f"{name} = {value:g}: {' '.join(source.split())}", WIDTH, initial_indent="   ", subsequent_indent="      "
+        )
+
+
+def template(
+    file: FileArgument,
+    name: Annotated[str, typer.Option("--name", help="Name of the new technique: letters, digits, - and _.")],
+    hold: Annotated[
+        list[int] | None, typer.Option("--hold", help="Number of a hold; several make a series. Without: all holds.")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0.1, help="How far off the target may be followed, N.")
+    ] = TOLERANCE_N,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Follow the expert: make a technique whose target moves as the force did in a hold, or in a series of holds.
+
+    Record with it (--technique NAME): the score of each hold is the match.
+    """
+    from nmt_sense.coaching.technique import Technique, load_technique
+    from nmt_sense.coaching.template import make_template
+    from nmt_sense.commands.judging import Presses
+    from nmt_sense.commands.storing import store_new
+
+    place = open_workspace(workspace)
+    path = found_file(file, workspace)
+    found = apart("nmt_sense.commands.judging:presses_of", path, Presses)
+    chosen = [press for press in found.presses if not hold or press.hold.number in hold]
+    if missing := set(hold or ()) - {press.hold.number for press in chosen}:
+        raise NmtError(f"{path} has no hold {min(missing)}; see nmt-sense holds {path}.")
+    try:
+        settings = Technique.from_toml(found.technique_toml).hold
+    except TechniqueError:
+        settings = load_technique().hold
+    numbers = ", ".join(str(press.hold.number) for press in chosen)
+    made_from = f"hold {numbers} of {path.stem}" if len(chosen) < 6 else f"{len(chosen)} holds of {path.stem}"
+    made = make_template(chosen, settings, name=name, made_from=made_from, tolerance_n=tolerance)
+    say(f"made: {store_new(place.techniques, name, made.to_toml(), 'technique')}")
+
+
+def thresholds(
+    files: Annotated[list[Path], typer.Argument(help="Recordings of thresholds at the same spot, in any order.")],
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Pressure pain thresholds of recordings, oldest first, and which change from one to the next is real.
+
+    A change below the smallest real change is none. Thresholds that were applied by oneself and by another are never
+    compared, nor those of different participants. Only you know whether it was the same spot.
+    """
+    from nmt_sense.commands.judging import Measured
+
+    found = [apart("nmt_sense.commands.judging:threshold_of", found_file(file, workspace), Measured) for file in files]
+    found.sort(key=lambda measured: measured.started_at)
+    changes = list(_changes(found))
+    if as_json:
+        print_json([{"measured": measured, "change": change} for measured, change in zip(found, changes, strict=True)])
+    for measured, change in [] if as_json else zip(found, changes, strict=True):
+        for line in _threshold_lines(measured, change):
+            say(line)
+
+
+def _changes(found: list[Any]) -> Iterator[Any]:
+    """For each recording its change from the last one it can be compared with; None without one."""
+    from nmt_sense.coaching.thresholds import change
+
+    last: dict[tuple[str, str], Any] = {}
+    for measured in found:
+        if measured.threshold is None:
+            yield None
+            continue
+        key = measured.participant, measured.threshold.applied_by
+        before, last[key] = last.get(key), measured
+        same = before is not None and before.calibration == measured.calibration
+        yield before and change(before.threshold, measured.threshold, same_calibration=same)
+
+
+def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
+    from nmt_sense.commands.rows import number
+
+    found = measured.threshold
+    yield f"{measured.started_at[:16]}  {measured.participant or 'unnamed'}  {measured.path}"
+    if found is None:
+        yield "  no threshold was measured"
+        return
+    dropped = f", the first {found.discarded} discarded" if found.discarded else ""
+    yield (
+        f"  {number(found.mean_n)} N ± {number(found.uncertainty_n)} (calibration), SEM {number(found.sem_n)} N, "
+        f"{found.trials} trials{dropped}, applied by {found.applied_by}; "
+        f"smallest real change {number(found.least_change_n)} N"
+    )
+    if found.rate_out:
+        yield f"  loading rate out of limits in {found.rate_out} of {found.trials}"
+    if change is not None:
+        yield f"  change {change.newtons:+.1f} N: {change.word} (real above {number(change.least_n)} N)"
+
+
+def sound(
+    file: FileArgument,
+    out: Annotated[Path, typer.Option("--out", help="WAV file to write; never overwritten.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write what sounded in a recording as a WAV file: each cue's tone at its time. Words are short notes there."""
+    from nmt_sense.coaching.rendering import LONGEST_S, TAIL_S, recorded_cues, render, write_wav
+    from nmt_sense.coaching.technique import Technique
+    from nmt_sense.commands.judging import Heard
+
+    heard = apart("nmt_sense.commands.judging:heard_in", found_file(file, workspace), Heard)
+    if not 0 <= heard.duration_s <= LONGEST_S:
+        raise NmtError(f"{file} is too long for a WAV file ({heard.duration_s / 3600:.1f} hours).")
+    cues = recorded_cues(heard.cues, Technique.from_toml(heard.technique_toml))
+    write_wav(out, render(cues, heard.duration_s + TAIL_S))
+    say(f"{len(cues)} cues in {heard.duration_s:.1f} s: {out}")

@@ -1,0 +1,130 @@
+"""Tables of what coaching found: holds with their scores, trials, strokes, timed phases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from nmt_sense.coaching.series import Series, series
+from nmt_sense.holds import Hold, HoldEnd, Kind
+
+END_WORDS = {
+    HoldEnd.RELEASED: "let go",
+    HoldEnd.COMPLETED: "done",
+    HoldEnd.CLIENT_STOP: "client stop",
+    HoldEnd.RECORDING_ENDED: "still held",
+    HoldEnd.EASED: "pain eased",
+    HoldEnd.BARRIER: "gave way",
+    HoldEnd.REPORTED: "reported",
+    HoldEnd.WITHDRAWN: "taken back",
+    HoldEnd.PAIN_CEILING: "too painful",
+    HoldEnd.PAIN_ROSE: "pain rose",
+    HoldEnd.LIMIT: "limit",
+    HoldEnd.OPERATOR: "went on",
+}
+Cell = Callable[[Hold], str]
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number as it is printed; a dash where it is not known."""
+    if math.isnan(value):
+        return "–"
+    made = f"{value:.{digits}f}"
+    return made.removeprefix("-") if float(made) == 0 else made
+
+
+def end_words(hold: Hold) -> str:
+    """Why a row ended, and what is missing in it."""
+    words = END_WORDS[hold.end]
+    return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
+
+
+def table(title: str, rows: Sequence[Hold], columns: dict[str, Cell], last: str = "end") -> Table:
+    """Rows as a table that fits 80 columns."""
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in columns:
+        made.add_column(name, justify="left" if name == last else "right", no_wrap=True)
+    for hold in rows:
+        made.add_row(*(cell(hold) for cell in columns.values()))
+    return made
+
+
+SCORES: dict[str, Cell] = {
+    "": lambda hold: str(hold.number),
+    "score": lambda hold: number(hold.score, 0),
+    "-time": lambda hold: number(hold.off_time),
+    "-RMSE": lambda hold: number(hold.off_rmse),
+    "-sag": lambda hold: number(hold.off_sag),
+    "-ramp": lambda hold: number(hold.off_ramp),
+    "-over": lambda hold: number(hold.off_overshoot),
+    "-laps": lambda hold: number(hold.off_lapses),
+    "RMSE": lambda hold: number(hold.rmse_n),
+    "CE": lambda hold: number(hold.ce_n),
+    "CV %": lambda hold: number(100 * hold.cv),
+    "N·s": lambda hold: number(hold.impulse_ns, 0),
+    "pain": lambda hold: _pain(hold),
+}
+TRIALS: dict[str, Cell] = {
+    "": lambda hold: str(hold.number),
+    "start s": lambda hold: number(hold.start_s, 2),
+    "reported N": lambda hold: number(hold.report_n),
+    "tolerance N": lambda hold: number(hold.tolerance_n),
+    "peak N": lambda hold: number(hold.peak_n),
+    "N/s": lambda hold: number(hold.ramp_n_per_s),
+    "rate": lambda hold: {1: "OUT OF LIMITS", 0: "ok"}.get(hold.rate_out, "–"),
+    "end": end_words,
+}
+TIMED: dict[str, Cell] = {
+    "": lambda hold: str(hold.number),
+    "phase": lambda hold: hold.kind.value,
+    "round": lambda hold: str(hold.round),
+    "start s": lambda hold: number(hold.start_s, 2),
+    "lasted s": lambda hold: number(hold.end_s - hold.start_s, 2),
+    "mean N": lambda hold: number(hold.mean_n),
+    "peak N": lambda hold: number(hold.peak_n),
+    "end": end_words,
+}
+_TIMED_KINDS = (Kind.RELAX, Kind.STRETCH, Kind.REST, Kind.WAIT)
+
+
+def _pain(hold: Hold) -> str:
+    if math.isnan(hold.pain_first):
+        return "–"
+    return f"{hold.pain_first:g} → {hold.pain_last:g}"
+
+
+def print_others(console: Console, holds: Sequence[Hold]) -> None:
+    """Print the rows that are no holds: trials, strokes taken together, timed phases."""
+    trials = [hold for hold in holds if hold.kind is Kind.RAMP]
+    timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
+    if trials:
+        console.print(table("Trials", trials, TRIALS))
+    if (strokes := series(holds, Kind.STROKE)) is not None:
+        console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
+    if timed:
+        console.print(table("Timed phases", timed, TIMED))
+
+
+def strokes_line(found: Series) -> str:
+    """Strokes in one line; what force sensors cannot tell is said."""
+    rhythm = "" if math.isnan(found.per_min) else f", {found.per_min:.0f} a minute (CV {_percent(found.interval_cv)})"
+    return (
+        f"{found.count} strokes: peak {number(found.peak_n)} N (CV {_percent(found.peak_cv)}), mean "
+        f"{number(found.mean_n)} N (CV {_percent(found.mean_cv)}), {_percent(found.peaks_in_band)} of the peaks in the "
+        f"band{rhythm}. How fast the hand glided is not known: force sensors cannot tell."
+    )
+
+
+def _percent(share: float) -> str:
+    return "–" if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def print_scores(console: Console, holds: Sequence[Hold]) -> None:
+    """Print scores with their deductions, if any hold has one."""
+    if scored := [hold for hold in holds if not math.isnan(hold.score)]:
+        title = "Scores: 100 minus the deductions, see docs/scores.md; RMSE and CE in N"
+        console.print(table(title, scored, SCORES, last=""))

@@ -1,0 +1,56 @@
+"""What one's own hands did in a day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from presses import PERIOD_S, block, levels, pieces
+
+from nmt_sense.blocks import ForceBlock
+from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad, SensorLoad, days
+
+
+def test_load_is_force_times_time_above_one_newton() -> None:
+    whole = block(levels((1.0, 0.5), (2.0, 20.0), (1.0, 0.9)))
+    for cuts in ([], [50, 150, 333]):
+        meter = LoadMeter(("thumb",), PERIOD_S)
+        for piece in pieces(whole, cuts):
+            meter.feed(piece)
+        (load,) = meter.loads()
+        assert (load.impulse_ns, load.pressing_s, load.peak_n) == pytest.approx((40.0, 2.0, 20.0))
+        assert load.uncertainty_ns == pytest.approx(1.5 * 2.0)
+
+
+def test_each_sensor_has_its_own_load() -> None:
+    one = block(levels((1.0, 10.0)))
+    both = ForceBlock(
+        one.scan,
+        one.time_s,
+        np.hstack([one.newtons, one.newtons * 0.05]),
+        np.ones((100, 2), np.float32),
+        one.contact_n,
+        one.contact_uncertainty_n,
+    )
+    meter = LoadMeter(("thumb", "index"), PERIOD_S)
+    meter.feed(both)
+    assert [load.impulse_ns for load in meter.loads()] == pytest.approx([10.0, 0.0])
+
+
+def recording(day: str, impulse: float, holds: int) -> RecordingLoad:
+    sensors = [SensorLoad("thumb", impulse, impulse / 2, 30.0, 60.0), SensorLoad("index", 0.0, 0.0, 0.0, 0.0)]
+    return RecordingLoad(day, "", "thumb", holds, sensors)
+
+
+def test_days_are_added_up_against_the_budget_that_was_set() -> None:
+    loads = [recording("2026-01-02", 500.0, 3), recording("2026-01-02", 350.0, 2), recording("2026-01-01", 100.0, 1)]
+    first, second = days(loads, {"thumb": 1000.0})
+    assert (first.day, first.impulse_ns, first.holds, first.advice) == ("2026-01-01", 100.0, 1, "")
+    assert (second.impulse_ns, second.uncertainty_ns, second.holds, second.share) == (850.0, 425.0, 5, 0.85)
+    assert "is 85 % used: consider the other hand" in second.advice
+    (over,) = days([recording("2026-01-03", 1000.0, 3)], {"thumb": 1000.0})
+    assert "is used up" in over.advice
+
+
+def test_without_a_budget_nothing_is_advised() -> None:
+    (day,) = days([recording("2026-01-02", 1e6, 3)], {})
+    assert (day.budget_ns, day.share, day.advice) == (None, None, "")

@@ -1,0 +1,87 @@
+"""The cue stream as a WAV file: what a practitioner hears, looked at as numbers."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scripted import force, run
+
+from nmt_sense.coaching.rendering import recorded_cues, render, write_wav
+from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.tones import CEILING, HIGH_HZ, LOW_HZ, RATE_HZ
+from nmt_sense.errors import NmtError
+from nmt_sense.events import Event, EventKind
+
+TECHNIQUE = load_technique().with_target(hold_s=30)
+POINTS = (0, 0), (0.5, 0), (3.7, 32), (8, 32), (8.01, 24), (11, 24), (11.01, 32), (15, 32), (15.01, 42), (18, 42)
+MADE = force(*POINTS, (18.01, 32), (21, 32), (21.01, 0), (22, 0))
+"""Right from 3.3 s to 8 s, too little until 11 s, right until 15 s, too much until 18 s, right until 21 s."""
+
+
+@pytest.fixture(scope="module")
+def sound() -> np.ndarray:
+    _, cues = run(TECHNIQUE, MADE)
+    return render(cues, 22.0)
+
+
+def heard(sound: np.ndarray, from_s: float, to_s: float) -> np.ndarray:
+    return sound[round(from_s * RATE_HZ) : round(to_s * RATE_HZ)]
+
+
+def strongest_hz(piece: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(piece * np.hanning(len(piece))))
+    return float(np.argmax(spectrum) * RATE_HZ / len(piece))
+
+
+def test_it_is_silent_in_the_band_and_without_contact(sound: np.ndarray) -> None:
+    for from_s, to_s in ((0.0, 8.25), (11.2, 15.25), (18.2, 22.0)):
+        assert not heard(sound, from_s, to_s).any()
+
+
+def test_too_little_and_too_much_lie_two_octaves_apart(sound: np.ndarray) -> None:
+    low, high = strongest_hz(heard(sound, 8.2, 11.2)), strongest_hz(heard(sound, 15.2, 18.2))
+    assert low == pytest.approx(LOW_HZ, rel=0.02)
+    assert high == pytest.approx(HIGH_HZ, rel=0.02)
+    assert high / low == pytest.approx(4.0, rel=0.03)
+
+
+def test_pulses_are_faster_and_louder_with_the_error() -> None:
+    pulses, loudest = [], []
+    for newtons in (37.0, 40.0, 44.0):
+        _, cues = run(TECHNIQUE, force((0, 0), (0.5, 0), (3.7, 32), (5, 32), (5.01, newtons), (15, newtons)))
+        piece = heard(render(cues, 15.0), 5.0, 15.0)
+        loud = np.abs(piece) > 0.001
+        loudest.append(float(np.abs(piece).max()))
+        quiet_before = np.flatnonzero(loud[1:] & ~loud[:-1])
+        pulses.append(1 + np.count_nonzero(np.diff(quiet_before) > 0.05 * RATE_HZ))
+    assert pulses[0] < pulses[1] < pulses[2]
+    assert loudest[0] < loudest[1] < loudest[2]
+
+
+def test_nothing_is_above_the_ceiling_however_much_sounds_at_once() -> None:
+    everything = [Cue(1.0 + k / 1000, kind) for k in range(40) for kind in CueKind]
+    samples = render(everything, 4.0)
+    assert np.abs(samples).max() == pytest.approx(CEILING)
+    assert len(samples) == 4 * RATE_HZ
+
+
+def test_a_wav_file_holds_what_was_rendered(tmp_path: Path, sound: np.ndarray) -> None:
+    path = tmp_path / "cues.wav"
+    write_wav(path, sound)
+    with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (1, RATE_HZ, len(sound))
+        stored = np.frombuffer(file.readframes(len(sound)), "<i2") / 32767
+    np.testing.assert_allclose(stored, sound, atol=1e-4)
+    with pytest.raises(NmtError, match="never overwritten"):
+        write_wav(path, sound)
+
+
+def test_cues_of_a_recording_sound_as_they_did(sound: np.ndarray) -> None:
+    _, cues = run(TECHNIQUE, MADE)
+    events = [Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value) for cue in cues]
+    strange = [Event(1.0, EventKind.CUE, 1.0, "whistle"), Event(1.0, EventKind.MARKER)]
+    np.testing.assert_array_equal(render(recorded_cues([*events, *strange], TECHNIQUE), 22.0), sound)

@@ -1,0 +1,91 @@
+"""Follow the expert."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from presses import block, holds_of, without
+from scripted import force, run, said
+
+from nmt_sense.coaching.state import CueKind
+from nmt_sense.coaching.technique import Technique, load_technique
+from nmt_sense.coaching.template import make_template, pressed
+from nmt_sense.errors import TechniqueError
+from nmt_sense.events import EventKind
+
+EXPERT = force((0, 0), (1, 0), (4, 30), (9, 28), (10, 0), (12, 0), (14, 20), (18, 20), (18.5, 0), (20, 0))
+"""Contact (3 N) at 1.30 s, released (2 N) at 9.93 s; again at 12.30 s until 18.45 s."""
+SETTINGS = load_technique().hold
+
+
+def template(*numbers: int, tolerance_n: float = 3.0) -> Technique:
+    whole = block(EXPERT)
+    chosen = [hold for hold in holds_of(whole) if hold.number in numbers]
+    presses = [pressed(whole.time_s, whole.contact_n, hold) for hold in chosen]
+    return make_template(presses, SETTINGS, name="expert", made_from="hold 1 of sitting", tolerance_n=tolerance_n)
+
+
+def test_a_template_is_a_technique_that_travels_as_text() -> None:
+    made = template(1)
+    assert Technique.from_toml(made.to_toml()) == made
+    (phase,) = made.phases
+    assert phase.length_s == pytest.approx(8.65)
+    assert phase.target_n[:2] == (3.0, 3.5)
+
+
+def test_the_expert_matches_his_own_template() -> None:
+    coach, cues = run(template(1), EXPERT[:1100])
+    (hold,) = coach.holds
+    assert (hold.kind.value, hold.end.value) == ("follow", "completed")
+    assert hold.score == pytest.approx(100.0, abs=0.5)
+    assert hold.rmse_n < 0.3
+    assert [cue.kind for cue in cues] == [CueKind.DONE]
+
+
+def test_the_match_is_the_part_of_the_time_within_the_tolerance() -> None:
+    student = EXPERT[:1100].copy()
+    student[500:700] += 5.0  # 2 s of 8.6 s are 5 N too much
+    coach, cues = run(template(1), student)
+    (hold,) = coach.holds
+    assert hold.share_in_band == pytest.approx(1 - 200 / 865, abs=0.01)
+    assert hold.score == pytest.approx(100 * (1 - 200 / 865), abs=1.0)
+    much = [cue for cue in cues if cue.kind is CueKind.TOO_MUCH]
+    assert much[0].time_s == pytest.approx(5.3)  # after a quiet moment of 0.3 s
+    assert much[0].error_n == pytest.approx(2.0, abs=0.05)
+
+
+def test_letting_go_early_is_not_finished() -> None:
+    coach, _ = run(template(1), force((0, 0), (1, 0), (4, 30), (5, 30), (5.1, 0), (7, 0)))
+    (hold,) = coach.holds
+    assert hold.end.value == "released"
+    assert hold.score < 60.0
+
+
+def test_the_client_ends_following_too() -> None:
+    coach, _ = run(template(1), EXPERT[:1100], [said(5.0, EventKind.CLIENT_STOP)])
+    assert (coach.holds[0].end.value, coach.holds[0].end_s) == ("client_stop", 5.0)
+
+
+def test_a_series_has_its_rests() -> None:
+    made = template(1, 2)
+    assert [phase.__struct_config__.tag for phase in made.phases] == ["follow", "timed", "follow"]
+    coach, _ = run(made, np.append(EXPERT, np.zeros(300)))
+    assert [hold.kind.value for hold in coach.holds] == ["follow", "rest", "follow"]
+    assert coach.situation.finished
+
+
+def test_the_ghost_is_where_the_expert_was_at_this_time() -> None:
+    coach, _ = run(template(1), EXPERT[:501], ends=False)
+    assert coach.situation.target_n == pytest.approx(EXPERT[500], abs=0.1)
+    assert coach.progress.high_n - coach.progress.low_n == pytest.approx(6.0)
+
+
+def test_a_hold_with_missing_data_is_no_template() -> None:
+    torn = without(EXPERT, 500, 520)
+    (first, _) = holds_of(torn)
+    with pytest.raises(TechniqueError, match=r"Hold 1 lacks 0\.21 s of data"):
+        make_template(
+            [pressed(torn.time_s, torn.contact_n, first)], SETTINGS, name="expert", made_from="x", tolerance_n=3.0
+        )
+    with pytest.raises(TechniqueError, match="no hold to make a template of"):
+        template(7)

@@ -1,0 +1,267 @@
+"""Coaching through the whole pipeline: reports, the glove's own LED and buzzer, and the commands."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import wave
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from lines import GloveOnLine, wait_for
+
+from nmt_sense.coaching.state import HoldState
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.derivation import derive
+from nmt_sense.events import EventKind
+from nmt_sense.glove.practitioner import Practice
+from nmt_sense.glove.virtual import Script
+from nmt_sense.glove.wire import Command, CuePattern, Decoder, Kind
+from nmt_sense.live import Live
+from nmt_sense.session import layout
+from nmt_sense.session.integrity import verify
+from nmt_sense.session.recording import open_recording
+from nmt_sense.setup import default_setup
+from nmt_sense.workspace import Workspace
+
+Start = Callable[..., Live]
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nmt_sense", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def good(*words: object) -> str:
+    done = run(*words)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout
+
+
+# -- reports -------------------------------------------------------------------------------------------------------
+
+
+def test_pain_above_the_ceiling_ends_the_hold_live_and_in_the_file(running: Start, tmp_path: Path) -> None:
+    live = running("sim://?seed=2&speed=4&lapse=0")
+    live.start_recording("P-001", path=tmp_path / "a.h5")
+    wait_for(lambda: live.state.progress.state is HoldState.IN_BAND)
+    live.report(EventKind.NRS, 3.0)
+    live.report(EventKind.NRS, 9.0)
+    wait_for(lambda: len(live.state.holds) == 1)
+    assert live.state.situation is not None
+    assert live.state.situation.say == "Let go."
+    assert live.state.holds[0].end.value == "pain_ceiling"
+    wait_for(lambda: live.state.progress.advice.value == "READY")
+    saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        hold = recording.holds[0]
+        assert (hold.end.value, hold.pain_first, hold.pain_last) == ("pain_ceiling", 3.0, 9.0)
+        assert hold.let_go_s > 0
+        assert [event.value for event in recording.events if event.kind is EventKind.NRS] == [3.0, 9.0]
+    report = verify(saved, derive)
+    assert (report.verdict, report.derived) == ("intact", "same")
+
+
+def test_a_mark_taken_back_is_kept_as_such(running: Start, tmp_path: Path) -> None:
+    live = running("sim://?seed=2")
+    live.start_recording("P-001", path=tmp_path / "a.h5")
+    wait_for(lambda: live.state.recorded_s > 0.2)
+    live.report(EventKind.NRS, 4.0)
+    live.mark("key")
+    live.undo()
+    live.undo()
+    live.undo()
+    wait_for(lambda: live.state.recorded_s > 0.6)
+    saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        marks = {event.kind: event.time_s for event in recording.events if event.kind is not EventKind.UNDO}
+        undone = [event for event in recording.events if event.kind is EventKind.UNDO]
+    assert [event.text for event in undone] == ["marker", "nrs", ""]
+    assert undone[0].value == marks[EventKind.MARKER]
+    assert undone[1].value == marks[EventKind.NRS]
+
+
+def test_the_clients_stop_keeps_its_latency(running: Start, tmp_path: Path) -> None:
+    live = running("sim://?seed=2&client_stop=5")
+    live.start_recording("P-001", path=tmp_path / "a.h5")
+    wait_for(lambda: bool(live.state.holds), 20)
+    saved = live.stop_recording()
+    assert saved is not None
+    with open_recording(saved) as recording:
+        (stop,) = [event for event in recording.events if event.kind is EventKind.CLIENT_STOP]
+        assert recording.holds[0].stop_latency_s == stop.value
+    assert 0.0 <= stop.value < 1.0
+    assert verify(saved, derive).derived == "same"
+
+
+def test_led_and_buzzer_on_the_glove_obey_the_cues(workspace: Workspace) -> None:
+    heard: list[CuePattern] = []
+    decoder = Decoder()
+    script = Script(seed=4, practice=Practice(force_n=20.0, first_s=0.3, load_s=0.5, lapse_every=0))
+    with GloveOnLine(script) as glove:
+        receive = glove._source.receive
+
+        def listen(sent: bytes) -> None:
+            commands = [message for message in decoder.feed(sent) if isinstance(message, Command)]
+            heard.extend(CuePattern(command.fields[0]) for command in commands if command.kind == Kind.CUE)
+            receive(sent)
+
+        glove._source.receive = listen  # type: ignore[method-assign]
+        setup = default_setup(workspace, glove.port)
+        live = Live(replace(setup, technique=setup.technique.with_target(low_n=8, high_n=12, hold_s=1)), workspace)
+        live.start()
+        try:
+            wait_for(lambda: len(heard) > 2, 20)
+        finally:
+            live.close()
+    assert CuePattern.TOO_MUCH in heard
+
+
+SITTINGS = [
+    (45, "ischemic-compression", "P-001", "lapse=0"),
+    (40, "trigger-point-threshold", "P-002", "lapse=0&client_stop=2.6,12.6,22.9"),
+    (40, "trigger-point-threshold", "P-002", "lapse=0&client_stop=2.5,12.5,22.8"),
+]
+"""Presses begin at 1.5, about 11.5 and about 21.7 s, and take 1.6 s to reach 32 N: reported on the way."""
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with three recordings: ischemic compression of P-001, and two thresholds of P-002."""
+    root = tmp_path_factory.mktemp("workspace")
+    recordings = root / "recordings"
+    for number, (seconds, technique, participant, options) in enumerate(SITTINGS):
+        port = f"sim://?seed=4&speed=max&{options}"
+        good("record", "--port", port, "--seconds", seconds, "--technique", technique, "--participant", participant,
+             "--out", recordings / f"{'abc'[number]}.h5", "--workspace", root, "--json")  # fmt: skip
+    return root
+
+
+def test_a_recording_of_the_first_format_version_is_read_and_verified(sitting: Path, tmp_path: Path) -> None:
+    """As the example recording was before: ``/holds`` ends with ``end``, and nothing else is different."""
+    old = tmp_path / "old.h5"
+    old.write_bytes((sitting / "recordings" / "a.h5").read_bytes())
+    with h5py.File(old, "r+") as file:
+        rows = file[layout.HOLDS][:]
+        names = list(layout.FIRST_HOLD_FIELDS)
+        del file[layout.HOLDS]
+        first = np.zeros(len(rows), [(name, rows.dtype[name]) for name in names])
+        for name in names:
+            first[name] = rows[name]
+        layout.create(file, layout.HOLDS, first.dtype, first.shape)[:] = first
+        file.attrs["format_version"] = np.int64(1)
+    report = verify(old, derive)
+    assert (report.verdict, report.derived) == ("intact", "same")
+    with open_recording(old) as recording:
+        assert np.isnan(recording.holds[0].score)
+        assert recording.holds[0].mean_n > 0
+
+
+def test_holds_prints_scores_and_json_has_every_number(sitting: Path) -> None:
+    printed = good("holds", "a.h5", "--workspace", sitting)
+    assert "Scores: 100 minus the deductions" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    listed = json.loads(good("holds", "a.h5", "--workspace", sitting, "--json"))
+    for hold in listed:
+        parts = [hold[f"off_{name}"] for name in ("time", "rmse", "sag", "ramp", "overshoot", "lapses")]
+        assert hold["score"] == pytest.approx(100 - sum(parts))
+        assert hold["rmse_n"] ** 2 == pytest.approx(hold["ce_n"] ** 2 + hold["ve_n"] ** 2)
+        assert hold["uncertainty"]["mean_n"] == hold["mean_uncertainty_n"]
+
+
+def test_the_cues_of_a_recording_become_a_wav_file(sitting: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.wav"
+    assert "cues in 45.0 s" in good("sound", "a.h5", "--workspace", sitting, "--out", out)
+    with wave.open(str(out)) as file:
+        assert file.getnframes() / file.getframerate() == pytest.approx(46.0)
+    again = run("sound", "a.h5", "--workspace", sitting, "--out", out)
+    assert (again.returncode, "never overwritten" in again.stderr) == (2, True)
+
+
+def test_a_template_is_made_followed_and_scored(sitting: Path) -> None:
+    good("template", "a.h5", "--hold", 2, "--name", "expert", "--workspace", sitting)
+    assert "expert" in good("techniques", "--workspace", sitting)
+    assert "tolerance_n = 4: set when the template was made" in good("techniques", "expert", "--workspace", sitting)
+    out = sitting / "followed.h5"
+    good("record", "--port", "sim://?seed=4&speed=max&lapse=0", "--seconds", 25, "--technique", "expert",
+         "--out", out, "--workspace", sitting, "--json")  # fmt: skip
+    with open_recording(out) as recording:
+        assert {hold.kind.value for hold in recording.holds} == {"follow"}
+        assert all(hold.score > 50 for hold in recording.holds if hold.end.value == "completed")
+    assert verify(out, derive).derived == "same"
+    refused = run("template", "a.h5", "--hold", 99, "--name", "other", "--workspace", sitting)
+    assert (refused.returncode, "has no hold 99" in refused.stderr) == (2, True)
+
+
+def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
+    printed = good("hands", "--day", "all", "--budget", "thumb=100", "--workspace", sitting)
+    assert "The budget of thumb is used up" in printed
+    assert "no medical limit is known" in printed
+    found = json.loads(good("hands", "--day", "all", "--workspace", sitting, "--json"))
+    (thumb,) = [day for day in found["days"] if day["sensor"] == "thumb"]
+    expected, holds = 0.0, 0
+    for path in (sitting / "recordings").glob("*.h5"):
+        with open_recording(path) as recording:
+            force = recording.newtons[:, recording.header.sensors.index("thumb")].astype(np.float64)
+            expected += force[force >= 1.0].sum() * recording.header.period_s
+            holds += len(recording.holds)
+    assert (thumb["impulse_ns"], thumb["holds"]) == (pytest.approx(expected, rel=1e-6), holds)
+    assert thumb["budget_ns"] == 100.0
+    good("hands", "--budget", "thumb=0", "--workspace", sitting)
+    assert "Nothing was pressed on 2001-01-01." in good("hands", "--day", "2001-01-01", "--workspace", sitting)
+    for wrong in ("thumb", "thumb=much", "=5", "thumb=-1", "thumb=nan"):
+        assert run("hands", "--budget", wrong, "--workspace", sitting).returncode == 2
+
+
+def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None:
+    printed = good("thresholds", "c.h5", "a.h5", "b.h5", "--workspace", sitting)
+    assert "no threshold was measured" in printed
+    assert "loading rate out of limits in 2 of 2" in printed
+    found = json.loads(good("thresholds", "c.h5", "b.h5", "--workspace", sitting, "--json"))
+    first, second = (one["measured"]["threshold"] for one in found)
+    assert (first["trials"], first["discarded"], first["applied_by"]) == (2, 1, "practitioner")
+    assert found[0]["change"] is None
+    moved = found[1]["change"]
+    assert moved["newtons"] == pytest.approx(second["mean_n"] - first["mean_n"])
+    assert moved["least_n"] >= 6.1
+    assert moved["word"] == ("no real change" if abs(moved["newtons"]) <= moved["least_n"] else "lower")
+
+
+def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
+    assert len(good("words", "order", "--names", "soft,hard").splitlines()) == 8
+    out = sitting / "words.h5"
+    good("record", "--port", "sim://?seed=9&speed=max&hold=3&lapse=0", "--seconds", 57, "--technique", "pressure-words",
+         "--out", out, "--workspace", sitting, "--json")  # fmt: skip
+    with open_recording(out) as recording:
+        assert len(recording.holds) == 8
+        assert {hold.feedback for hold in recording.holds} == {"none, off"}
+        assert not [event for event in recording.events if event.kind is EventKind.CUE]
+    wrong = run("words", "learn", out, "--practitioner", "T-01", "--workspace", sitting)
+    assert (wrong.returncode, "asks for 20 presses, but there are 8" in wrong.stderr) == (2, True)
+    run("words", "learn", out, "--practitioner", "T-01", "--names", "soft,hard", "--workspace", sitting)
+    assert "4 presses" in good("words", "show", "T-01", "--workspace", sitting)
+    compared = json.loads(good("words", "compare", "T-01", "T-01", "--workspace", sitting, "--json"))
+    assert [(one["name"], one["percent"]) for one in compared] == [("soft", 0), ("hard", 0)]
+    missing = run("words", "show", "X-09", "--workspace", sitting)
+    assert (missing.returncode, "There is no scale of X-09" in missing.stderr) == (2, True)
+
+
+def test_every_technique_is_explained_with_its_sources() -> None:
+    for name in json.loads(good("techniques", "--json")):
+        technique = load_technique(name["name"])
+        printed = good("techniques", name["name"])
+        assert technique.title in printed
+        for phase in technique.phases:
+            assert phase.title in printed
+            assert all(f"{number} = " in printed for number in phase.sources)
+    assert run("techniques", "cupping").returncode == 2
