@@ -81,7 +81,7 @@ class LiveState:
     """Host monotonic time at which the newest scan's force became readable, ns."""
     quality: LinkQuality = field(default_factory=LinkQuality)
     holds: tuple[Hold, ...] = ()
-    """Finished holds, oldest first."""
+    """The newest hundred finished rows, oldest first."""
     frozen: str = ""
     """Why the hold timer waits (``cable out``, ``no data``, ``glove restarting``); empty while it runs."""
     frozen_s: float = 0.0

@@ -9,6 +9,7 @@ import msgspec
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.course import Course
+from nmt_sense.coaching.rows import Rows
 from nmt_sense.coaching.state import Cue, HoldProgress, Situation
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.events import UNDOABLE, Event, EventKind
@@ -41,6 +42,11 @@ class Coach:
     def holds(self) -> list[Hold]:
         """Finished rows (holds, trials, strokes, timed phases), oldest first."""
         return self._course.holds
+
+    @property
+    def rows(self) -> Rows:
+        """The same, as they are kept: their number and the newest are at hand."""
+        return self._course.rows
 
     def feed(self, block: ForceBlock) -> list[Cue]:
         """Take the next forces; returns the cues that fall into them, in order, and those that events called for."""

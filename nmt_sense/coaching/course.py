@@ -13,6 +13,7 @@ from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.hold import HoldFollower
 from nmt_sense.coaching.phases import FollowPhase, HoldPhase, Phase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.ramp import RampFollower
+from nmt_sense.coaching.rows import Rows
 from nmt_sense.coaching.runs import Edges, RunCutter
 from nmt_sense.coaching.sheet import Place, Sheet
 from nmt_sense.coaching.state import Cue, HoldProgress, HoldState, PhaseKind, Situation
@@ -43,7 +44,12 @@ class Course:
     @property
     def holds(self) -> list[Hold]:
         """Finished rows, oldest first."""
-        return self._sheet.holds
+        return self._sheet.rows.since(0)
+
+    @property
+    def rows(self) -> Rows:
+        """The same, as they are kept."""
+        return self._sheet.rows
 
     @property
     def newest_s(self) -> float:
@@ -143,7 +149,7 @@ class Course:
         if self.follower is not None:
             return self.follower.progress
         last = follower_for(self._technique.phases[-1], self._sheet).progress
-        return replace(last, state=HoldState.RELEASED, number=len(self.holds))
+        return replace(last, state=HoldState.RELEASED, number=len(self.rows))
 
     @property
     def situation(self) -> Situation:
@@ -160,7 +166,7 @@ class Course:
             "rounds": self._rounds,
             "repetition": 1,
             "repetitions": 1,
-            "last_end": sheet.holds[-1].end if sheet.holds else None,
+            "last_end": None if sheet.rows.last is None else sheet.rows.last.end,
             "threshold_n": _or_nan(known.threshold_n),
             "tolerance_n": _or_nan(known.tolerance_n),
             "maximum_n": _or_nan(known.maximum_n),

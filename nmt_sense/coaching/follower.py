@@ -71,13 +71,15 @@ class LettingGo:
             self._from_s = float(part.time_s[0])
         self._away.add(part, away)
         self.over = self._away.active and self._away.steps >= self._steps
-        if self.over and self._amends and self._from_s is not None:
-            self._sheet.amend(let_go_s=max(0.0, self._from_s - self._sheet.holds[-1].end_s))
+        last = self._sheet.rows.last
+        if self.over and self._amends and self._from_s is not None and last is not None:
+            self._sheet.amend(let_go_s=max(0.0, self._from_s - last.end_s))
         return rows
 
 
 def rest_left(sheet: Sheet, rest_s: float | None, repetition: int) -> float:
     """Seconds of the rest before the next repetition that are still to go, s."""
-    if rest_s is None or repetition <= 1 or not sheet.holds:
+    last = sheet.rows.last
+    if rest_s is None or repetition <= 1 or last is None:
         return 0.0
-    return max(0.0, rest_s - (sheet.newest_s - sheet.holds[-1].end_s))
+    return max(0.0, rest_s - (sheet.newest_s - last.end_s))

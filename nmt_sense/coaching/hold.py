@@ -39,7 +39,7 @@ class HoldFollower(Follower):
         """The press going on, hold or still a touch."""
         self._letting_go: LettingGo | None = None
         self._done = 0
-        self._rows_before = len(sheet.holds)
+        self._rows_before = len(sheet.rows)
         self._renew()
 
     def _renew(self) -> None:
@@ -300,9 +300,9 @@ class HoldFollower(Follower):
     def _resting(self) -> HoldProgress:
         advice = Advice.LESS if self._letting_go is not None else Advice.READY
         blank = replace(self._blank(), advice=advice)
-        if len(self.sheet.holds) == self._rows_before:
+        last = self.sheet.rows.last
+        if last is None or len(self.sheet.rows) == self._rows_before:
             return blank
-        last = self.sheet.holds[-1]
         return replace(
             blank,
             state=HoldState.RELEASED,

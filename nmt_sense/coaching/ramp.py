@@ -71,7 +71,7 @@ class RampFollower(Follower):
         self._trial: _Trial | None = None
         self._letting_go: LettingGo | None = None
         self._done = 0
-        self._rows_before = len(sheet.holds)
+        self._rows_before = len(sheet.rows)
         self._pulse_steps = steps(1 / phase.pulse_hz, sheet.period_s)
         self._next_pulse = 0
 
@@ -178,7 +178,7 @@ class RampFollower(Follower):
     @property
     def _rows(self) -> list[Hold]:
         """Rows of this phase so far."""
-        return self.sheet.holds[self._rows_before :]
+        return self.sheet.rows.since(self._rows_before)
 
     def _learn(self) -> None:
         """What was measured becomes what percent are of."""

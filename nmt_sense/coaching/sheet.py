@@ -12,6 +12,7 @@ import msgspec
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.feedback import FeedbackGate
 from nmt_sense.coaching.phases import Reference
+from nmt_sense.coaching.rows import Rows
 from nmt_sense.coaching.scores import scored
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import References, Technique
@@ -59,8 +60,7 @@ class Sheet:
     def __init__(self, technique: Technique, period_s: float) -> None:
         self.technique, self.period_s = technique, period_s
         self.place = Place()
-        self.holds: list[Hold] = []
-        """Finished rows, oldest first."""
+        self.rows = Rows()
         self.references: References = technique.references
         self.gate = FeedbackGate(technique.feedback)
         self.pain = math.nan
@@ -72,7 +72,7 @@ class Sheet:
     @property
     def number(self) -> int:
         """Number of the row going on, or that comes next."""
-        return len(self.holds) + 1
+        return len(self.rows) + 1
 
     def remember(self, block: ForceBlock) -> None:
         """Keep the last second of force at hand."""
@@ -112,15 +112,15 @@ class Sheet:
         number = self.number
         given = _BLANK | fields | {"kind": kind, "end": end, "number": number}
         given |= {"phase": self.place.phase, "round": self.place.round, "feedback": self.gate.word(number)}
-        if self.holds:
-            given["rest_before_s"] = given["start_s"] - self.holds[-1].end_s
+        if (last := self.rows.last) is not None:
+            given["rest_before_s"] = given["start_s"] - last.end_s
         made = scored(Hold(**given), self.technique.scoring) if kind is Kind.HOLD else Hold(**given)
-        self.holds.append(made)
+        self.rows.append(made)
         return made
 
     def amend(self, **changes: Any) -> None:
         """Change the newest row."""
-        self.holds[-1] = msgspec.structs.replace(self.holds[-1], **changes)
+        self.rows.amend(**changes)
 
     def measured(self, what: Reference) -> float | None:
         """A reference by name, N; None when it is not known."""

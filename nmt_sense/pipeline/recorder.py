@@ -129,7 +129,7 @@ class Recorder:
             numbers = np.append(before - 1, block.scan)
             self._gaps += int(np.count_nonzero(np.diff(numbers) > 1))
         _refuse_more("gaps", self._gaps, limits.MOST_GAPS // 2)
-        _refuse_more("holds", len(self.derivation.coach.holds), limits.MOST_HOLDS // 2)
+        _refuse_more("holds", len(self.derivation.coach.rows), limits.MOST_HOLDS // 2)
 
     def flush(self) -> None:
         """Put what waits in memory into the journal. Raises :class:`RecordingError`."""

@@ -78,7 +78,7 @@ def picture(
         info=flow.info,
         progress=coach.progress,
         situation=coach.situation,
-        holds=tuple(coach.holds),
+        holds=coach.rows.newest,
         contact_sensors=flow.derivation.chain.contact_sensors,
         recording=recorder is not None,
         verdict="" if recorder is None else recorder.verdict,

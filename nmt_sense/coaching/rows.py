@@ -1,0 +1,56 @@
+"""Finished rows of a sitting. A long one has thousands, of which only the newest are looked at while it goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from nmt_sense.holds import Hold
+
+RECENT = 100
+"""So many at least are at hand as objects; the others are packed, which takes a quarter of the memory."""
+
+
+class Rows:
+    """Rows in the order in which they were finished."""
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._recent: list[Hold] = []
+        self._shown: tuple[Hold, ...] | None = ()
+
+    def __len__(self) -> int:
+        return len(self._packed) + len(self._recent)
+
+    def append(self, row: Hold) -> None:
+        """One more."""
+        self._recent.append(row)
+        self._shown = None
+        if len(self._recent) > 2 * RECENT:
+            self._packed += map(msgspec.msgpack.encode, self._recent[:RECENT])
+            del self._recent[:RECENT]
+
+    def amend(self, **changes: Any) -> None:
+        """Change the newest."""
+        self._recent[-1] = msgspec.structs.replace(self._recent[-1], **changes)
+        self._shown = None
+
+    @property
+    def last(self) -> Hold | None:
+        """The newest, if there is any."""
+        return self._recent[-1] if self._recent else None
+
+    def since(self, number: int) -> list[Hold]:
+        """All but the first ``number``."""
+        at = number - len(self._packed)
+        if at >= 0:
+            return self._recent[at:]
+        return [*(msgspec.msgpack.decode(row, type=Hold) for row in self._packed[number:]), *self._recent]
+
+    @property
+    def newest(self) -> tuple[Hold, ...]:
+        """The newest hundred, or all if there are fewer."""
+        if self._shown is None:
+            self._shown = tuple(self._recent[-RECENT:])
+        return self._shown
