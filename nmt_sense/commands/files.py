@@ -41,7 +41,7 @@ def verify(
 
 def _judge(file: Path, quiet: bool) -> Any:
     """The report on one file, printed at once unless ``quiet``."""
-    from nmt_sense.session.integrity import Report
+    from nmt_sense.session.report import Report
 
     report = apart("nmt_sense.commands.judging:report_on", file, Report)
     for line in [] if quiet else _verdict_lines(report):

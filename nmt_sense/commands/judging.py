@@ -14,8 +14,9 @@ from nmt_sense.coaching.thresholds import Threshold, threshold
 from nmt_sense.derivation import derive
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
-from nmt_sense.session.integrity import Report, verify
+from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import Recording, open_recording
+from nmt_sense.session.report import Report
 
 
 def report_on(path: Path) -> Report:

@@ -21,7 +21,7 @@ from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.glove.link import Link
 from nmt_sense.glove.search import Search, ports_there
-from nmt_sense.glove.wire import ButtonEdge, CuePattern, Data, Hello, Message, Pong, Status
+from nmt_sense.glove.wire import ButtonEdge, Data, Hello, Message, Pong, Status
 from nmt_sense.pipeline.absence import LOOKING, NO_DATA, RESTARTING, Absence, why_lost
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.pipeline.keeping import Keeping
@@ -29,6 +29,7 @@ from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.pipeline.requests import Requests
 from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting
+from nmt_sense.pipeline.signals import GLOVE_BACK, GLOVE_LOST, PATTERNS
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase
@@ -39,15 +40,6 @@ RETRY_S = 1.0
 DUMB_AFTER_S = 3.0
 """A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
 _QUALITY_EVERY_S = 0.5
-GLOVE_LOST, GLOVE_BACK = "Glove lost.", "Glove back."
-PATTERNS = {
-    CueKind.TOO_LITTLE: CuePattern.TOO_LITTLE,
-    CueKind.TOO_MUCH: CuePattern.TOO_MUCH,
-    CueKind.CEILING: CuePattern.TOO_MUCH,
-    CueKind.DONE: CuePattern.DONE,
-    CueKind.DATA_LOST: CuePattern.DATA_LOST,
-}
-"""What LED and buzzer on the glove do for a cue."""
 
 
 class Acquisition:

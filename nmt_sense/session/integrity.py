@@ -26,6 +26,7 @@ from nmt_sense.session.layout import LAST_NS, LAST_SCAN, MOST_GAPS
 from nmt_sense.session.overview import OverviewBuilder
 from nmt_sense.session.raw_digest import RAW, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
+from nmt_sense.session.report import Report
 from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.verdict import verdict_word
 from nmt_sense.units import NS_PER_SECOND
@@ -42,32 +43,6 @@ FORCES = {
     layout.CONTACT: "contact_n",
     layout.CONTACT_UNCERTAINTY: "contact_uncertainty_n",
 }
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What verification found. All numbers are worked out anew except those that only the file can know."""
-
-    path: str
-    verdict: str
-    """intact, gaps, recovered, empty or damaged."""
-    findings: list[str]
-    """One sentence for each thing worth knowing."""
-    expected: int
-    """Scans from the first to the last that arrived."""
-    received: int
-    lost: int
-    gaps: int
-    """Runs of missing scans."""
-    recovered: bool
-    counters: Counters
-    """Drift and jitter are those that the stored pairs of scan and host time give."""
-    stalls: int
-    """Times more than a quarter of a second passed between two reads that brought scans."""
-    longest_stall_s: float
-    calibration_verdict: str
-    simulated: bool
-    derived: str
-    """``same`` or ``differs`` from a fresh computation, or ``not compared``."""
 
 
 def verify(path: Path, derive: Derive | None = None) -> Report:
