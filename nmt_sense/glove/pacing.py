@@ -17,6 +17,9 @@ from serial.serialutil import PortNotOpenError, SerialBase
 from nmt_sense.blocks import Float32Array
 from nmt_sense.units import NS_PER_SECOND, SECONDS_PER_NS
 
+MOST_UNREAD, LONGEST_STEP_S = 16384, 1.0
+"""Bytes that may lie unread, and seconds that its time may jump, at a speed that the computer may not keep up with."""
+
 
 class ByteSource(Protocol):
     """Something that plays a glove: bytes out as its scan timer advances, commands in."""
@@ -64,7 +67,7 @@ class PacedSerial(SerialBase):  # type: ignore[misc]
         except (ValueError, TypeError) as error:
             raise serial.SerialException(f"{self.portstr}: {error}") from error
         self._began_ns = time.monotonic_ns()
-        self._elapsed_s = 0.0
+        self._elapsed_s = self._waited_s = 0.0
         self._buffer.clear()
         self._cancelled.clear()
         self.is_open = True
@@ -76,9 +79,9 @@ class PacedSerial(SerialBase):  # type: ignore[misc]
 
     def clock_ns(self) -> int:
         """The clock to stamp arrivals with, ns; at speed 1 it is ``time.monotonic_ns``."""
-        if math.isinf(self._speed):
-            return self._began_ns + round(self._elapsed_s * NS_PER_SECOND)
-        return self._began_ns + round((time.monotonic_ns() - self._began_ns) * self._speed)
+        if self._speed == 1.0:
+            return time.monotonic_ns()
+        return self._began_ns + round(self._elapsed_s * NS_PER_SECOND)
 
     def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
         """True force behind these scans, N, (n, C); None where it is not known."""
@@ -90,10 +93,19 @@ class PacedSerial(SerialBase):  # type: ignore[misc]
             raise PortNotOpenError
         with self._lock:
             if not math.isinf(self._speed):
-                self._elapsed_s = (time.monotonic_ns() - self._began_ns) * SECONDS_PER_NS * self._speed
+                self._keep_pace((time.monotonic_ns() - self._began_ns) * SECONDS_PER_NS * self._speed)
             elif wanted and not self._buffer:
                 self._elapsed_s += self._source.frame_s
             self._buffer += self._source.advance_to(self._elapsed_s)
+
+    def _keep_pace(self, due_s: float) -> None:
+        """Its time goes on, but at another speed than 1 not so fast that what is not read piles up."""
+        step_s = due_s - self._waited_s - self._elapsed_s
+        if self._speed != 1.0:
+            allowed_s = 0.0 if len(self._buffer) > MOST_UNREAD else LONGEST_STEP_S
+            self._waited_s += max(0.0, step_s - allowed_s)
+            step_s = min(step_s, allowed_s)
+        self._elapsed_s += step_s
 
     @property
     def in_waiting(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from scripted import force, run, said
+from practised import force, run, said
 
 from nmt_sense.coaching.feedback import FeedbackGate, FeedbackPlan, Schedule, plan_from
 from nmt_sense.coaching.state import CueKind

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 import pytest
-from scripted import force, pain, run, said, table, words
+from practised import force, pain, run, said, table, words
 
 from nmt_sense.coaching.series import series
 from nmt_sense.coaching.state import Advice, CueKind, PhaseKind

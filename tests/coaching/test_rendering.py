@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted import force, run
+from practised import force, run
 
 from nmt_sense.coaching.rendering import recorded_cues, render, write_wav
 from nmt_sense.coaching.state import Cue, CueKind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from practised import force, run, said
 from presses import block, holds_of, without
-from scripted import force, run, said
 
 from nmt_sense.coaching.state import CueKind
 from nmt_sense.coaching.technique import Technique, load_technique
