@@ -39,6 +39,8 @@ class Live:
         self._acquisition = Acquisition(setup, self.layout, self._readiness)
         self._thread: threading.Thread | None = None
         self.trace = self._acquisition.trace
+        self.scans = self._acquisition.scans
+        """The newest scans as they came, for whoever calibrates."""
         self.cues = self._acquisition.keeping.cues
         self.full = self._acquisition.keeping.full
         """Set when the recording that goes on has reached its limit, or cannot go on."""
@@ -91,6 +93,16 @@ class Live:
         technique = self.setup.technique.with_target(low_n=low_n, high_n=high_n, hold_s=hold_s)
         self._change(replace(self.setup, technique=technique))
 
+    def use_calibration(self) -> None:
+        """Read the workspace's calibration again and use it from here on.
+
+        Raises :class:`NmtError` when it cannot be used, and while recording.
+        """
+        self._not_while_recording()
+        layout, acquisition = load_layout(self.workspace.calibration), self._acquisition
+        self._ask(lambda: acquisition.adopt(acquisition.setup, layout))
+        self.layout = layout
+
     def set_references(self, **newtons: float | None) -> None:
         """What is known of the client (``threshold_n``, ``tolerance_n``, ``maximum_n``); bands in percent are of it.
 
@@ -107,9 +119,8 @@ class Live:
         self._change(replace(self.setup, technique=self.setup.technique.with_feedback(plan)))
 
     def _change(self, setup: Setup) -> None:
+        self._not_while_recording()
         acquisition = self._acquisition
-        if acquisition.keeping.recorder is not None:
-            raise NmtError("Not while recording; stop the recording first.")
         dead = self._thread is not None and not self._thread.is_alive()
         if dead or (setup.port != self.setup.port and self._thread is not None):
             self.close()
@@ -117,6 +128,10 @@ class Live:
             self.start()
         else:
             self._ask(lambda: acquisition.adopt(setup))
+
+    def _not_while_recording(self) -> None:
+        if self._acquisition.keeping.recorder is not None:
+            raise NmtError("Not while recording; stop the recording first.")
 
     def start_recording(
         self, participant: str, operator: str = "", path: Path | None = None, limit_s: float = math.inf

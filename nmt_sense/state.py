@@ -11,6 +11,7 @@ from nmt_sense.checks import Check
 from nmt_sense.coaching.state import HoldProgress, Situation
 from nmt_sense.device import GloveInfo
 from nmt_sense.holds import Hold
+from nmt_sense.sensing.profile import ContactArea
 
 
 class LinkPhase(enum.Enum):
@@ -66,6 +67,8 @@ class LiveState:
     situation: Situation | None = None
     """Where in the technique things are; None only before any technique is known."""
     calibration_trusted: bool = False
+    contact_area: ContactArea | None = None
+    """Declared for the contact, so that a nominal pressure may be shown beside its force."""
     problem: str = ""
     """What is wrong and what to do, in one sentence; empty when nothing is."""
     info: GloveInfo | None = None

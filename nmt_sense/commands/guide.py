@@ -70,9 +70,7 @@ class Listener:
         assert self._guided is not None
         block = stream.feed(frames)
         divider = Divider.of(self.info, self._channel)
-        counts = block.counts[:, self._channel]
-        with np.errstate(divide="ignore"):
-            conductance = divider.conductance_us(np.minimum(divider.middle(counts), divider.full_scale - 0.5))
+        conductance = divider.reading_us(block.counts[:, self._channel])
         shown = self._scale.poll() if self._scale is not None else None
         with self.lock:
             if len(block):
@@ -128,7 +126,7 @@ def _ask(guided: Guided, listener: Listener, step: Step) -> None:
 
 def _obey(guided: Guided, step: Step, line: str, live: float | None) -> None:
     if line == "b":
-        guided.again()
+        guided.back()
     elif step.kind in (Kind.CONDITION, Kind.ZERO) or (not line and live is not None):
         guided.accept()
     else:

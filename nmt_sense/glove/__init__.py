@@ -1,6 +1,6 @@
 """Bytes -> scans on one clock: ports, wire format, clock fit, and gloves that need no hardware.
 
-Importing this package registers ``sim://`` and ``replay://`` with pyserial.
+Importing this package registers ``sim://``, ``simscale://`` and ``replay://`` with pyserial.
 """
 
 import serial

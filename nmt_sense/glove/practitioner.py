@@ -113,16 +113,16 @@ class Practitioner:
 
 
 def _shape(press: Press, time_s: Float64Array) -> Float64Array:
-    up = _smooth((time_s - press.load_from) / (press.hold_from - press.load_from))
-    down = 1 - _smooth((time_s - press.hold_to) / (press.release_to - press.hold_to))
+    up = smooth((time_s - press.load_from) / (press.hold_from - press.load_from))
+    down = 1 - smooth((time_s - press.hold_to) / (press.release_to - press.hold_to))
     force = press.force_n * up * down
     if press.lapse_at is not None:
-        into, out = (_smooth((time_s - press.lapse_at - wait) / 0.25) for wait in (0.0, 1.0))
+        into, out = (smooth((time_s - press.lapse_at - wait) / 0.25) for wait in (0.0, 1.0))
         force *= 1 - 0.4 * (into - out)
     return force
 
 
-def _smooth(x: Float64Array) -> Float64Array:
+def smooth(x: Float64Array) -> Float64Array:
     """0 to 1 with a continuous slope (cubic smoothstep)."""
     x = np.clip(x, 0.0, 1.0)
     return x * x * (3 - 2 * x)

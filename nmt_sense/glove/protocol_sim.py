@@ -1,9 +1,11 @@
 """``sim://`` for pyserial: a virtual glove on a virtual port.
 
-``sim://?seed=1&rate=250&speed=1&force=32&hold=6&lapse=3&marker=5,9&client_stop=12&ideal=1``, every option optional:
+``sim://?seed=1&rate=250&speed=1&force=32&hold=6&lapse=3&marker=5,9&client_stop=12&ideal=1``, or
+``sim://?steps=5,10,20:90&on=thumb`` for known loads instead of a hand that presses. Every option is optional:
 ``seed``; ``rate`` in Hz; ``speed`` relative to real time or ``max``; ``force`` in N and ``hold`` in s that the
 practitioner aims at; ``lapse``: every so many holds slip (0 never); moments in s at which buttons are pressed;
-``ideal``: sensors without spread, hysteresis, creep and noise.
+``ideal``: sensors without spread, hysteresis, creep and noise; ``steps``: loads in N put on one sensor (``on``), each for
+six seconds or for as many as stand behind its colon, over and over. A scale under such a glove is ``simscale://``.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from typing import Any
 from nmt_sense.blocks import Float32Array
 from nmt_sense.glove.fsr import IDEAL, Physics
 from nmt_sense.glove.pacing import ByteSource, PacedSerial
-from nmt_sense.glove.practitioner import Practice
+from nmt_sense.glove.practitioner import SENSORS, Practice
+from nmt_sense.glove.protocol_simscale import lie_under
 from nmt_sense.glove.virtual import Script, VirtualGlove
+from nmt_sense.glove.weights import weights
 from nmt_sense.glove.wire import MAX_RATE_HZ, MIN_RATE_HZ
 
 
@@ -29,6 +33,7 @@ class GloveSource:
 
     def __init__(self, script: Script) -> None:
         self.glove = VirtualGlove(script)
+        lie_under(self)
         self._elapsed_s = 0.0
         self.began_s = 0.0
         """When scan 0 was due, on the port's time."""
@@ -65,6 +70,10 @@ class GloveSource:
         self.glove.reset(cause)
         self.began_s, self._waiting = self._elapsed_s, False
 
+    def load_n(self) -> float:
+        """True force on all sensors now, N."""
+        return self.glove.load_n(max(0.0, self._elapsed_s - self.began_s))
+
     def true_newtons(self, first_scan: int, n: int) -> Float32Array | None:
         """The true force behind these scans; None when that was too long ago."""
         try:
@@ -89,7 +98,7 @@ def script_from(options: dict[str, str]) -> Script:
     """The script that these URL options describe. Raises ValueError with a sentence for unknown or unusable ones."""
     known: dict[str, Callable[[str], Any]] = {
         "seed": int, "rate": int, "force": float, "hold": float, "lapse": int, "marker": _moments,
-        "client_stop": _moments, "ideal": int,
+        "client_stop": _moments, "ideal": int, "steps": str, "on": str,
     }  # fmt: skip
     if unknown := set(options) - set(known):
         raise ValueError(f"unknown option {sorted(unknown)[0]!r}; known are {', '.join(known)} and speed")
@@ -104,6 +113,7 @@ def script_from(options: dict[str, str]) -> Script:
         physics=IDEAL if values.get("ideal") else Physics(),
         client_stop_s=values.get("client_stop", ()),
         marker_s=values.get("marker", ()),
+        weights=weights(values["steps"], values.get("on", SENSORS[0])) if "steps" in values else None,
     )
     if not MIN_RATE_HZ <= script.rate_hz <= MAX_RATE_HZ:
         raise ValueError(f"rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz")

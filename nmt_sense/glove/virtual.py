@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
 from nmt_sense.blocks import Float32Array
 from nmt_sense.device import SIMULATED_SERIALS_FROM, Button, GloveInfo, SensorInfo
 from nmt_sense.glove.fsr import Physics, SensorBank
 from nmt_sense.glove.practitioner import SENSORS, Practice, Practitioner
+from nmt_sense.glove.weights import Weights
 from nmt_sense.glove.wire import (
     FRAME_SECONDS,
     MAX_RATE_HZ,
@@ -57,6 +59,8 @@ class Script:
     client_stop_s: tuple[float, ...] = ()
     marker_s: tuple[float, ...] = ()
     """Moments at which a button is pressed, for a fifth of a second."""
+    weights: Weights | None = None
+    """Known loads instead of a practitioner."""
 
 
 def virtual_info(script: Script) -> GloveInfo:
@@ -139,7 +143,7 @@ class VirtualGlove:
         self.next_scan = 0
         """Number of the first scan not yet taken."""
         self._unsent_from = 0
-        person = Practitioner(self._script.practice, self._script.seed)
+        self._person = person = self._script.weights or Practitioner(self._script.practice, self._script.seed)
         lived_s = self._lived_s
         self._bank = SensorBank(
             info, lambda time_s: person.sensor_newtons(time_s + lived_s), self._script.physics, self._script.seed
@@ -160,6 +164,10 @@ class VirtualGlove:
     def true_newtons(self, first_scan: int, n: int) -> Float32Array:
         """The true force behind these scans, N, (n, C)."""
         return self._bank.scans(first_scan, n)[1].astype("float32")
+
+    def load_n(self, time_s: float) -> float:
+        """True force on all sensors, N, so long after scan 0."""
+        return float(self._person.sensor_newtons(np.array([time_s + self._lived_s])).sum())
 
     def receive(self, received: bytes, ticks: int = 0) -> None:
         """Handle commands, so many ticks after the next scan was due; answers come out of the next :meth:`advance`."""

@@ -33,7 +33,7 @@ from nmt_sense.pipeline.signals import GLOVE_BACK, GLOVE_LOST, PATTERNS
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase
-from nmt_sense.trace import Trace
+from nmt_sense.trace import Scans, Trace
 
 RETRY_S = 1.0
 """Between attempts to find a glove that was never there."""
@@ -48,7 +48,7 @@ class Acquisition:
     def __init__(self, setup: Setup, layout: Layout, readiness: Readiness) -> None:
         self.setup = setup
         self.layout = layout
-        self.trace = Trace()
+        self.trace, self.scans = Trace(), Scans()
         self.requests = Requests()
         self.stopping = threading.Event()
         self.failure: NmtError | None = None
@@ -124,6 +124,7 @@ class Acquisition:
         if self._flow is None or self.keeping.recorder is None or not self._rejoin(info):
             self._flow = Flow(info, self._derivation(info), self._link.status)
             self.trace.clear()
+            self.scans.begin()
         if self._armed is not None:
             sitting, self._armed = self._armed, None
             self.begin(Recorder(sitting, info, self.layout, self.setup, self._link.clock_ns()))
@@ -228,6 +229,7 @@ class Acquisition:
         info = self._link.restart(self._rate_hz)
         if not self._rejoin(info, now_ns):
             self._flow = Flow(info, self._derivation(info), self._link.status)
+            self.scans.begin()
         self._absence.opened()
 
     def _release(self) -> None:
@@ -293,6 +295,7 @@ class Acquisition:
             return
         self._absence.end()
         block = self.keeping.take(block, flow.take_pings(), now_ns, self._link.true_newtons)
+        self.scans.add(block, flow.info)
         was = self.state.phase
         force, cues = flow.derivation.advance(block)
         if len(force):
@@ -404,9 +407,12 @@ class Acquisition:
             moment_s = self._flow.time_s(self._flow.scan_at(now_ns))
             self._keep(self._flow.report(Event(moment_s, kind, value, text)))
 
-    def adopt(self, setup: Setup) -> None:
-        """Run with another setup from here on: forces and holds start over."""
+    def adopt(self, setup: Setup, layout: Layout | None = None) -> None:
+        """Run with another setup, and another calibration where one is given: forces and holds start over."""
         self.setup = setup
+        if layout is not None:
+            self.layout = layout
+            self._readiness.judge_by(layout)
         if self._flow is not None:
             self._flow.derivation = self._derivation(self._flow.info)
             self.trace.clear()

@@ -36,6 +36,10 @@ class Readiness:
         self._judged_at = 0.0
         self._said_low = self._judged = False
 
+    def judge_by(self, layout: Layout) -> None:
+        """Another calibration is in use."""
+        self._layout, self._judged_at = layout, 0.0
+
     @property
     def due(self) -> bool:
         """The first seconds of a recording are complete and wait to be judged."""

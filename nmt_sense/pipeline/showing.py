@@ -14,7 +14,7 @@ from nmt_sense.device import Button
 from nmt_sense.glove.wire import ButtonEdge
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.pipeline.recorder import Recorder
-from nmt_sense.sensing.layout import Layout
+from nmt_sense.sensing.layout import CALIBRATED, Layout
 from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase, LiveState
 
@@ -35,6 +35,7 @@ def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
         technique=setup.technique.title,
         calibration=layout.verdict(sensors),
         calibration_trusted=layout.trusted(sensors),
+        contact_area=layout.contact_areas.get(setup.contact),
         contact_sensors=sensors,
     )
 
@@ -70,7 +71,7 @@ def picture(
     state: LiveState, setup: Setup, flow: Flow, recorder: Recorder | None, changes: dict[str, Any]
 ) -> LiveState:
     """The picture of now, made from the last one."""
-    coach = flow.derivation.coach
+    coach, chain = flow.derivation.coach, flow.derivation.chain
     return replace(
         state,
         port=setup.port,
@@ -79,7 +80,10 @@ def picture(
         progress=coach.progress,
         situation=coach.situation,
         holds=coach.rows.newest,
-        contact_sensors=flow.derivation.chain.contact_sensors,
+        contact_sensors=chain.contact_sensors,
+        calibration=chain.verdict,
+        calibration_trusted=chain.verdict == CALIBRATED,
+        contact_area=chain.contact_area,
         recording=recorder is not None,
         verdict="" if recorder is None else recorder.verdict,
         recorded_s=0.0 if recorder is None or recorder.first_scan is None else flow.derivation.newest_s,

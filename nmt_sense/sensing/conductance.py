@@ -50,6 +50,10 @@ class Divider:
         ratio = np.asarray(counts, dtype=np.float64) / self.full_scale
         return MICRO * ratio / (self.divider_ohm * (1.0 - ratio))
 
+    def reading_us(self, counts: ArrayLike) -> Float64Array:
+        """Conductance in µS of whole counts as they came, each in its middle; at the end of the scale still finite."""
+        return self.conductance_us(np.minimum(self.middle(counts), self.full_scale - 0.5))
+
     def saturated(self, counts: ArrayLike) -> NDArray[np.bool_]:
         """True where the count stands at an end of the scale: 0 (less than can be seen) or ``top_code`` (more)."""
         values = np.asarray(counts)

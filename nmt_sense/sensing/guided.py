@@ -62,6 +62,10 @@ class Kind(enum.Enum):
     VERIFY = "verify"
 
 
+LOADED = (Kind.LOAD, Kind.HOLD, Kind.VERIFY)
+"""Steps that have a load."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do."""
@@ -182,6 +186,22 @@ class Guided:
         """What to do now; None when all is done."""
         return self.steps[self.number] if self.number < len(self.steps) else None
 
+    def taken(self, kind: Kind) -> BenchData:
+        """What was measured in all accepted steps of a kind: time s, conductance µS, force N. ValueError before any."""
+        return self._kept[kind].data(kind.value)
+
+    @property
+    def points(self) -> tuple[tuple[Kind, float, float], ...]:
+        """What was accepted so far, one (kind, µS, N) per step with a load: medians, in the order of the steps."""
+        order: dict[Kind, int] = dict.fromkeys(Kind, 0)
+        found = []
+        for kind in self._taken:
+            if kind in LOADED:
+                _, reading, force = self._kept[kind].parts[order[kind]]
+                found.append((kind, float(np.median(reading)), float(np.median(force))))
+                order[kind] += 1
+        return tuple(found)
+
     def read(self, time_s: Float64Array, conductance_us: Float64Array) -> None:
         """New readings (N,) of the sensor, times rising."""
         known = np.isfinite(conductance_us)
@@ -215,7 +235,7 @@ class Guided:
             raise GuidedError("All steps are done.")
         if hint := self._missing()[1]:
             raise GuidedError(hint)
-        if step.kind in (Kind.LOAD, Kind.HOLD, Kind.VERIFY):
+        if step.kind in LOADED:
             self._kept[step.kind].parts.append(self._window(step, force_n))
         self._taken.append(step.kind)
         self._begin(self.number + 1)
@@ -225,9 +245,16 @@ class Guided:
         if self._readings.size or not self._taken:
             self._begin(self.number)
             return
-        if (kind := self._taken.pop()) in (Kind.LOAD, Kind.HOLD, Kind.VERIFY):
+        if (kind := self._taken.pop()) in LOADED:
             self._kept[kind].parts.pop()
         self._begin(self.number - 1)
+
+    def back(self) -> None:
+        """Take the last accepted step back and do it anew. Raises :class:`GuidedError` when there is none."""
+        if not self._taken:
+            raise GuidedError("This is the first step.")
+        self._begin(self.number)
+        self.again()
 
     def finish(self, on: datetime.date | None = None) -> Result:
         """Fit the curve, undo the creep, judge it by the two loads. Raises :class:`NmtError` where that fails."""

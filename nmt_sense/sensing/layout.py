@@ -12,7 +12,7 @@ import msgspec
 
 from nmt_sense.errors import ProfileError
 from nmt_sense.sensing.ageing import checked
-from nmt_sense.sensing.profile import Profile, load_profile
+from nmt_sense.sensing.profile import ContactArea, Profile, load_profile
 from nmt_sense.strict import toml
 
 FILE_NAME = "glove.toml"
@@ -22,6 +22,8 @@ NOMINAL = "nominal, uncalibrated"
 EXPIRED = "calibration expired"
 UNCHECKED = "calibration not checked today"
 CALIBRATED = "calibrated"
+UNKNOWN = "no glove yet"
+"""The verdict on no sensors at all."""
 
 Words = Annotated[str, msgspec.Meta(min_length=1)]
 SensorNames = Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
@@ -41,10 +43,14 @@ class _Glove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Contact name to the sensors whose forces add up to it, or ``"all"``."""
     sensors: dict[Words, Words] = {}
     """Sensor name to profile."""
+    contact_areas: dict[Words, ContactArea] = {}
+    """Contact name to the area that presses and how it was obtained; only with it a nominal pressure is shown."""
 
     def __post_init__(self) -> None:
         if self.default_contact not in self.contacts:
             raise ValueError(f'default_contact "{self.default_contact}" is not one of the contacts')
+        if strange := sorted(set(self.contact_areas) - set(self.contacts)):
+            raise ValueError(f'contact_areas names "{strange[0]}", which is not one of the contacts')
         for contact, names in self.contacts.items():
             if names != "all" and len(set(names)) < len(names):
                 raise ValueError(f'the contact "{contact}" names a sensor twice')
@@ -112,6 +118,8 @@ class Layout(_Glove, frozen=True):
         The worst sensor decides. A recording keeps the verdict of the day on which it was made.
         """
         names, day = tuple(sensor_names), on or _today()
+        if not names:
+            return UNKNOWN
         found = {name: _verdict(self.profile(name), day) for name in names}
         kinds = (NOMINAL, EXPIRED, UNCHECKED)
         if len(set(found.values())) == 1:
