@@ -23,6 +23,7 @@ class Action(enum.Enum):
     TECHNIQUE = "technique"
     BAND = "target band"
     HOLD = "time to hold"
+    CALIBRATE = "calibrate a sensor, or check it against known loads"
     FULL_SCREEN = "full screen"
     LEAVE = "leave a field, a list or the distance view"
     KEYS = "this list"
@@ -41,6 +42,7 @@ KEYS: dict[Action, tuple[tuple[int, ...], str]] = {
     Action.TECHNIQUE: ((Qt.Key.Key_C,), "C"),
     Action.BAND: ((Qt.Key.Key_B,), "B"),
     Action.HOLD: ((Qt.Key.Key_H,), "H"),
+    Action.CALIBRATE: ((Qt.Key.Key_K,), "K"),
     Action.FULL_SCREEN: ((Qt.Key.Key_F11, Qt.Key.Key_F), "F11, F"),
     Action.LEAVE: ((Qt.Key.Key_Escape,), "Esc"),
     Action.KEYS: ((Qt.Key.Key_F1, Qt.Key.Key_Question), "F1, ?"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PyQt5.QtCore import QEvent, Qt, QTimer
+from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import (
     QApplication,
@@ -51,6 +51,8 @@ FRAMES_PER_CURVE = 2
 
 class LiveWindow(QWidget):
     """One glove, one practitioner, one client."""
+
+    calibration_asked = pyqtSignal()
 
     def __init__(
         self,
@@ -185,6 +187,7 @@ class LiveWindow(QWidget):
             Action.DISTANCE: self._turn_page,
             Action.SOUND: self._sound.toggle_mute,
             Action.THEME: self._other_theme,
+            Action.CALIBRATE: self.calibration_asked.emit,
             Action.FULL_SCREEN: self._full_screen,
             Action.LEAVE: self._leave,
             Action.KEYS: lambda: self._open(KeysDialog(self)),

@@ -15,6 +15,8 @@ import pyqtgraph as pg  # replaces sys.excepthook when imported, so it comes bef
 from PyQt5.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
+from nmt_sense.app.calibration import Calibration
+from nmt_sense.app.calibration_source import CalibratedSource
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.sound import Sound
 from nmt_sense.app.source import LiveSource
@@ -28,7 +30,7 @@ SIZE = (1366, 768)
 
 
 def run(
-    live: LiveSource,
+    live: CalibratedSource,
     *,
     ports: Callable[[], Sequence[str]],
     techniques: Sequence[tuple[str, str]],
@@ -46,6 +48,7 @@ def run(
     application = make_application()
     sound = Sound(live.cues)
     window = LiveWindow(live, sound, ports, techniques, participant)
+    calibration = Calibration(live, window, sound)
     before, sys.excepthook = sys.excepthook, words_hook(window.say)
     window.resize(_fitting_size(application))
     window.show()
@@ -62,6 +65,7 @@ def run(
             timer.start(round(1000 * quit_after_s))
         return application.exec_()
     finally:
+        calibration.close()
         _shut(live, window, sound)
         gc.unfreeze()
         sys.excepthook = before

@@ -145,6 +145,11 @@ class Sound(QObject):
         """Open the device in the sound thread; never waits for it."""
         self._thread.start(QThread.Priority.TimeCriticalPriority)
 
+    @property
+    def muted(self) -> bool:
+        """True when the person wants silence."""
+        return self._mixer.muted
+
     def toggle_mute(self) -> None:
         """Sound off, or on again."""
         self._mixer.muted = not self._mixer.muted

@@ -14,8 +14,6 @@ import serial
 from serial.serialutil import SerialBase
 
 
-
-
 class LoadsNow(Protocol):
     """A simulated glove, as far as a scale under it is concerned."""
 

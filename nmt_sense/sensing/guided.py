@@ -33,6 +33,8 @@ WINDOW_S = 3.0
 STEADY_S = 1.5
 STEADY = 0.05
 """Largest less smallest reading of that time, as a part of their mean, that still counts as steady."""
+STILL_ON = 0.1
+"""Readings that have not left the last step's by this part mean that its load is still on."""
 ZERO_PART = 0.05
 """A reading at rest above this part of the largest one seen means that something presses."""
 HOLD_S = 90.0
@@ -202,6 +204,11 @@ class Guided:
                 order[kind] += 1
         return tuple(found)
 
+    @property
+    def largest_us(self) -> float:
+        """Largest reading so far, µS."""
+        return self._largest_us
+
     def read(self, time_s: Float64Array, conductance_us: Float64Array) -> None:
         """New readings (N,) of the sensor, times rising."""
         known = np.isfinite(conductance_us)
@@ -248,6 +255,10 @@ class Guided:
         if (kind := self._taken.pop()) in LOADED:
             self._kept[kind].parts.pop()
         self._begin(self.number - 1)
+
+    def restart(self) -> None:
+        """Forget what was measured of this step."""
+        self._begin(self.number)
 
     def back(self) -> None:
         """Take the last accepted step back and do it anew. Raises :class:`GuidedError` when there is none."""
@@ -297,9 +308,18 @@ class Guided:
                 return 0.0, "Something presses on the sensor: loosen it, and lay the hand open."
         elif level <= ZERO_PART * self._largest_us:
             return 0.0, "Nothing presses on the sensor yet."
+        elif self._still_on():
+            return 0.0, "The last load is still on: change it."
         if progress < 1.0:
             return progress, f"Keep it still for {step.seconds - max(stood, 0.0):.0f} s more."
         return 1.0, ""
+
+    def _still_on(self) -> bool:
+        """True when nothing has changed since the load before was accepted, as when a key was hit twice."""
+        if not self._taken or self._taken[-1] not in LOADED:
+            return False
+        before = float(np.median(self._kept[self._taken[-1]].parts[-1][1]))
+        return bool(np.all(np.abs(self._readings[1] - before) <= STILL_ON * before))
 
     def _steady_since(self, step: Step) -> float:
         """Since when the reading has not left the neighbourhood of where it is; a hold may creep."""
