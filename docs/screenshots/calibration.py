@@ -79,7 +79,9 @@ def walk(application, window: CalibrationWindow, at: int) -> None:
         until(application, lambda: window.course.verdict is not None)
     else:
         until(application, lambda: machine.moment.progress > 0.6)
-    application.processEvents()
+    for _ in range(10):  # a layout takes several rounds to settle
+        application.processEvents()
+        time.sleep(0.02)
 
 
 def until(application, true) -> None:

@@ -20,8 +20,8 @@ STEPS_TOLD = (
     "by which it is judged. You need a kitchen scale or a force gauge. Press as you will press in use."
 )
 CHECK_TOLD = (
-    "Half a minute before work, with a scale or two known weights: ok, rescaled or stale. Such sensors drift by tens of "
-    "per cent from day to day, so a calibration is worth only what its last check says."
+    "Half a minute before work, with a scale or two known weights: ok, rescaled or stale. Such sensors drift by tens "
+    "of per cent from day to day, so a calibration is worth only what its last check says."
 )
 
 

@@ -121,7 +121,7 @@ class Course(QObject):
             return
         data, about, circuit = (
             self.machine.taken(Kind.LOAD),
-            _about(self.wish),
+            _about(self._live, self.wish),
             circuit_of(self._live, self.wish.sensor),
         )
         self._busy = True
@@ -177,11 +177,13 @@ class Course(QObject):
 def _machine(live: CalibratedSource, wish: Wish) -> Guided:
     if wish.check:
         return KnownLoads(live.layout.profile(wish.sensor), wish.operator or None)
-    return Guided(_about(wish), wish.top_n, circuit_of(live, wish.sensor))
+    return Guided(_about(live, wish), wish.top_n, circuit_of(live, wish.sensor))
 
 
-def _about(wish: Wish) -> About:
-    return About(wish.sensor, wish.operator or None, wish.instrument or None)
+def _about(live: CalibratedSource, wish: Wish) -> About:
+    simulated = live.state.info is not None and live.state.info.simulated
+    instrument = f"{wish.instrument or 'unknown'} (simulated glove)" if simulated else wish.instrument
+    return About(wish.sensor, wish.operator or None, instrument or None)
 
 
 def circuit_of(live: CalibratedSource, sensor: str) -> Circuit | None:

@@ -68,7 +68,7 @@ class Readings:
         if self._run != taken.run:
             self._run, self._offset_s = taken.run, self._newest_s + info.period_s - first_s
         channel = info.sensor_names.index(self._sensor)
-        time_s = taken.block.scan * info.period_s + self._offset_s
+        time_s = np.multiply(taken.block.scan, info.period_s, dtype=np.float64) + self._offset_s
         guided.read(time_s, Divider.of(info, channel).reading_us(taken.block.counts[:, channel]))
         self._newest_s = float(time_s[-1])
         return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nmt_sense.app.calibration_begin import flat
@@ -67,7 +68,9 @@ class StepsPage(QWidget, Themed):
         self.title.say(words)
         for part in (self.do, self.why):
             part.say("")
-        self.take.setEnabled(False)
+        self.setFocus()
+        for button in (self.take, self.back, self.anew):
+            button.setEnabled(False)
 
     def show_verdict(self, title: str, words: str, advice: str, take: str) -> None:
         """Show what came of it, and what Enter does now."""
@@ -77,13 +80,21 @@ class StepsPage(QWidget, Themed):
         self.do.say(words)
         self.why.say(advice)
         self.take.show_words(take, "Enter")
-        self.take.setEnabled(True)
+        for button in (self.take, self.back):
+            button.setEnabled(True)
+        self.anew.setEnabled(False)
         self.chart.show_now(math.nan)
 
     def show_steps_again(self) -> None:
         """Steps go on."""
         self._now.setVisible(True)
-        self.take.setEnabled(True)
+        for button in (self.take, self.anew):
+            button.setEnabled(True)
+
+    def look_to_enter(self) -> None:
+        """Give the keyboard to where Enter does what comes next; never to whatever button happens to follow."""
+        first = (self.field, self.take, self)
+        next(part for part in first if part.isVisibleTo(self.window()) and part.isEnabled()).setFocus()
 
     def _furnish(self) -> None:
         for part, name in (
@@ -94,6 +105,7 @@ class StepsPage(QWidget, Themed):
             (self.reference, "The scale shows"),
         ):
             part.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.field.setAccessibleName("What the scale shows")
         self.field.setFrame(False)
         self.back.show_words("Step back", "Page Up")

@@ -115,7 +115,9 @@ class CalibrationWindow(QWidget):
         course = self.course
         assert course is not None
         what = "Check" if isinstance(course.machine, KnownLoads) else "Calibrate"
+        info = self._live.state.info
         self.page.steps.title.say(f"{what} {course.wish.sensor}")
+        self.page.steps.say_simulated(info is not None and info.simulated)
         self.page.show_steps_again()
         self._pages.setCurrentWidget(self.page)
         self._show_progress()
@@ -130,11 +132,11 @@ class CalibrationWindow(QWidget):
         self.page.steps.show_steps([step.title for step in machine.steps], machine.number)
         self._show_chart(self.course)
         self.page.field.clear()
-        if machine.step is None and self.course.verdict is None:
+        if machine.step is not None:
+            self.page.show_moment(machine.moment, self.course.live_scale)
+        elif self.course.verdict is None:
             self.page.show_working("Fitting and judging ...")
-            self.page.back.setEnabled(False)
-        else:
-            self.page.field.setFocus()
+        self.page.look_to_enter()
 
     def _show_chart(self, course: Course) -> None:
         machine = course.machine
@@ -153,7 +155,7 @@ class CalibrationWindow(QWidget):
         advice = ADVICE[verdict.word] if checked else "Kept under a new name; nothing is overwritten."
         title = verdict.word.capitalize() if checked else f"Calibrated. {quality}.".replace(" .", "")
         self.page.show_verdict(title, verdict.words, advice, "Save and use")
-        self.page.back.setEnabled(True)
+        self.page.look_to_enter()
         self.say("")
 
     # what the person asks for
@@ -170,14 +172,15 @@ class CalibrationWindow(QWidget):
     def _action(self, key: int) -> Callable[[], object] | None:
         focused = self.focusWidget()
         if key in ENTER and isinstance(focused, QPushButton):
-            return focused.click
+            return lambda: focused.click()
         if key == Qt.Key.Key_Escape:
             return self._leave
         if self._pages.currentWidget() is self.begin:
             return (lambda: self.begin.begin(check=False)) if key in ENTER else None
         if key in (*ENTER, Qt.Key.Key_PageDown):
             return self._take
-        return {Qt.Key.Key_PageUp: self._back, Qt.Key.Key_F5: self._anew}.get(key)
+        others: dict[int, Callable[[], object]] = {Qt.Key.Key_PageUp: self._back, Qt.Key.Key_F5: self._anew}
+        return others.get(key)
 
     def _ask(self, wish: Wish) -> None:
         """Begin; a scale is opened first, which may take a while."""

@@ -4,8 +4,8 @@
 ``sim://?steps=5,10,20:90&on=thumb`` for known loads instead of a hand that presses. Every option is optional:
 ``seed``; ``rate`` in Hz; ``speed`` relative to real time or ``max``; ``force`` in N and ``hold`` in s that the
 practitioner aims at; ``lapse``: every so many holds slip (0 never); moments in s at which buttons are pressed;
-``ideal``: sensors without spread, hysteresis, creep and noise; ``steps``: loads in N put on one sensor (``on``), each for
-six seconds or for as many as stand behind its colon, over and over. A scale under such a glove is ``simscale://``.
+``ideal``: sensors without spread, hysteresis, creep and noise; ``steps``: loads in N put on one sensor (``on``), each
+for six seconds or for as many as stand behind its colon, over and over. A scale under such a glove is ``simscale://``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The curve of a calibration as it comes about: points, curve, 95 % band, and below what unseen readings were off by."""
+"""The curve of a calibration as it comes about: points, curve, band, and below what unseen readings were off by."""
 
 from __future__ import annotations
 
@@ -145,6 +145,7 @@ class CalibrationChart(Readout):
         painter.drawText(QPointF(rest.left(), rest.top() - self.px(9)), below)
         self._legend(painter, main)
         painter.setFont(font(self.px(12)))
+        painter.setPen(colour(self.theme.dim))
         step = next(size for size in _STEPS if self._right_us / size <= 8.01)
         axes = _Axes(rest, self._right_us, (0.0, 1.0))
         for count in range(int(self._right_us / step) + 1):
