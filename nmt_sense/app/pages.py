@@ -15,8 +15,9 @@ from nmt_sense.app.widgets.holds_list import HoldsList
 from nmt_sense.app.widgets.ring import Ring
 from nmt_sense.app.widgets.strip import Strip
 from nmt_sense.app.widgets.tape import Tape
-from nmt_sense.app.widgets.themed import Card, Text, Themed, WrappedText
+from nmt_sense.app.widgets.themed import Card, ShortenedText, Text, Themed, WrappedText
 from nmt_sense.app.widgets.word import Word
+from nmt_sense.app.worth import holds_title, pressure, worth
 from nmt_sense.state import LiveState
 
 
@@ -31,8 +32,10 @@ class DeskPage(QWidget, Themed):
         self.sentence = WrappedText(22, "dim")
         self.sentence.setAccessibleName("In words")
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
-        self.holds_caption = Text(16, "dim", bold=True)
+        self.holds_caption = ShortenedText(16, "dim", bold=True)
         self.contact_caption.setText("contact")
+        self.pressure = ShortenedText(14, "dim")
+        self.pressure.setAccessibleName("Nominal pressure")
         self.holds_caption.setText("Holds")
         self._grid = QGridLayout(self)
         self._cards: list[QVBoxLayout] = []
@@ -64,6 +67,9 @@ class DeskPage(QWidget, Themed):
         self.contact.say(state.contact.capitalize())
         self.holds.show_holds(state.holds, state.progress, shown.tone)
         self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self.holds_caption.say(holds_title(state))
+        self.pressure.setVisible(state.contact_area is not None)
+        self.pressure.say(pressure(state))
         self.tape.say_value()
         self.strip.describe(f"Now {self.force.text()}, {shown.word}, {shown.sentence}")
 
@@ -103,6 +109,7 @@ class DeskPage(QWidget, Themed):
         column = QVBoxLayout()
         column.addWidget(self.ring, 5)
         column.addWidget(self.force, 1)
+        column.addWidget(self.pressure)
         return column
 
     def _right(self) -> QVBoxLayout:
@@ -145,7 +152,9 @@ class DistancePage(QWidget, Themed):
         super().__init__()
         self.force, self.word, self.tape = Clock("Force", "text"), Word(1.0), Tape(far=True)
         self.held = Clock("Time in the band", "text")
-        for part in (self.force, self.word, self.tape, self.held):
+        self.worth = ShortenedText(26, "high_text")
+        self.worth.setAccessibleName("Calibration")
+        for part in (self.force, self.word, self.tape, self.held, self.worth):
             part.setParent(self)
 
     def show_moment(self, state: LiveState, shown: Picture, digits: str) -> None:
@@ -154,6 +163,7 @@ class DistancePage(QWidget, Themed):
         While the hold timer stands still its reason takes the place of the force, which is old.
         """
         self.word.show_picture(shown)
+        self.worth.say(worth(state))
         self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{digits} N")
         self.force.paint_as(Tone.NEUTRAL if shown.frozen else shown.tone)
         self.held.paint_as(Tone.STALE if shown.frozen else Tone.NEUTRAL)
@@ -172,4 +182,5 @@ class DistancePage(QWidget, Themed):
         for part, pixels, top in zip((self.force, self.word, self.held), (force, word, held), tops, strict=True):
             blank = pixels * (1 - cap) / 2
             part.setGeometry(QRect(0, int(top - blank), left, pixels))
+        self.worth.setGeometry(QRect(0, int(tall * 0.945), left, int(tall * 0.055)))
         self.tape.setGeometry(QRect(left + wide // 40, 0, wide - left - wide // 40, tall))

@@ -50,6 +50,8 @@ class RecordingLoad(msgspec.Struct, frozen=True):
     holds: int
     """Rows in which somebody pressed."""
     sensors: list[SensorLoad]
+    worth: str = ""
+    """What must be said of the calibration, in words; empty where nothing is wrong with it."""
 
 
 class DayLoad(msgspec.Struct, frozen=True):

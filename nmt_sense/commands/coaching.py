@@ -175,6 +175,8 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         f"{found.trials} trials{dropped}, applied by {found.applied_by}; "
         f"smallest real change {number(found.least_change_n)} N"
     )
+    if measured.worth:
+        yield f"  forces are {measured.worth}"
     if found.rate_out:
         yield f"  loading rate out of limits in {found.rate_out} of {found.trials}"
     if change is not None:

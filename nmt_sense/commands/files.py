@@ -151,13 +151,13 @@ def holds(
     --json has every number of them (docs/scores.md), and how sure it is.
     """
     from nmt_sense.coaching.metrics import uncertainties
+    from nmt_sense.commands.judging import Held
     from nmt_sense.commands.rows import print_scores
     from nmt_sense.commands.terminal import print_holds
-    from nmt_sense.holds import Hold
 
-    found = apart("nmt_sense.commands.judging:holds_of", found_file(file, workspace), list[Hold])
+    found = apart("nmt_sense.commands.judging:holds_of", found_file(file, workspace), Held)
     if as_json:
-        print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found])
+        print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found.holds])
     else:
-        print_holds(OUT, found)
-        print_scores(OUT, found)
+        print_holds(OUT, found.holds, found.worth, found.area)
+        print_scores(OUT, found.holds)

@@ -14,6 +14,9 @@ from nmt_sense.coaching.thresholds import Threshold, threshold
 from nmt_sense.derivation import derive
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
+from nmt_sense.sensing.layout import CALIBRATED, Layout
+from nmt_sense.sensing.profile import ContactArea
+from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import Recording, open_recording
 from nmt_sense.session.report import Report
@@ -24,10 +27,26 @@ def report_on(path: Path) -> Report:
     return verify(path, derive)
 
 
-def holds_of(path: Path) -> list[Hold]:
-    """The holds in a recording. Raises :class:`RecordingError`."""
+class Held(msgspec.Struct, frozen=True):
+    """The holds of a recording, and what is to be known of their forces."""
+
+    holds: list[Hold]
+    worth: str
+    """What the calibration was worth on that day, in words; empty where nothing is wrong with it."""
+    area: ContactArea | None
+    """Declared for the contact."""
+
+
+def holds_of(path: Path) -> Held:
+    """The holds in a recording. Raises :class:`NmtError`."""
     with open_recording(path) as recording:
-        return recording.holds
+        header = recording.header
+        return Held(recording.holds, worth_of(header), Layout.from_toml(header.calibration_toml).area(header.contact))
+
+
+def worth_of(header: RecordingHeader) -> str:
+    """What must be said of a recording's calibration; nothing of one that was in order."""
+    return "" if header.calibration_verdict == CALIBRATED else header.calibration_verdict
 
 
 class Presses(msgspec.Struct, frozen=True):
@@ -66,6 +85,8 @@ class Measured(msgspec.Struct, frozen=True):
     threshold: Threshold | None
     calibration: str
     """Digest of glove and calibration: the same where an error of the sensor is."""
+    worth: str = ""
+    """What must be said of the calibration."""
 
 
 def threshold_of(path: Path) -> Measured:
@@ -79,6 +100,7 @@ def threshold_of(path: Path) -> Measured:
             header.participant,
             _threshold(recording, technique),
             hashlib.sha256((header.calibration_toml + header.contact).encode()).hexdigest(),
+            worth_of(header),
         )
 
 
@@ -102,7 +124,9 @@ def load_of(path: Path) -> RecordingLoad:
         for _, force in recording.blocks():
             meter.feed(force)
         holds = sum(hold.kind in PRESSED for hold in recording.holds)
-        return RecordingLoad(header.started_at[:10], header.operator, header.contact, holds, meter.loads())
+        return RecordingLoad(
+            header.started_at[:10], header.operator, header.contact, holds, meter.loads(), worth_of(header)
+        )
 
 
 class Heard(msgspec.Struct, frozen=True):

@@ -153,7 +153,8 @@ def hands(
     budgets = _budgets(place, budget or [])
     wanted = date.today().isoformat() if day is None else day
     loads = [load for load in _loads(place) if operator is None or load.operator == operator]
-    found = days([load for load in loads if wanted in ("all", load.day)], budgets)
+    loads = [load for load in loads if wanted in ("all", load.day)]
+    found = days(loads, budgets)
     if as_json:
         print_json({"days": found, "note": HONEST})
         return
@@ -161,6 +162,8 @@ def hands(
         say(_load_line(one))
         if one.advice:
             say(f"  {one.advice}")
+    for worth in sorted({load.worth for load in loads if load.worth} if found else ()):
+        say(f"  forces are {worth} in {sum(load.worth == worth for load in loads)} of {len(loads)} recordings")
     say(f"Nothing was pressed on {wanted}." if not found else HONEST)
 
 

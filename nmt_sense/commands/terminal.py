@@ -22,6 +22,8 @@ from nmt_sense.commands.rows import end_words, number, print_others
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, Kind
 from nmt_sense.pipeline.preflight import OF_RECORDING, findings
+from nmt_sense.sensing.pressure import nominal_pressure
+from nmt_sense.sensing.profile import ContactArea
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -105,7 +107,8 @@ def live_line(state: LiveState) -> str:
     progress = state.progress
     held = f"in band {minutes_seconds(progress.in_band_s)} of {minutes_seconds(progress.wanted_s)}"
     words = (f"{state.time_s:5.1f} s", f"{progress.advice.value:<5}", _force_words(state), held, _link_words(state))
-    return "  ".join((*words, state.problem)).rstrip()
+    worth = "" if state.calibration_trusted else state.calibration
+    return "  ".join(part for part in (*words, worth, state.problem) if part)
 
 
 def _title(state: LiveState) -> str:
@@ -116,7 +119,9 @@ def _title(state: LiveState) -> str:
 
 
 def _force_words(state: LiveState) -> str:
-    return f"{force_text(state.contact_n)} N ± {uncertainty_text(state.contact_uncertainty_n)}"
+    pressure = nominal_pressure(state.contact_n, state.contact_area)
+    beside = f" ({pressure.words})" if pressure is not None else ""
+    return f"{force_text(state.contact_n)} N ± {uncertainty_text(state.contact_uncertainty_n)}{beside}"
 
 
 def force_text(newtons: float) -> str:
@@ -151,9 +156,18 @@ def _bar(force_n: float, progress: HoldProgress, style: str) -> Text:
     return bar
 
 
-def holds_table(holds: Sequence[Hold]) -> Table:
-    """Finished holds as a table that fits 80 columns; forces in N, times in s, loading rate in N/s."""
-    table = Table(title="Holds", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+def holds_table(holds: Sequence[Hold], worth: str = "") -> Table:
+    """Finished holds as a table that fits 80 columns; forces in N, times in s, loading rate in N/s.
+
+    ``worth``: what is to be known of the calibration behind its numbers.
+    """
+    table = Table(
+        title=f"Holds – {worth}" if worth else "Holds",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for name in ("", "start s", "in band s", "mean N", "peak N", "sag N", "N/s", "lapses"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("end")
@@ -177,10 +191,23 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
     return [f"{_OUTCOME_WORDS[check.outcome]:<5} {check.name:<12} {check.sentence}" for check in checks]
 
 
-def print_holds(console: Console, holds: Sequence[Hold]) -> None:
-    """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none."""
+def print_holds(console: Console, holds: Sequence[Hold], worth: str = "", area: ContactArea | None = None) -> None:
+    """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none.
+
+    ``worth``: what is to be known of the calibration; ``area``: declared for the contact, for nominal pressures.
+    """
     if not holds:
         console.print("No holds.")
     if pressed := [hold for hold in holds if hold.kind in (Kind.HOLD, Kind.FOLLOW)]:
-        console.print(holds_table(pressed))
+        console.print(holds_table(pressed, worth))
+        for line in pressure_lines(pressed, area):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
     print_others(console, holds)
+    if worth and len(pressed) < len(holds):
+        console.print(f"Calibration: {worth}.", soft_wrap=True, highlight=False, markup=False)
+
+
+def pressure_lines(holds: Sequence[Hold], area: ContactArea | None) -> list[str]:
+    """The mean force of each hold as a nominal pressure; nothing where no area is declared."""
+    found = [(hold, nominal_pressure(hold.mean_n, area)) for hold in holds if not math.isnan(hold.mean_n)]
+    return [f"hold {hold.number}: mean {made.words}" for hold, made in found if made is not None]

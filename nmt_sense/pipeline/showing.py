@@ -35,7 +35,7 @@ def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
         technique=setup.technique.title,
         calibration=layout.verdict(sensors),
         calibration_trusted=layout.trusted(sensors),
-        contact_area=layout.contact_areas.get(setup.contact),
+        contact_area=layout.area(setup.contact),
         contact_sensors=sensors,
     )
 

@@ -30,7 +30,7 @@ class ForceChain:
         self.contact_sensors = layout.contact_sensors(contact, names)
         self.verdict = layout.verdict(self.contact_sensors)
         """What the contact's calibration is worth today; a finished recording's own verdict is in its header."""
-        self.contact_area = layout.contact_areas.get(contact)
+        self.contact_area = layout.area(contact)
         """What a nominal pressure needs; None where nobody has declared it."""
         self._channels = [channel for channel, name in enumerate(names) if name in self.contact_sensors]
         self._period_s = info.period_s

@@ -86,6 +86,10 @@ class Layout(_Glove, frozen=True):
         """The profile of a sensor: its own, else the default one."""
         return self.profiles[self.sensors.get(sensor, self.default_profile)]
 
+    def area(self, contact: str) -> ContactArea | None:
+        """The area declared for a contact; without one no pressure may be shown."""
+        return self.contact_areas.get(contact)
+
     def contact_sensors(self, contact: str, present: Iterable[str]) -> tuple[str, ...]:
         """The sensors of a contact, in the order of the glove's own sensors ``present``.
 

@@ -1,0 +1,26 @@
+"""What stands beside a force: what its calibration is worth, and a nominal pressure where an area is declared."""
+
+from __future__ import annotations
+
+from nmt_sense.sensing.pressure import nominal_pressure
+from nmt_sense.state import LiveState
+
+
+def worth(state: LiveState) -> str:
+    """Short words for a calibration that is not to be trusted as it stands; empty for one that is."""
+    if state.calibration_trusted:
+        return ""
+    return "; ".join(part.partition(":")[0].strip() for part in state.calibration.split(";"))
+
+
+def holds_title(state: LiveState) -> str:
+    """Over a table of forces."""
+    return f"Holds – {words}" if (words := worth(state)) else "Holds"
+
+
+def pressure(state: LiveState) -> str:
+    """The contact force as a nominal pressure, with its area and where that is from; empty without a declared one."""
+    if state.situation is not None and state.situation.blinded:
+        return ""
+    found = nominal_pressure(state.contact_n, state.contact_area)
+    return found.words if found is not None and state.newest_ns else ""
