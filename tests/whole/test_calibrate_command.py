@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nmt_sense.sensing.profile import load_profile
+
 TOOL = [sys.executable, "-m", "nmt_sense", "calibrate"]
 DIVIDER = ("--divider-ohm", 10_000, "--supply-mv", 5000)
 
 
-def run(*words: object, answers: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(*words: object, answers: str | None = None, seconds: float = 60) -> subprocess.CompletedProcess[str]:
     command = [*TOOL, *map(str, words)]
-    return subprocess.run(command, input=answers, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, input=answers, capture_output=True, text=True, timeout=seconds, check=False)
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
@@ -174,3 +176,32 @@ def test_the_guide_shows_the_reading_of_a_glove_and_writes_nothing_when_given_up
 def test_the_guide_needs_a_sensor_that_the_glove_has(tmp_path: Path) -> None:
     done = run("guide", "--port", "sim://", "--sensor", "nose", "--out", tmp_path / "p.toml")
     assert "no sensor nose; it has thumb" in refused(done)
+
+
+BENCH = ",".join(
+    [
+        *(["22:2", "0:2"] * 5),
+        "0:20",
+        *(f"{load}:8" for load in (2, 5, 10, 15, 20, 15, 10, 5, 2)),
+        "12:100",
+        "7:8",
+        "17:8",
+    ]
+)
+
+
+@pytest.mark.slow
+def test_a_guided_calibration_in_the_terminal_from_the_first_press_to_its_profile(tmp_path: Path) -> None:
+    out = tmp_path / "thumb.toml"
+    asked = ["guide", "--port", f"sim://?rate=50&speed=12&steps={BENCH}", "--scale", "simscale://",
+             "--sensor", "thumb", "--top", "20", "--operator", "P07", "--out", str(out)]  # fmt: skip
+    ran = run(*asked, answers="\n" * 500, seconds=300)
+    assert ran.returncode == 0, ran
+    assert "Step 14 of 14" in ran.stdout
+    assert "Judged by two loads it had not seen" in ran.stdout
+    profile = load_profile(out)
+    assert profile.operator == "P07"
+    assert profile.checks[-1].verdict == "ok"
+    # the virtual thumb's law is known: 16 µS * N^0.9, off by a gain, a play and creep of a few per cent
+    force = profile.to_force()(16.0 * np.array([6.0, 16.0]) ** 0.9)
+    np.testing.assert_allclose(force, [6.0, 16.0], rtol=0.25)
