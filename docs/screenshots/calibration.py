@@ -32,7 +32,7 @@ SPEED = 8
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--at", type=int, default=10, help="steps to take before the picture; 14 shows the verdict")
+    parser.add_argument("--at", type=int, default=11, help="steps to take before the picture; 14 shows the verdict")
     parser.add_argument("--light", action="store_true")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".png"))
     asked = parser.parse_args()

@@ -23,8 +23,8 @@ from nmt_sense.sensing.profile import Circuit, Profile
 from nmt_sense.sensing.scale import Scale
 from nmt_sense.sensing.shelf import assign, next_stem, put
 
-FEWEST_POINTS = 4
-"""Loads after which a first curve is drawn."""
+FEWEST_POINTS = 5
+"""Loads after which a first curve is drawn: all those going up."""
 
 
 @dataclass(frozen=True, slots=True)

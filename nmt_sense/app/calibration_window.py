@@ -141,7 +141,8 @@ class CalibrationWindow(QWidget):
     def _show_chart(self, course: Course) -> None:
         machine = course.machine
         judged_on = today() if course.verdict is not None else None
-        top_n = course.wish.top_n if course.curve is None else course.curve.range_n[1]
+        wished = 0.0 if course.wish.check else course.wish.top_n
+        top_n = max(wished, course.curve.range_n[1] if course.curve else 0.0)
         self.page.chart.show_drawn(Drawn(top_n, machine.points, course.curve, judged_on, machine.largest_us))
 
     def _judged(self) -> None:

@@ -24,6 +24,7 @@ from nmt_sense.sensing.calibration import About, calibrate, check_against, creep
 from nmt_sense.sensing.checking import Outcome
 from nmt_sense.sensing.pairs import paired
 from nmt_sense.sensing.profile import Circuit, Profile
+from nmt_sense.units import STANDARD_GRAVITY
 
 CONDITIONING_PRESSES = 5
 """FlexiForce user manual: 110 % of the test load, four or five times."""
@@ -123,7 +124,7 @@ def plan(top_n: float) -> tuple[Step, ...]:
         Step(
             Kind.CONDITION,
             "Condition the sensor",
-            f"Press {CONDITIONING_PRESSES} times with about {OVERLOAD * top_n:.3g} N, and let go each time.",
+            f"Press {CONDITIONING_PRESSES} times with {about(OVERLOAD * top_n)}, and let go each time.",
             "A rested sensor settles under its first presses, by a tenth; a calibration would be out of date at once.",
             OVERLOAD * top_n,
         ),
@@ -135,7 +136,7 @@ def plan(top_n: float) -> tuple[Step, ...]:
         Step(
             Kind.HOLD,
             "Hold",
-            f"Put {HELD * top_n:.3g} N on and leave it for {HOLD_S:g} seconds.",
+            f"Put {about(HELD * top_n)} on and leave it for {HOLD_S:g} seconds.",
             "Held, such a sensor seems to be pressed harder and harder; this measures by how much.",
             HELD * top_n,
             HOLD_S,
@@ -144,17 +145,22 @@ def plan(top_n: float) -> tuple[Step, ...]:
     )
 
 
+def about(newtons: float) -> str:
+    """A load in words, as a force gauge and as a kitchen scale shows it."""
+    return f"about {newtons:.3g} N ({newtons / STANDARD_GRAVITY:.2g} kg)"
+
+
 def _load(newtons: float, way: str) -> Step:
     why = {
         "up": "Steps going up give the curve.",
         "down": "Going down a sensor reads more than going up; the difference belongs into the band.",
     }
-    return Step(Kind.LOAD, f"{newtons:.3g} N, going {way}", f"Put about {newtons:.3g} N on.", why[way], newtons)
+    return Step(Kind.LOAD, f"{newtons:.3g} N, going {way}", f"Put {about(newtons)} on.", why[way], newtons)
 
 
 def _verify(newtons: float) -> Step:
     why = "The curve has not seen this load: it is judged by it."
-    return Step(Kind.VERIFY, f"{newtons:.3g} N, to verify", f"Put about {newtons:.3g} N on.", why, newtons)
+    return Step(Kind.VERIFY, f"{newtons:.3g} N, to verify", f"Put {about(newtons)} on.", why, newtons)
 
 
 @dataclass

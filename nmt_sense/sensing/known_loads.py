@@ -6,7 +6,7 @@ import datetime
 
 from nmt_sense.sensing.calibration import About, check_against
 from nmt_sense.sensing.checking import Outcome, conductance_at
-from nmt_sense.sensing.guided import Guided, GuidedError, Kind, Step
+from nmt_sense.sensing.guided import Guided, GuidedError, Kind, Step, about
 from nmt_sense.sensing.profile import Profile
 
 PARTS = (0.3, 0.8)
@@ -22,14 +22,14 @@ def check_plan(top_n: float) -> tuple[Step, ...]:
         Step(
             Kind.VERIFY,
             "A small known load",
-            f"Put a known load of about {first:.3g} N ({first / 9.80665:.2g} kg) on.",
+            f"Put a known load of {about(first)} on.",
             "It need not be exact: what counts is what the scale says, or what is written on the weight.",
             first,
         ),
         Step(
             Kind.VERIFY,
             "A large known load",
-            f"Put a known load of about {second:.3g} N ({second / 9.80665:.2g} kg) on.",
+            f"Put a known load of {about(second)} on.",
             "A check says little of loads far above it.",
             second,
         ),

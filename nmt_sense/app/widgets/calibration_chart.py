@@ -138,7 +138,9 @@ class CalibrationChart(Readout):
         painter.setFont(font(self.px(13)))
         painter.setPen(colour(self.theme.dim))
         band = "95 % band today" if self._drawn.judged_on else "95 % band within this sitting"
+        undone = bool(self._drawn.profile and self._drawn.profile.play)
         words = f"Force, N   shaded: {band}" if self._curve else "Force, N"
+        words += "; hysteresis is undone besides" if undone else ""
         painter.drawText(QPointF(main.left(), main.top() - self.px(10)), words)
         residuals = bool(self._drawn.profile and self._drawn.profile.residuals)
         below = "Readings the curve had not seen: shown minus true, N" if residuals else "Residuals come with the curve"
