@@ -302,17 +302,17 @@ def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
 
 def _report(path: Path, as_json: bool) -> None:
     """Say what is in a recording."""
-    from nmt_sense.commands.judging import worth_of
+    from nmt_sense.commands.judging import holds_of
     from nmt_sense.commands.terminal import print_holds
     from nmt_sense.session.recording import open_recording
 
     with open_recording(path) as recording:
-        holds, verdict = recording.holds, recording.integrity.verdict
-        worth = worth_of(recording.header)
+        verdict = recording.integrity.verdict
+    held = holds_of(path)
     if as_json:
-        print_json({"path": str(path), "verdict": verdict, "holds": holds})
+        print_json({"path": str(path), "verdict": verdict, "holds": held.holds})
     else:
-        print_holds(OUT, holds, worth)
+        print_holds(OUT, held.holds, held.worth, held.area)
         say(f"{verdict}: {path}")
 
 
