@@ -37,6 +37,8 @@ class DeskPage(QWidget, Themed):
         self.pressure = ShortenedText(14, "dim")
         self.pressure.setAccessibleName("Nominal pressure")
         self.holds_caption.setText("Holds")
+        for part in (self.holds_caption, self.pressure):  # what they say moves nothing
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._grid = QGridLayout(self)
         self._cards: list[QVBoxLayout] = []
         self._arrange()
