@@ -108,10 +108,10 @@ def test_led_and_buzzer_on_the_glove_obey_the_cues(workspace: Workspace) -> None
     with GloveOnLine(script) as glove:
         receive = glove._source.receive
 
-        def listen(sent: bytes) -> None:
+        def listen(sent: bytes, elapsed_s: float | None = None) -> None:
             commands = [message for message in decoder.feed(sent) if isinstance(message, Command)]
             heard.extend(CuePattern(command.fields[0]) for command in commands if command.kind == Kind.CUE)
-            receive(sent)
+            receive(sent, elapsed_s)
 
         glove._source.receive = listen  # type: ignore[method-assign]
         setup = default_setup(workspace, glove.port)
