@@ -9,7 +9,9 @@ from pathlib import Path
 
 from nmt_sense.checks import Check
 from nmt_sense.coaching.state import HoldProgress, Situation
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.device import GloveInfo
+from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 
 
@@ -65,6 +67,10 @@ class LiveState:
     """Verdict in words, e.g. ``nominal, uncalibrated``."""
     situation: Situation | None = None
     """Where in the technique things are; None only before any technique is known."""
+    plan: Technique | None = None
+    """The technique itself; None only before any is known."""
+    events: tuple[Event, ...] = ()
+    """The newest marks and reports, oldest first, as they took effect; on the axis of ``time_s``."""
     calibration_trusted: bool = False
     problem: str = ""
     """What is wrong and what to do, in one sentence; empty when nothing is."""

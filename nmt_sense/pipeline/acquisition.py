@@ -40,6 +40,8 @@ RETRY_S = 1.0
 DUMB_AFTER_S = 3.0
 """A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
 _QUALITY_EVERY_S = 0.5
+EVENTS_SHOWN = 64
+"""Marks and reports that the picture of now carries: more than twenty seconds of a chart could tell apart."""
 
 
 class Acquisition:
@@ -339,7 +341,7 @@ class Acquisition:
     def _keep(self, event: Event) -> None:
         """Keep what was reported, and show and sound at once what it changed."""
         self.keeping.event(event.kind, event.time_s, event.value, event.text)
-        self.show()
+        self.show(events=(*self.state.events, event)[-EVENTS_SHOWN:])
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -374,7 +376,7 @@ class Acquisition:
         self._flow.derivation = recorder.derivation
         self.trace.clear()
         self._count()
-        self.show(path=None)
+        self.show(path=None, events=())
 
     def end(self) -> Recorder | None:
         """End the recording; its recorder, the journal closed. None without one."""
@@ -410,4 +412,4 @@ class Acquisition:
         if self._flow is not None:
             self._flow.derivation = self._derivation(self._flow.info)
             self.trace.clear()
-        self.show()
+        self.show(events=())

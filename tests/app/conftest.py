@@ -5,13 +5,14 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_FONT_DPI", "96")
 
 import pytest
 from PyQt5 import sip
-from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
 from PyQt5.QtWidgets import QApplication
 from scripted import ScriptedLive
 
@@ -25,6 +26,12 @@ def qapp() -> QApplication:
     application = make_application()
     application.setProperty("system_dark", True)
     return application
+
+
+@pytest.fixture(autouse=True)
+def settings_of_nobody(tmp_path: Path) -> None:
+    """Each test begins without settings, and leaves the user's alone."""
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
 
 
 def _flush() -> None:
