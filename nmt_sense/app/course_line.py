@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from nmt_sense.app.keys import Action
-from nmt_sense.app.numbers import countdown, half_width, number, plain
-from nmt_sense.app.saying import phase_of
+from nmt_sense.app.numbers import countdown, number, plain
+from nmt_sense.app.saying import phase_of, pressing
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.thresholds import threshold
@@ -37,7 +37,7 @@ def course(state: LiveState) -> Course:
     situation = state.situation
     if situation is None:
         return Course("", "", ())
-    shows_rate = not situation.blinded and situation.kind in (PhaseKind.RAMP, PhaseKind.HOLD)
+    shows_rate = not situation.blinded and situation.kind is PhaseKind.HOLD and _loads(state, situation)
     rates = situation.rate_n_per_s, situation.slowest_n_per_s, situation.fastest_n_per_s
     return Course(
         "Finished" if situation.finished else situation.title,
@@ -94,6 +94,13 @@ def asked(state: LiveState) -> tuple[Action, ...]:
         case TimedPhase() if situation.rounds > 1:
             wanted = [Action.NO_GAIN]
     return (*wanted, *((Action.GUIDE,) if situation.schedule == "on_request" else ()))
+
+
+def _loads(state: LiveState, situation: Situation) -> bool:
+    """The loading rate matters until the band is reached; of a ramp the ring shows it."""
+    if situation.let_go:
+        return False
+    return not pressing(state.progress) or math.isfinite(situation.rate_n_per_s)
 
 
 def _place(situation: Situation) -> str:
@@ -157,10 +164,11 @@ def _threshold(state: LiveState) -> str:
     found = threshold(rows, discard_first=ramp.discard_first, published_n=ramp.least_change_n)
     if found is None or (ramp.discard_first and not found.discarded):
         return ""
-    sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)}"
-    least = "" if math.isnan(found.least_change_n) else f", real from {half_width(found.least_change_n)} N on"
-    flagged = f", rate out of limits in {found.rate_out}" if found.rate_out else ""
-    return f"threshold {number(found.mean_n, 1)} N of {found.trials}{sem}{least}{flagged}"
+    trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
+    sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
+    least = "" if math.isnan(found.least_change_n) else f"; smallest real change {number(found.least_change_n, 1)} N"
+    flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
+    return f"threshold {number(found.mean_n, 1)} N ({trials}{sem}){least}{flagged}"
 
 
 def _schedule(situation: Situation) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nmt_sense.app.numbers import countdown, number, plain
 from nmt_sense.app.saying import phase_of, pressing, resting, until
+from nmt_sense.app.summing_up import counted
 from nmt_sense.coaching.phases import HoldPhase, Phase, RampPhase, StrokesPhase
 from nmt_sense.coaching.state import PhaseKind, Situation
 from nmt_sense.state import LiveState
@@ -38,7 +39,8 @@ def dial(state: LiveState) -> Dial:
         return _held(state, "")
     phase = phase_of(state)
     if situation.finished:
-        return Dial(str(len(state.holds)), "rows, all phases done", 1.0, far="all done")
+        number_of, name = counted(state)
+        return Dial(str(number_of), name, 1.0, far=f"{number_of} {name}")
     if situation.kind is PhaseKind.TIMED:
         return _left(situation.left_s, state.progress.wanted_s, "left of")
     if resting(state):
@@ -52,7 +54,9 @@ def _pressed(state: LiveState, situation: Situation, phase: Phase | None) -> Dia
     match phase:
         case RampPhase(measures="maximum"):
             share = max(0.0, state.contact_n) / phase.limit_n
-            return Dial(number(max(0.0, state.contact_n)), "N now", min(1.0, share), far="as hard as is comfortable")
+            return Dial(
+                number(max(0.0, state.contact_n)), "N just now", min(1.0, share), far="as hard as is comfortable"
+            )
         case RampPhase():
             return _gauge(situation)
         case StrokesPhase():

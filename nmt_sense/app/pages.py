@@ -21,7 +21,7 @@ from nmt_sense.app.widgets.holds_list import HoldsList
 from nmt_sense.app.widgets.ring import Ring
 from nmt_sense.app.widgets.strip import AHEAD_S, Mark, Strip
 from nmt_sense.app.widgets.tape import Tape
-from nmt_sense.app.widgets.themed import Card, Text, Themed, WrappedText
+from nmt_sense.app.widgets.themed import Card, LinesText, Text, Themed, WrappedText
 from nmt_sense.app.widgets.word import Word
 from nmt_sense.coaching.words import Scale as WordScale
 from nmt_sense.state import LiveState
@@ -41,15 +41,14 @@ class DeskPage(QWidget, Themed):
         self.header, self.hand, self.tape, self.ring = Header(), Hand(), Tape(), Ring()
         self.force, self.word, self.holds, self.strip = ForceReadout(), Word(), HoldsList(), Strip()
         self.freeze, self._advice, self.course = Freeze(), QStackedWidget(), CourseBar()
-        self.say, self.sentence = WrappedText(20), WrappedText(20, "dim")
+        self.say, self.sentence = LinesText(20), WrappedText(20, "dim")
         self.say.setAccessibleName("What this phase is")
         self.sentence.setAccessibleName("In words")
         self.scale_of_words: WordScale | None = None
         """The practitioner's words for pressure, shown beside newtons."""
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
-        self.holds_caption = Text(16, "dim", bold=True)
         self.contact_caption.setText("contact")
-        self.holds_caption.setText("Holds")
+        self._told = QWidget()
         self._grid = QGridLayout(self)
         self._cards: list[QVBoxLayout] = []
         self._arrange()
@@ -99,8 +98,7 @@ class DeskPage(QWidget, Themed):
         self._grid.setVerticalSpacing(self.px(14))
         for card in self._cards:
             card.setContentsMargins(self.px(20), self.px(14), self.px(20), self.px(14))
-        self.say.setFixedHeight(self.px(54))
-        self.sentence.setFixedHeight(self.px(54))
+        self._told.setFixedHeight(self.px(106))
         self.strip.setFixedHeight(self.px(150))
         self.header.setFixedHeight(self.px(36))
 
@@ -136,14 +134,13 @@ class DeskPage(QWidget, Themed):
     def _right(self) -> QVBoxLayout:
         column = QVBoxLayout()
         card, inner = self._card()
-        inner.addWidget(self.holds_caption)
         inner.addWidget(self.holds, 1)
         self._advice.addWidget(self._saying())
         self._advice.addWidget(self.freeze)
         # its share alone decides its height: nothing moves on a freeze
         self._advice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        column.addWidget(self._advice, 46)
-        column.addWidget(card, 54)
+        column.addWidget(self._advice, 55)
+        column.addWidget(card, 45)
         return column
 
     def _saying(self) -> QWidget:
@@ -151,9 +148,14 @@ class DeskPage(QWidget, Themed):
         made = QWidget()
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         column.addWidget(self.word, 1)
-        column.addWidget(self.say)
-        column.addWidget(self.sentence)
+        column.addWidget(self._told)
+        told = QVBoxLayout(self._told)
+        told.setContentsMargins(0, 4, 0, 0)
+        told.setSpacing(4)
+        told.addWidget(self.say)
+        told.addWidget(self.sentence, 1)
         return made
 
     def _card(self) -> tuple[Card, QVBoxLayout]:

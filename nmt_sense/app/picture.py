@@ -9,7 +9,7 @@ from nmt_sense.app.dial import dial
 from nmt_sense.app.numbers import half_width, lasting, number
 from nmt_sense.app.saying import Saying, Tone, phase_of, pressing, saying
 from nmt_sense.coaching.phases import FollowPhase, HoldPhase, RampPhase, TimedPhase
-from nmt_sense.coaching.state import Advice
+from nmt_sense.coaching.state import Advice, PhaseKind
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import NS_PER_SECOND, minutes_seconds
 
@@ -22,6 +22,10 @@ WIDEST_SHARE = 1.0
 """A force more uncertain than this share of itself no longer fits a scale: its box stays open at the top."""
 ABOVE_BAND = 1.38
 """Force scales end so many times the band's end, which leaves a third of them above it."""
+
+RAMP_N = 30.0
+"""Assumed: most thresholds are below; where one is not, the scale grows in steps as the force does."""
+NEAR_TOP = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Picture:
     alarm: bool = False
     """The force is above the ceiling."""
     target_n: float = math.nan
-    """Where the force should be just now, when it should move."""
+    """Where the force should be just now, when following a template."""
     moving: bool = False
     """The band moves."""
     low_n: float = math.nan
@@ -105,10 +109,10 @@ def picture(state: LiveState, now_ns: int, top_n: float = 0.0) -> Picture:
         under=ring.under,
         far=ring.far,
         limits=ring.limits,
-        say="" if situation is None else situation.say,
+        say=said.say if said.say is not None else "" if situation is None else situation.say,
         hidden=situation is not None and situation.blinded,
         alarm=alarm,
-        target_n=math.nan if situation is None else situation.target_n,
+        target_n=situation.target_n if situation and situation.kind is PhaseKind.FOLLOW else math.nan,
         moving=isinstance(phase_of(state), RampPhase | FollowPhase),
         low_n=progress.low_n if has_band(state) else math.nan,
         high_n=progress.high_n if has_band(state) else math.nan,
@@ -130,7 +134,7 @@ def reach(state: LiveState) -> float:
     high_n = state.progress.high_n
     match phase_of(state):
         case RampPhase(limit_n=limit):
-            return limit / ABOVE_BAND
+            return min(limit / ABOVE_BAND, RAMP_N)
         case FollowPhase() as follow:
             return max(follow.target_n) + follow.tolerance_n
         case HoldPhase(ends="eased", high_n=ceiling):
@@ -163,6 +167,8 @@ class Scale:
         if state.progress.low_n / 2 < force_n < high_n * 1.5:
             share = min(state.contact_uncertainty_n / force_n, WIDEST_SHARE)
             self._top_n = max(self._top_n, _round_up(high_n * (1.0 + share)))
+        if force_n > NEAR_TOP * self._top_n and isinstance(phase := phase_of(state), RampPhase):
+            self._top_n = min(_round_up(phase.limit_n), _round_up(force_n * ABOVE_BAND))
         return self._top_n
 
 

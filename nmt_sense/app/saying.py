@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import enum
-import math
 from dataclasses import dataclass
 
 from nmt_sense.app.numbers import number
+from nmt_sense.app.summing_up import ended, summary
 from nmt_sense.coaching.phases import HoldPhase, Phase
 from nmt_sense.coaching.state import Advice, HoldProgress, HoldState, PhaseKind, Situation
 from nmt_sense.coaching.words import TECHNIQUE as WORDS_EXERCISE
 from nmt_sense.coaching.words import exercise
-from nmt_sense.holds import HoldEnd
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
 ROLES = {"relax": "RELAX", "stretch": "STRETCH", "rest": "REST", "wait": "PAUSE"}
-ENDED = {
-    HoldEnd.RELEASED: "let go before its end",
-    HoldEnd.COMPLETED: "done",
-    HoldEnd.CLIENT_STOP: "the client stopped it",
-    HoldEnd.RECORDING_ENDED: "the recording ended it",
-    HoldEnd.EASED: "the pain has eased",
-    HoldEnd.BARRIER: "the tissue gave way",
-    HoldEnd.REPORTED: "the client reported",
-    HoldEnd.WITHDRAWN: "taken back, and done again",
-    HoldEnd.PAIN_CEILING: "pain above the ceiling ended it",
-    HoldEnd.PAIN_ROSE: "rising pain ended it",
-    HoldEnd.LIMIT: "its limit ended it",
-    HoldEnd.OPERATOR: "you went on",
-}
 
 
 class Tone(enum.Enum):
@@ -49,6 +34,8 @@ class Saying:
     word: str
     arrow: int
     sentence: str
+    say: str | None = None
+    """In place of what the phase says."""
 
 
 def phase_of(state: LiveState) -> Phase | None:
@@ -72,16 +59,19 @@ def saying(state: LiveState, decimals: int) -> Saying:
         return _by_band(progress, decimals)
     if situation.above_ceiling:
         ceiling = state.plan.force_ceiling_n if state.plan else None
-        return Saying(Tone.HIGH, "LESS", -1, f"above the ceiling{f' of {ceiling:g} N' if ceiling else ''}")
+        told = f"Above the ceiling{f' of {ceiling:g} N' if ceiling else ''}: ease off now."
+        return Saying(Tone.HIGH, "LESS", -1, "", told)
     if situation.finished:
-        return Saying(Tone.NEUTRAL, "DONE", 0, summary(state))
+        told = summary(state)
+        return Saying(Tone.NEUTRAL, "DONE", 0, "N begins anew", f"{told[:1].upper()}{told[1:]}.")
     if situation.let_go:
-        return Saying(Tone.HIGH, "LET GO", -1, ended(state))
+        told = ended(state)
+        return Saying(Tone.HIGH, "LET GO", -1, "", f"{told[:1].upper()}{told[1:]}.")
     if situation.kind is PhaseKind.TIMED:
         role = getattr(phase_of(state), "role", "rest")
-        return Saying(Tone.NEUTRAL, ROLES[role], 0, _last_of(state))
+        return Saying(Tone.NEUTRAL, ROLES[role], 0, ended(state))
     if resting(state):
-        return Saying(Tone.NEUTRAL, "REST", 0, ended(state))
+        return Saying(Tone.NEUTRAL, "REST", 0, ended(state), "Take the hand off before the next one.")
     if situation.blinded:
         return _blinded(state, situation)
     return _pressed(state, situation, decimals)
@@ -92,28 +82,6 @@ def resting(state: LiveState) -> bool:
     return state.situation is not None and state.situation.rest_left_s > 0 and not pressing(state.progress)
 
 
-def ended(state: LiveState) -> str:
-    """Why the last row ended, in words; empty before the first."""
-    if not state.holds:
-        return ""
-    last = state.holds[-1]
-    if last.end is HoldEnd.REPORTED and not _hidden(state) and math.isfinite(last.report_n):
-        return f"{last.number}: the client reported at {number(last.report_n)} N"
-    return f"{last.number}: {ENDED[last.end]}"
-
-
-def summary(state: LiveState) -> str:
-    """What a finished technique came to, in a sentence."""
-    situation, rows = state.situation, state.holds
-    scores = [row.score for row in rows if math.isfinite(row.score)]
-    parts = [f"{len(rows)} row{'s' if len(rows) != 1 else ''}"]
-    if situation is not None and not _hidden(state):
-        known = (("threshold", situation.threshold_n), ("tolerance", situation.tolerance_n))
-        parts += [f"{name} {number(newtons, 1)} N" for name, newtons in known if math.isfinite(newtons)]
-        parts += [f"mean score {number(sum(scores) / len(scores))}"] if scores else []
-    return f"{', '.join(parts)}; N begins anew"
-
-
 def word_asked_for(state: LiveState) -> str:
     """The word for a pressure that the exercise asks for now; empty in every other technique."""
     if state.plan is None or state.situation is None or state.plan.name != WORDS_EXERCISE:
@@ -122,13 +90,9 @@ def word_asked_for(state: LiveState) -> str:
     return asked[min(state.situation.repetition, len(asked)) - 1]
 
 
-def _hidden(state: LiveState) -> bool:
-    return state.situation is not None and state.situation.blinded
-
-
 def _blinded(state: LiveState, situation: Situation) -> Saying:
     asked = word_asked_for(state)
-    told = "blinded: force and target are hidden, and recorded"
+    told = "blinded: recorded, not shown"
     if situation.schedule == "on_request":
         told = "blinded: R shows this one"
     return Saying(Tone.NEUTRAL, asked.upper() or "BLIND", 0, told)
@@ -155,9 +119,7 @@ def by_rate(situation: Situation) -> Saying:
         return Saying(Tone.HIGH, "SLOWER", -1, f"{number(rate, 1)} N/s, {number(fastest, 1)} at most")
     if rate < slowest:
         return Saying(Tone.LOW, "FASTER", 1, f"{number(rate, 1)} N/s, {number(slowest, 1)} at least")
-    return Saying(
-        Tone.NEUTRAL, "GO ON", 0, "until the client says so" if slowest == slowest or situation.searching else ""
-    )
+    return Saying(Tone.NEUTRAL, "GO ON", 0, "")
 
 
 def _stroke(state: LiveState, going_on: bool) -> Saying:
@@ -171,10 +133,6 @@ def _stroke_told(state: LiveState) -> str:
     last = state.holds[-1]
     side = "in" if last.low_n <= last.peak_n <= last.high_n else ("under" if last.peak_n < last.low_n else "over")
     return f"stroke {last.number}: peak {number(last.peak_n, 1)} N, {side} the band"
-
-
-def _last_of(state: LiveState) -> str:
-    return ended(state) if state.holds else ""
 
 
 def _by_band(progress: HoldProgress, decimals: int) -> Saying:
@@ -212,4 +170,4 @@ def _ready(state: LiveState) -> str:
 def until(phase: Phase | None) -> str:
     """What ends a hold that no clock ends."""
     ends = phase.ends if isinstance(phase, HoldPhase) else "time"
-    return {"eased": "until the pain has eased", "barrier": "until it gives way"}.get(ends, "")
+    return {"eased": "until eased", "barrier": "until it gives way"}.get(ends, "")

@@ -10,7 +10,7 @@ from nmt_sense.app.picture import Tone, half_width, number
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
 from nmt_sense.app.widgets.quiet_table import QuietTable
 from nmt_sense.coaching.state import HoldProgress, HoldState
-from nmt_sense.holds import Hold, HoldEnd, Kind
+from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
 from nmt_sense.units import minutes_seconds
 
 HEADINGS = ("", "at", "N", "in band", "sag", "end", "pain", "score")
@@ -74,6 +74,8 @@ def _force(hold: Hold) -> str:
         return _mean(hold.report_n, share * hold.report_n)
     if hold.kind is Kind.STROKE:
         return _mean(hold.peak_n, math.nan)
+    if hold.kind not in PRESSED:
+        return "–"
     return _mean(hold.mean_n, hold.mean_uncertainty_n)
 
 
@@ -81,6 +83,8 @@ def _time(hold: Hold) -> str:
     if hold.kind is Kind.RAMP:
         rate = "–" if math.isnan(hold.ramp_n_per_s) else f"{number(hold.ramp_n_per_s, 1)}/s"
         return f"⚠{rate}" if hold.rate_out == 1 else rate
+    if hold.kind is Kind.STROKE:
+        return f"{number(hold.end_s - hold.start_s, 1)} s"
     lasted = hold.in_band_s if hold.kind in (Kind.HOLD, Kind.FOLLOW) else hold.end_s - hold.start_s
     return minutes_seconds(lasted) + ("*" if hold.missing_s > 0 else "")
 
@@ -161,7 +165,10 @@ class HoldsModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _align(index.column())
             case Qt.ItemDataRole.FontRole:
-                return font(self.pixels, bold=index.column() in (0, 7) or (now and index.column() == 3))
+                return font(
+                    self.pixels - (index.column() in (1, 4, 5)),
+                    bold=index.column() in (0, 7) or (now and index.column() == 3),
+                )
             case Qt.ItemDataRole.ForegroundRole:
                 return colour(self.theme.dim if index.column() in (1, 4, 5) and not now else self.theme.text)
             case Qt.ItemDataRole.BackgroundRole if now:
@@ -180,6 +187,7 @@ class HoldsList(QuietTable):
     def __init__(self) -> None:
         self.rows = HoldsModel()
         super().__init__(self.rows, "Holds, newest first")
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the newest stand first; arrows lead on
         self.styled()
 
     def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone, hidden: bool = False) -> None:
@@ -201,11 +209,11 @@ class HoldsList(QuietTable):
         """Apply colours and sizes."""
         theme: Theme = self.theme
         self.rows.theme, self.rows.pixels = theme, self.px(15)
-        self.lines.setDefaultSectionSize(self.px(32))
+        self.lines.setDefaultSectionSize(self.px(31))
         self.headings.setStyleSheet(
             f"QHeaderView {{ background: {theme.panel}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        self.set_columns((24, 42, 0, 58, 48, 66, 42, 42))
+        self.set_columns((22, 40, 0, 52, 48, 72, 38, 40))
         self.rows.layoutChanged.emit()

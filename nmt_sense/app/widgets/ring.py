@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QPainter, QPen
+from PyQt5.QtGui import QFontMetricsF, QPainter, QPen
 from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.picture import Picture, Tone
@@ -116,7 +116,8 @@ class Ring(Readout):
         draw_cells(painter, left, centre.y() + cap_height(big, True) / 2 - size * 0.035, shown.held, big, True)
         painter.setPen(colour(self.theme.dim))
         under = QRectF(centre.x() - size * 0.4, centre.y() + size * 0.12, size * 0.8, size * 0.12)
-        painter.setFont(font(int(size * 0.058)))
+        wide = QFontMetricsF(font(100)).horizontalAdvance(_caption(shown)) / 100
+        painter.setFont(font(int(size * min(0.058, 0.7 / max(wide, 0.1)))))
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, _caption(shown))
 
     def _sign(self, painter: QPainter, x: float, y: float, size: float) -> None:

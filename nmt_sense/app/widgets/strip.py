@@ -25,6 +25,8 @@ GAP_PIXELS = 3.0
 """A gap is drawn at least this wide."""
 HATCH_PIXELS = 8.0
 """Narrower gaps are filled: a hatching would not be seen."""
+LABEL_ROWS = 3
+"""Labels of marks that follow close on each other stand one below the other."""
 AHEAD_S = 5.0
 """So much of a moving target is shown before its time."""
 
@@ -96,6 +98,8 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         self.gap_brush, self.gap_pen = QBrush(), QPen()
         self.event_pen, self.old_brush = QPen(), QBrush()
         self.old = False
+        self._used = -1e9, 0
+        """How far right labels go, in pixels, and the row of the last one."""
         self.hide()
 
     def boundingRect(self) -> QRectF:
@@ -112,6 +116,7 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(self.gap_pen)
             for edge in (start - self.now_s, start - self.now_s + width):
                 painter.drawLine(QLineF(edge, 0.0, edge, self.top_n))
+        self._used = -1e9, 0
         for mark in self.events:
             self._event(painter, mark)
         if self.old:
@@ -131,7 +136,10 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         painter.setPen(self.letter_pen)
         wide, tall = painter.fontMetrics().horizontalAdvance(mark.label), painter.fontMetrics().ascent()
         left = place.x() + 5 if place.x() + 5 + wide < end.x() else place.x() - 5 - wide
-        painter.drawText(QPointF(left, place.y() + tall), mark.label)
+        end_x, row = self._used
+        row = 0 if left > end_x else (row + 1) % LABEL_ROWS
+        painter.drawText(QPointF(left, place.y() + tall * (1 + 1.25 * row)), mark.label)
+        self._used = max(end_x, left + wide + 4), row
         painter.setTransform(transform)
 
 

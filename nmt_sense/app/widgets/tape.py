@@ -150,16 +150,12 @@ class Tape(QProgressBar, Themed):
         painter.restore()
 
     def _ghost(self, painter: QPainter, bar: QRectF) -> None:
-        """Where the force should be just now: a hollow marker across the bar, open like the hand that led."""
-        y, size = self._y(self._ghost_n), min(self.px(22), self.width() * 0.2)
-        painter.setBrush(colour(self.theme.window))
+        """Where the force should be just now: a line across the bar with an open circle on it."""
+        y = self._y(self._ghost_n)
         painter.setPen(QPen(colour(self.theme.neutral), self.px(2)))
         painter.drawLine(QPointF(bar.left(), y), QPointF(bar.right(), y))
-        path = QPainterPath(QPointF(bar.left() - self.px(2), y))
-        path.lineTo(bar.left() - size, y - size * 0.5)
-        path.lineTo(bar.left() - size, y + size * 0.5)
-        path.closeSubpath()
-        painter.drawPath(path)
+        painter.setBrush(colour(self.theme.window))
+        painter.drawEllipse(QPointF(bar.center().x(), y), self.px(7), self.px(7))
 
     def _bar(self) -> QRectF:
         margin = self.px(14)
