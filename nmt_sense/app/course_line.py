@@ -143,16 +143,11 @@ def _found(state: LiveState, situation: Situation) -> list[str]:
     """Thresholds and the like; of this sitting's own trials with what is known of their error."""
     if situation.blinded:
         return []
-    made = _threshold(state)
-    known = (
-        ("threshold", situation.threshold_n),
-        ("tolerance", situation.tolerance_n),
-        ("maximum", situation.maximum_n),
-    )
-    parts = [f"{name} {number(newtons, 1)} N" for name, newtons in known if math.isfinite(newtons)]
-    if made:
-        parts[0] = made
-    return parts
+    known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
+    told = {name: f"{name} {number(newtons, 1)} N" for name, newtons in known.items() if math.isfinite(newtons)}
+    if made := _threshold(state):
+        told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
+    return list(told.values())
 
 
 def _threshold(state: LiveState) -> str:

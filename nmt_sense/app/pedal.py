@@ -78,5 +78,5 @@ class PedalButton(QPushButton):
             self.learned.emit(self.pedal)
 
     def _show(self, more: str) -> None:
-        self.setText(f"{self.pedal.name}{more}")
+        self.setText(f"{self.pedal.name}{more}" if more else f"{self.pedal.name} – learn another")
         self.setAccessibleName(f"Pedal: {self.text()}; press to learn another")

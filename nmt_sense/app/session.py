@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtWidgets import QWidget
@@ -15,6 +16,8 @@ from nmt_sense.app.source import LiveSource
 from nmt_sense.app.wishes import Wishes, in_use
 from nmt_sense.coaching.words import Scale
 from nmt_sense.errors import NmtError
+
+MEASURED = {"threshold_n": "threshold", "tolerance_n": "tolerance", "maximum_n": "maximum"}
 
 
 class Session(QObject):
@@ -49,9 +52,15 @@ class Session(QObject):
         return made
 
     def set_technique(self, name: str) -> None:
-        """Another technique that knows all that was set before. Raises ``NmtError``."""
+        """Another technique that knows all that was set and measured before. Raises ``NmtError``."""
+        known = in_use(self._live.state)
+        measured = {field: getattr(known, field) or None for field in MEASURED}
+        self._wishes = replace(self._wishes, **measured)
         self._live.set_technique(name)
         self._wishes.ask(self._live)
+        told = [f"{word} {measured[field]:.1f} N" for field, word in MEASURED.items() if measured[field]]
+        if told:
+            self._say(f"Known of this client, and taken along: {', '.join(told)}.", False)
 
     def another_client(self) -> None:
         """What was known of one client is not true for another."""

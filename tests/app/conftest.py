@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,13 +85,16 @@ def window(live: ScriptedLive, qapp: QApplication) -> Iterator[LiveWindow]:
     made.deleteLater()
 
 
-def open_window(live: ScriptedLive) -> LiveWindow:
+TECHNIQUES = (("ischemic-compression", "Ischemic compression"),)
+
+
+def open_window(live: ScriptedLive, techniques: Sequence[tuple[str, str]] = TECHNIQUES) -> LiveWindow:
     """A shown window over ``live``, drawing only when told to."""
     window = LiveWindow(
         live,
         Sound(live.cues),
         ports=lambda: ["/dev/ttyUSB0", "sim://"],
-        techniques=[("ischemic-compression", "Ischemic compression")],
+        techniques=techniques,
         participant="P-014",
     )
     window.resize(1366, 768)
