@@ -9,16 +9,7 @@ from pathlib import Path
 
 from PyQt5.QtCore import QEvent, Qt, QTimer
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PyQt5.QtWidgets import (
-    QApplication,
-    QComboBox,
-    QDialog,
-    QDoubleSpinBox,
-    QLineEdit,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt5.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.app.asking import TITLE, save_first, wait_first
 from nmt_sense.app.course_line import asked
@@ -282,14 +273,8 @@ class LiveWindow(QWidget):
         self.setFocus()
 
     def _enter_field(self, action: Action) -> None:
-        field = self.setup.field(action)
-        if field is None or not field.isVisible():
+        if not self.setup.enter(action):
             self.say("This can be changed when no recording runs.", bad=True)
-            return
-        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        edit = field.lineEdit() if isinstance(field, QComboBox) else field
-        if isinstance(edit, QLineEdit | QDoubleSpinBox):
-            edit.selectAll()  # what is typed replaces what was there
 
     def _full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()

@@ -28,7 +28,7 @@ from nmt_sense.pipeline.keeping import Keeping
 from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.pipeline.requests import Requests
-from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting
+from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting, with_event
 from nmt_sense.pipeline.signals import GLOVE_BACK, GLOVE_LOST, PATTERNS
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
@@ -40,8 +40,6 @@ RETRY_S = 1.0
 DUMB_AFTER_S = 3.0
 """A glove that answers but sends nothing for so long is lost, too: opening its port anew may reset it."""
 _QUALITY_EVERY_S = 0.5
-EVENTS_SHOWN = 64
-"""Marks and reports that the picture of now carries: more than twenty seconds of a chart could tell apart."""
 
 
 class Acquisition:
@@ -341,7 +339,7 @@ class Acquisition:
     def _keep(self, event: Event) -> None:
         """Keep what was reported, and show and sound at once what it changed."""
         self.keeping.event(event.kind, event.time_s, event.value, event.text)
-        self.show(events=(*self.state.events, event)[-EVENTS_SHOWN:])
+        self.show(events=with_event(self.state, event))
 
     # -- what is shown -------------------------------------------------------------------------------------------
 

@@ -169,12 +169,20 @@ def ask_session(window: LiveWindow) -> SessionDialog:
     return dialog
 
 
+def agree(dialog: SessionDialog, window: LiveWindow) -> None:
+    """Say OK; the keyboard goes back to the window."""
+    dialog.accept()
+    window.activateWindow()
+    window.setFocus()
+    QCoreApplication.processEvents()
+
+
 def test_a_force_ceiling_is_seen_said_and_sounded(window, live):
     live.press(0.0)
     dialog = ask_session(window)
     dialog.force.setValue(40.0)
     dialog.pain.setValue(5.0)
-    dialog.accept()
+    agree(dialog, window)
     assert (live.technique.force_ceiling_n, live.technique.pain_limit) == (40.0, 5.0)
     live.press(0.0, 32.0, seconds=0.5)
     live.press(32.0, 43.0, seconds=3.0)
@@ -195,7 +203,7 @@ def test_ceilings_go_with_every_technique_that_is_chosen_later(window, live):
     dialog = ask_session(window)
     dialog.force.setValue(55.0)
     dialog.threshold.setValue(31.0)
-    dialog.accept()
+    agree(dialog, window)
     window._ask_technique("myofascial-release")
     assert live.technique.name == "myofascial-release"
     assert live.technique.force_ceiling_n == 55.0
@@ -203,7 +211,7 @@ def test_ceilings_go_with_every_technique_that_is_chosen_later(window, live):
     dialog = ask_session(window)
     assert dialog.force.value() == 55.0
     dialog.force.setValue(0.0)
-    dialog.accept()
+    agree(dialog, window)
     assert live.technique.force_ceiling_n is None
 
 
@@ -211,7 +219,7 @@ def test_another_client_is_not_measured_yet(window, live):
     live.press(0.0)
     dialog = ask_session(window)
     dialog.threshold.setValue(31.0)
-    dialog.accept()
+    agree(dialog, window)
     key(window, Qt.Key.Key_P)
     key(window, "7")
     assert live.technique.references.threshold_n is None
@@ -225,7 +233,7 @@ def test_during_a_recording_the_limits_stay_and_the_dialog_says_so(window, live)
     assert not dialog.force.isEnabled()
     assert "While a recording runs" in dialog.problem.text()
     dialog.volume.setValue(30)
-    dialog.accept()
+    agree(dialog, window)
     assert window._sound._mixer.volume == pytest.approx(0.3)
 
 
@@ -237,7 +245,7 @@ def test_the_practitioners_own_word_stands_beside_the_newtons(window, live):
     live.press(0.0)
     dialog = ask_session(window)
     dialog.practitioner.setText("T-1")
-    dialog.accept()
+    agree(dialog, window)
     live.press(0.0, 32.0, seconds=0.5)
     live.press(32.0)
     look(window)
