@@ -70,14 +70,17 @@ class DeskPage(QWidget, Themed):
             self._show_numbers(state, shown)
 
     def show_trace(self, trace: TraceSource, state: LiveState, marks: list[Mark]) -> None:
-        """Draw the curve up to now, with marks at times of its axis."""
+        """Draw the curve and a moving target up to now, with marks at times of the curve's axis."""
+        if (made := ghost(state, AHEAD_S)) is not None or self.strip.plot.ground.ghost is not None:
+            self.strip.plot.set_ghost(made)
         self.strip.show_trace(trace, state.info.period_s if state.info else 0.004, marks)
 
     def _show_strip(self, state: LiveState, shown: Picture) -> None:
         ahead_s = AHEAD_S if shown.moving else 0.0
         low_n, high_n = (math.nan, math.nan) if shown.moving else (shown.low_n, shown.high_n)
         self.strip.show_target(low_n, high_n, shown.top_n, ahead_s)
-        self.strip.plot.set_ghost(None if shown.hidden else ghost(state, ahead_s))
+        if shown.hidden or not shown.moving:
+            self.strip.plot.set_ghost(None)
         self.strip.hide_trace(shown.hidden)
         self.strip.show_tone(shown.tone)
 

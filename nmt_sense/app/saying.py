@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import dataclass
 
 from nmt_sense.app.numbers import number
@@ -86,8 +87,13 @@ def word_asked_for(state: LiveState) -> str:
     """The word for a pressure that the exercise asks for now; empty in every other technique."""
     if state.plan is None or state.situation is None or state.plan.name != WORDS_EXERCISE:
         return ""
-    asked = exercise()
+    asked = _exercise()
     return asked[min(state.situation.repetition, len(asked)) - 1]
+
+
+@functools.cache
+def _exercise() -> tuple[str, ...]:
+    return tuple(exercise())
 
 
 def _blinded(state: LiveState, situation: Situation) -> Saying:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_FONT_DPI", "96")
 
 import pytest
+from opened import open_window
 from PyQt5 import sip
 from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
 from PyQt5.QtWidgets import QApplication
@@ -18,7 +19,6 @@ from scripted import ScriptedLive
 
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import make_application
-from nmt_sense.app.sound import Sound
 
 
 @pytest.fixture(scope="session")
@@ -83,22 +83,3 @@ def window(live: ScriptedLive, qapp: QApplication) -> Iterator[LiveWindow]:
     QCoreApplication.processEvents()
     made.close()
     made.deleteLater()
-
-
-TECHNIQUES = (("ischemic-compression", "Ischemic compression"),)
-
-
-def open_window(live: ScriptedLive, techniques: Sequence[tuple[str, str]] = TECHNIQUES) -> LiveWindow:
-    """A shown window over ``live``, drawing only when told to."""
-    window = LiveWindow(
-        live,
-        Sound(live.cues),
-        ports=lambda: ["/dev/ttyUSB0", "sim://"],
-        techniques=techniques,
-        participant="P-014",
-    )
-    window.resize(1366, 768)
-    window.show()
-    window.activateWindow()
-    QCoreApplication.processEvents()
-    return window

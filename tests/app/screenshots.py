@@ -1,4 +1,5 @@
-"""Pictures of the window in each technique's phases: ``python -m tests.app.screenshots FOLDER [NAME...]``.
+"""Pictures of the window in each technique's phases: ``python -m tests.app.screenshots FOLDER [NAME...]``
+(``kept``: those in docs/screenshots).
 
 The coach, the window and all that is drawn are the real ones; force and reports come from a script, so that the same
 picture comes again.
@@ -19,13 +20,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 from PyQt5.QtCore import QCoreApplication, QEvent, QSettings
+from PyQt5.QtWidgets import QDialog
 from scripted import ScriptedLive
 
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import make_application
 from nmt_sense.app.sound import Sound
+from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.feedback import plan_from
+from nmt_sense.coaching.state import Advice
 from nmt_sense.coaching.technique import Technique, list_techniques, load_technique
 from nmt_sense.coaching.template import Pressed, make_template
 from nmt_sense.coaching.words import Scale, Word
@@ -47,10 +51,18 @@ class Stage:
         self.window = LiveWindow(self.live, Sound(self.live.cues), lambda: ["sim://"], names, "P-014")
         self.window.resize(*SIZE)
         self.window.show()
+        self.dialog: QDialog | None = None
+        self._practised("")
         self._rng = np.random.default_rng(5)
         self.press(0.0, seconds=0.5)
         if record:
             self.window.act(Action.RECORD)
+
+    def _practised(self, code: str) -> None:
+        """Somebody practises whose words for pressure are known, or nobody."""
+        self.window.session._settings.practitioner = code
+        self.window.session._take_up()
+        self.window._session_changed()
 
     def press(self, *newtons: float, seconds: float = 1.0) -> Stage:
         """Force in a line through these, with a hand's tremor."""
@@ -85,7 +97,7 @@ class Stage:
             window._paced_ns = 0
             window.refresh()
             QCoreApplication.processEvents()
-        window.grab().save(str(path))
+        (self.dialog or window).grab().save(str(path))
         self.live.state = replace(self.live.state, recording=False)
         window.close()
         window.deleteLater()
@@ -222,15 +234,15 @@ def words() -> Stage:
 
 def named() -> Stage:
     stage = compression()
-    stage.window.session._settings.practitioner = "T-1"
-    stage.window.session._take_up()
-    stage.window._session_changed()
+    stage._practised("T-1")
     return stage
 
 
-def keys() -> Stage:
+def asked(action: Action) -> Stage:
+    """A dialog; the picture is of that."""
     stage = Stage("ischemic-compression", record=False)
-    stage.window.act(Action.KEYS)
+    stage.window.act(action)
+    (stage.dialog,) = stage.window.findChildren(QDialog)
     return stage
 
 
@@ -245,6 +257,61 @@ def light() -> Stage:
     stage.window.act(Action.THEME)
     return stage
 
+
+def pressing(*newtons: float, hold_s: float = 10.0) -> Stage:
+    technique = load_technique("ischemic-compression").with_target(hold_s=hold_s)
+    stage = Stage(technique).press(0.0, 32.0, seconds=1.2).press(32.0, seconds=6.5).press(32.0, 0.0, seconds=0.5)
+    stage.press(0.0, seconds=2.0).press(0.0, 33.0, seconds=1.5).press(33.0, seconds=3.0)
+    return stage.press(33.0, *newtons, seconds=1.0) if newtons else stage
+
+
+def gaps() -> Stage:
+    stage = pressing()
+    for _ in range(3):
+        stage.live.skip(0.4)
+        stage.press(33.0, seconds=0.7)
+    return stage
+
+
+def frozen() -> Stage:
+    stage = pressing()
+    for _ in range(2):
+        stage.window.refresh()  # what was drawn last stays, hatched
+    waiting = replace(stage.live.state.progress, advice=Advice.WAIT)
+    told = "The glove was unplugged; plug it in again."
+    stage.live.state = replace(
+        stage.live.state, phase=LinkPhase.LOST, problem=told, progress=waiting, frozen="cable out", frozen_s=12.0
+    )
+    return stage
+
+
+def before() -> Stage:
+    stage = Stage("ischemic-compression", record=False)
+    stage.live.state = replace(stage.live.state, checks=CHECKS)
+    stage.window.act(Action.FACTS)
+    return stage
+
+
+def themed(stage: Stage) -> Stage:
+    stage.window.act(Action.THEME)
+    return stage
+
+
+def from_afar(stage: Stage) -> Stage:
+    stage.window.act(Action.DISTANCE)
+    return stage
+
+
+CHECKS = (
+    Check("answers", Outcome.DOUBTFUL, "Not heard from yet: index, middle; press each once."),
+    Check("calibration", Outcome.DOUBTFUL, "The forces are nominal, uncalibrated; compare them with each other."),
+    Check("sensors", Outcome.READY, "No sensor is stuck or at the end of its range."),
+    Check("zero", Outcome.READY, "At rest every sensor shows less than 0.5 N."),
+    Check("rate", Outcome.READY, "250 scans a second, as they should be."),
+    Check("link", Outcome.READY, "Everything arrives."),
+    Check("disk", Outcome.READY, "The disk has room for more than a day of recording."),
+    Check("battery", Outcome.READY, "On mains, or no battery."),
+)
 
 SCENES: dict[str, Callable[[], Stage]] = {
     "threshold": threshold_ramp,
@@ -270,9 +337,35 @@ SCENES: dict[str, Callable[[], Stage]] = {
     "alarm": alarm,
     "words": words,
     "named": named,
+    "session": lambda: asked(Action.SESSION),
+    "keys": lambda: asked(Action.KEYS),
     "far": far,
     "light": light,
+    "live-hold": pressing,
+    "live-low": lambda: pressing(22.0, 22.0),
+    "live-high-light": lambda: themed(pressing(44.0, 44.0)),
+    "distance": lambda: from_afar(pressing()),
+    "gaps": gaps,
+    "frozen": frozen,
+    "before": before,
 }
+KEPT = (
+    "threshold",
+    "led-holding",
+    "relaxation-contract",
+    "strokes",
+    "follow",
+    "blinded",
+    "alarm",
+    "live-hold",
+    "live-low",
+    "live-high-light",
+    "distance",
+    "gaps",
+    "frozen",
+    "before",
+)
+"""Those in docs/screenshots."""
 
 
 def main(folder: Path, names: list[str]) -> None:
@@ -282,7 +375,7 @@ def main(folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as settings:
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
-        for name in names or SCENES:
+        for name in KEPT if names == ["kept"] else names or SCENES:
             SCENES[name]().save(folder / f"{name}.png")
             sys.stdout.write(f"{folder / name}.png\n")
 

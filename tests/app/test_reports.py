@@ -365,3 +365,35 @@ def test_the_scale_of_a_ramp_grows_in_steps_with_the_force(live):
         tops.append(scale.top_n(live.state))
     assert sorted(set(tops)) == [50.0, 80.0, 100.0]
     assert tops == sorted(tops)
+
+
+def test_every_field_of_the_session_has_a_name_and_the_tab_key_leads_to_it(window, live):
+    live.press(0.0)
+    dialog = ask_session(window)
+    QApplication.setActiveWindow(dialog)
+    reached = set()
+    for _ in range(30):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        reached.add(focus)
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    wanted = (dialog.pain, dialog.force, dialog.threshold, dialog.schedule, dialog.pedal, dialog.pedal_does)
+    for field in (*wanted, dialog.practitioner, dialog.voice, dialog.volume):
+        assert field in reached
+        assert field.accessibleName()
+    agree(dialog, window)
+
+
+def test_the_tab_key_leads_to_every_button_of_a_recording(window, live):
+    live.run(load_technique("trigger-point-threshold"))
+    live.press(0.0)
+    key(window, Qt.Key.Key_Space)
+    look(window)
+    reached = set()
+    for _ in range(40):
+        key(window, Qt.Key.Key_Tab)
+        reached.add(QApplication.focusWidget())
+    for action in window.foot.marks.shown():
+        button = window.foot.marks._buttons[action]
+        assert button in reached
+        assert button.accessibleName()

@@ -215,5 +215,5 @@ class HoldsList(QuietTable):
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        self.set_columns((22, 40, 0, 52, 48, 72, 38, 40))
+        self.set_columns((22, 38, 0, 58, 44, 62, 36, 40))
         self.rows.layoutChanged.emit()
