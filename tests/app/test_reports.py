@@ -10,6 +10,7 @@ from PyQt5.QtCore import QCoreApplication, QEvent, Qt
 from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QLabel, QProgressBar
+from scripted import ScriptedLive
 from test_run import LONG_S, find_window, when
 
 from nmt_sense.app.keys import KEYS, Action, action_for, pain_of
@@ -33,6 +34,9 @@ def key(window: LiveWindow, code: int | str) -> None:
 
 
 def look(window: LiveWindow) -> None:
+    """See the newest state, however slow the computer is."""
+    assert isinstance(window._live, ScriptedLive)
+    window._live.age(0.0)
     window._paced_ns = 0
     window.refresh()
     QCoreApplication.processEvents()

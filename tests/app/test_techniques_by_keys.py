@@ -40,6 +40,7 @@ class Person:
     def look(self) -> Person:
         """What the window says now; each new word is remembered."""
         for _ in range(2):  # the curve is drawn every other time
+            self.live.age(0.0)  # however slow the computer is
             self.window._paced_ns = 0
             self.window.refresh()
         if not self.seen or self.seen[-1] != self.word:
