@@ -10,7 +10,7 @@ GUI_PACKAGES := libgl1 libegl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libpulse-
 AVR_PACKAGES := gcc make gcc-avr avr-libc binutils-avr simavr libsimavr-dev libelf-dev arduino-core-avr
 TEST_PACKAGES := $(AVR_PACKAGES) $(GUI_PACKAGES) xvfb xauth hdf5-tools faketime
 
-.PHONY: help setup demo app test faults fuzz lint format firmware bench lock clean
+.PHONY: help setup demo app test faults fuzz lint format firmware bench screenshots lock clean
 help:
 	@echo "make demo      the whole thing on a virtual glove (a window, or the terminal where there is no display)"
 	@echo "make app       the window, on the first glove found"
@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz      a search for bytes that break a promise, led by the code they reach; five minutes"
 	@echo "make lint      style, types and the layers of the house"
 	@echo "make firmware  the glove's binary, in firmware/build/"
+	@echo "make screenshots  the pictures in docs/screenshots, drawn anew"
 	@echo "make bench     the budgets: budget, measured, ratio"
 	@echo "make setup     only the environment in .venv"
 
@@ -80,6 +81,10 @@ firmware:
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# All phases of all techniques, to be looked at, with SCREENSHOTS=/some/folder
+screenshots: setup
+	$(BIN)/python -m tests.app.screenshots $(or $(SCREENSHOTS),docs/screenshots kept)
 
 # After a change of dependencies in pyproject.toml; needs uv
 lock:

@@ -15,6 +15,7 @@ from typing import Any
 
 from nmt_sense.coaching.feedback import FeedbackPlan
 from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.words import Scale, read_scale
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
 from nmt_sense.events import EventKind
@@ -175,6 +176,10 @@ class Live:
         """
         now_ns = self._acquisition.clock_ns()
         self._acquisition.requests.post(lambda: self._acquisition.report(now_ns, kind, value, text))
+
+    def scale_of(self, practitioner: str) -> Scale:
+        """A practitioner's words for pressure. Raises :class:`NmtError` when there are none, or none usable."""
+        return read_scale(self.workspace.root, practitioner)
 
     def undo(self) -> None:
         """Take back the last mark or pain report; a client's stop stays. Returns at once."""

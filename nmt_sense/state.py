@@ -9,7 +9,9 @@ from pathlib import Path
 
 from nmt_sense.checks import Check
 from nmt_sense.coaching.state import HoldProgress, Situation
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.device import GloveInfo
+from nmt_sense.events import Event
 from nmt_sense.holds import Hold
 from nmt_sense.sensing.profile import ContactArea
 
@@ -66,6 +68,10 @@ class LiveState:
     """Verdict in words, e.g. ``nominal, uncalibrated``."""
     situation: Situation | None = None
     """Where in the technique things are; None only before any technique is known."""
+    plan: Technique | None = None
+    """The technique itself; None only before any is known."""
+    events: tuple[Event, ...] = ()
+    """The newest marks and reports, oldest first, as they took effect; on the axis of ``time_s``."""
     calibration_trusted: bool = False
     contact_area: ContactArea | None = None
     """Declared for the contact, so that a nominal pressure may be shown beside its force."""

@@ -66,6 +66,11 @@ def facts(state: LiveState, before: LinkQuality, last: Finished | None) -> Facts
     return Facts(found.grade, found.word, found.rest, (*found.rows, *heading, *(finished_rows(last) if last else ())))
 
 
+def first_wrong(state: LiveState) -> str:
+    """What the checks find wrong, first of all; empty when nothing is."""
+    return next((check.sentence for check in state.checks if check.outcome is Outcome.WRONG), "")
+
+
 def finished_rows(finished: Finished) -> list[Row]:
     """What a file says about itself, row for row."""
     told, counters = finished.integrity, finished.integrity.counters

@@ -11,6 +11,7 @@ from nmt_sense.app.setup_bar import SetupBar
 from nmt_sense.app.status_bar import StatusBar
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.facts_line import FactsLine
+from nmt_sense.app.widgets.mark_bar import MarkBar
 from nmt_sense.app.widgets.notices import Notice
 from nmt_sense.app.widgets.themed import Themed
 from nmt_sense.app.widgets.work_bar import WorkBar
@@ -29,6 +30,7 @@ class Foot(QWidget, Themed):
         self.setup = SetupBar(ports, techniques, participant)
         self.facts, self.work, self._standing = FactsLine("I"), WorkBar(), QStackedWidget()
         self.bar = StatusBar()
+        self.marks = MarkBar()
         self._column = QVBoxLayout(self)
         self._arrange()
 
@@ -56,7 +58,7 @@ class Foot(QWidget, Themed):
         controls.addWidget(self.record)
         controls.addWidget(self.mark)
         controls.addWidget(self.setup, 1)
-        controls.addStretch(0)
+        controls.addWidget(self.marks, 1)
         self._standing.addWidget(self.facts)
         self._standing.addWidget(self.work)
         self._column.setContentsMargins(0, 0, 0, 0)

@@ -9,33 +9,29 @@ from pathlib import Path
 
 from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PyQt5.QtWidgets import (
-    QApplication,
-    QComboBox,
-    QDialog,
-    QDoubleSpinBox,
-    QLineEdit,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt5.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.app.asking import TITLE, save_first, wait_first
-from nmt_sense.app.facts import facts
+from nmt_sense.app.course_line import asked
+from nmt_sense.app.facts import facts, first_wrong
 from nmt_sense.app.following import FreezeWatch
 from nmt_sense.app.foot import Foot
-from nmt_sense.app.keys import Action, KeysDialog, action_for
+from nmt_sense.app.keys import Action, action_for, pain_of
+from nmt_sense.app.keys_dialog import KeysDialog
+from nmt_sense.app.marks import MarkWatch
 from nmt_sense.app.pages import DeskPage, DistancePage
 from nmt_sense.app.picture import Scale, Tone, picture
 from nmt_sense.app.port_wish import PortWish
 from nmt_sense.app.recording_switch import RecordingSwitch
 from nmt_sense.app.recovery import Recovery, Result
+from nmt_sense.app.reports import KINDS, Reports
+from nmt_sense.app.session import Session
+from nmt_sense.app.settings import Settings
 from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
 from nmt_sense.app.theme import DARK, LIGHT, Theme, palette, system_theme
 from nmt_sense.app.widgets.facts_panel import FactsPanel
 from nmt_sense.app.widgets.themed import Themed
-from nmt_sense.checks import Outcome
 from nmt_sense.errors import NmtError
 from nmt_sense.participant import code_problem
 from nmt_sense.state import LiveState
@@ -45,6 +41,7 @@ FRAME_MS = 16
 SMALLEST = (960, 600)
 PACE_NS = 200_000_000
 """Digits and everything quiet follow this often; tape, ring and curve follow every frame."""
+KEYS_AWAY = "Keys and pedal go to another program now; a click here brings them back"
 FRAMES_PER_CURVE = 2
 """The curve moves one pixel a frame at most, and is the dearest thing to draw: half as often looks the same."""
 
@@ -73,11 +70,12 @@ class LiveWindow(QWidget):
         self.panel = FactsPanel(self)
         self.recording_switch, self.recovery = RecordingSwitch(live, self), Recovery(self)
         self._ports = PortWish(live, self)
+        self.session = Session(live, sound, Settings(), self.say)
+        self._reports, self._marks = Reports(live, self.say), MarkWatch()
         self._freezes, self._before = FreezeWatch(), live.state.quality
         self._paced_ns = self._frames = 0
         self._situation: tuple[object, ...] = ()
-        self._marks: list[float] = []
-        self._marker_was_down = self._closing = self._was_recording = False
+        self._closing = self._was_recording = self._keys_away = False
         self._arrange()
         self._connect()
         self._timer = QTimer(self)
@@ -96,16 +94,18 @@ class LiveWindow(QWidget):
         state, now = self._live.state, time.monotonic_ns()
         self._follow(state, now)
         shown = picture(state, now, self._scale.top_n(state))
-        if (back := self._freezes.back(now)) and shown.tone is not Tone.STALE:
-            shown = replace(shown, sentence=back)
-        situation = (shown.tone, state.phase, state.recording, state.frozen, state.verdict)
+        told = self._marks.told(now)
+        self.distance.echo = KEYS_AWAY if self._keys_away else told
+        if (told := told or self._freezes.back(now)) and shown.tone is not Tone.STALE and not shown.alarm:
+            shown = replace(shown, sentence=told)
+        situation = (shown.tone, shown.word, state.phase, state.recording, state.frozen, state.verdict, told)
         paced = now - self._paced_ns >= PACE_NS or situation != self._situation
         self._situation = situation
         self.desk.show_moment(state, shown, paced)
         if self._pages.currentWidget() is self.distance:
             self.distance.show_moment(state, shown, self.desk.force.digits)
         elif shown.tone is not Tone.STALE and self._curve_turn():
-            self.desk.show_trace(self._live.trace, state, self._marks)
+            self.desk.show_trace(self._live.trace, state, self._marks.labels)
         if paced:
             self._paced_ns = now
             self._show_quiet(state)
@@ -127,12 +127,12 @@ class LiveWindow(QWidget):
             self._show_recording(recording)
         if recording and self._live.full.is_set() and not self.recording_switch.saving:
             self.recording_switch.stop(str(self._live.over or "The recording has reached its length."))
-        if state.marker_down and not self._marker_was_down:
-            self._marks.append(state.time_s)
-        self._marker_was_down = state.marker_down
+        if told := self._marks.follow(state, self._live.trace, now_ns):
+            self.say(f"{told[:1].upper()}{told[1:]}.")
 
     def _show_quiet(self, state: LiveState) -> None:
         self.desk.header.show_state(state, self.setup.participant.text())
+        self.foot.marks.show_asked(asked(state))
         if not state.recording:
             self.setup.show_state(state)
         running = f"● {minutes_seconds(state.recorded_s)} recording – {TITLE}"
@@ -153,11 +153,11 @@ class LiveWindow(QWidget):
             self.panel.show_rows(found.rows, self.foot.list_bottom)
 
     def _show_recording(self, recording: bool) -> None:
-        self._was_recording = recording
-        self._marks.clear()
+        self._was_recording, self._keys_away = recording, False
         self.record_button.show_words("Stop recording" if recording else "Start recording", "Space")
         self.mark_button.setEnabled(recording)
         self.setup.setVisible(not recording)
+        self.foot.marks.setVisible(recording)
         if recording:
             self.foot.recovered.say("")
             self.setFocus()
@@ -182,7 +182,8 @@ class LiveWindow(QWidget):
         """Do what a key or button stands for."""
         {
             Action.RECORD: self._record,
-            Action.MARK: self._mark,
+            Action.SESSION: lambda: self._open(self.session.dialog(self)),
+            Action.VOICE: self.session.toggle_voice,
             Action.FACTS: self._turn_list,
             Action.DISTANCE: self._turn_page,
             Action.SOUND: self._sound.toggle_mute,
@@ -190,14 +191,17 @@ class LiveWindow(QWidget):
             Action.CALIBRATE: self.calibration_asked.emit,
             Action.FULL_SCREEN: self._full_screen,
             Action.LEAVE: self._leave,
-            Action.KEYS: lambda: self._open(KeysDialog(self)),
+            Action.KEYS: lambda: self._open(KeysDialog(self, self.session.pedal)),
             Action.QUIT: self.close,
-        }.get(action, lambda: self._enter_field(action))()
+        }.get(action, lambda: self._report(action))()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Keys that no field has used."""
-        action = action_for(event) if event is not None else None
-        if action is not None:
+        action = action_for(event, self.session.pedal) if event is not None else None
+        pain = pain_of(event.key()) if event is not None and action is Action.PAIN else None
+        if pain is not None:
+            self._reports.pain(pain)
+        elif action is not None:
             self.act(action)
         elif event is not None:
             event.ignore()
@@ -222,10 +226,9 @@ class LiveWindow(QWidget):
         if event is not None and event.type() == QEvent.Type.ActivationChange:
             if not self._live.state.recording:
                 self._follow_system()
-            elif QApplication.activeWindow() is None:
-                self.say("Keys and pedal go to another program now; a click here brings them back.", bad=True)
-            else:
-                self.say("Recording. Space stops.")
+            elif (away := QApplication.activeWindow() is None) != self._keys_away:
+                self._keys_away = away
+                self.say(f"{KEYS_AWAY}." if away else "Recording. Space stops.", bad=away)
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -241,17 +244,14 @@ class LiveWindow(QWidget):
         elif problem := code_problem(code := self.setup.participant.text().strip()):
             self._enter_field(Action.PARTICIPANT)  # where it is wrong
             self.say(problem, bad=True)
-        elif self.recording_switch.start(code) and (wrong := _wrong(state)):
+        elif self.recording_switch.start(code, self.session.practitioner) and (wrong := first_wrong(state)):
             self.say(f"Recording {code}, although: {wrong}", bad=True)
 
-    def _mark(self) -> None:
-        state = self._live.state
-        if not state.recording:
-            self.say("A marker needs a recording: Space starts one.", bad=True)
-            return
-        self._live.mark("marker")
-        self._marks.append(state.time_s)
-        self.say(f"Marked at {minutes_seconds(state.recorded_s)}.")
+    def _report(self, action: Action) -> None:
+        if action in KINDS:
+            self._reports.report(action)
+        else:
+            self._enter_field(action)
 
     def _turn_page(self) -> None:
         desk = self._pages.currentWidget() is self.desk
@@ -277,14 +277,8 @@ class LiveWindow(QWidget):
         self.setFocus()
 
     def _enter_field(self, action: Action) -> None:
-        field = self.setup.field(action)
-        if field is None or not field.isVisible():
+        if not self.setup.enter(action):
             self.say("This can be changed when no recording runs.", bad=True)
-            return
-        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        edit = field.lineEdit() if isinstance(field, QComboBox) else field
-        if isinstance(edit, QLineEdit | QDoubleSpinBox):
-            edit.selectAll()  # what is typed replaces what was there
 
     def _full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
@@ -306,6 +300,7 @@ class LiveWindow(QWidget):
 
     def _open(self, dialog: QDialog) -> None:
         """Open a dialog with an edge of its own: some desktops draw none."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setStyleSheet(f"QDialog {{ border: 2px solid {self._theme.control}; }}")
         dialog.open()
 
@@ -327,7 +322,7 @@ class LiveWindow(QWidget):
         self._try(lambda: self._live.set_target(low_n, high_n, hold_s))
 
     def _ask_technique(self, name: str) -> None:
-        self._try(lambda: self._live.set_technique(name))
+        self._try(lambda: self.session.set_technique(name))
 
     def _try(self, wish: Callable[[], None]) -> None:
         try:
@@ -352,6 +347,8 @@ class LiveWindow(QWidget):
             (self.mark_button, Action.MARK),
             (self.foot.facts, Action.FACTS),
             (self.bar.sound, Action.SOUND),
+            (self.bar.voice, Action.VOICE),
+            (self.bar.session, Action.SESSION),
             (self.bar.distance, Action.DISTANCE),
             (self.bar.look, Action.THEME),
             (self.bar.keys, Action.KEYS),
@@ -360,6 +357,9 @@ class LiveWindow(QWidget):
         self.setup.port_asked.connect(self._ports.ask)
         self.setup.technique_asked.connect(self._ask_technique)
         self.setup.target_asked.connect(self._ask_target)
+        self.setup.participant_changed.connect(self.session.another_client)
+        self.foot.marks.asked.connect(self.act)
+        self.session.changed.connect(self._session_changed)
         self.setup.problem.connect(lambda problem: self.say(problem, bad=bool(problem)))
         self.setup.left.connect(self.setFocus)
         self.recording_switch.said.connect(self.say)
@@ -371,8 +371,16 @@ class LiveWindow(QWidget):
         self._sound.changed.connect(self._sound_changed)
         self._sound_changed(self._sound.state)
 
+        self._session_changed()
+
+    def _session_changed(self) -> None:
+        """Another pedal, practitioner or voice."""
+        self.desk.scale_of_words = self.session.words
+        self.mark_button.show_words("Mark", f"M, {self.session.pedal.name}" if self.session.pedal_marks else "M")
+
     def _sound_changed(self, state: SoundState) -> None:
         self.bar.sound.show_words(state.value, "S")
+        self.bar.voice.show_words(self._sound.speech.state.value, "V")
 
     def _restyle(self) -> None:
         theme: Theme = self._theme
@@ -386,9 +394,4 @@ class LiveWindow(QWidget):
         for part in self.findChildren(QWidget):
             if isinstance(part, Themed):
                 part.restyle(theme, scale)
-        self.bar.look.show_words("light" if theme is DARK else "dark", "T")
-
-
-def _wrong(state: LiveState) -> str:
-    """What the checks find wrong, first of all; empty when nothing is."""
-    return next((check.sentence for check in state.checks if check.outcome is Outcome.WRONG), "")
+        self.bar.look.show_words("light" if theme is DARK else "dark", "A")

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
 from PyQt5.QtCore import QRect
 from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from nmt_sense.app.course_line import course
+from nmt_sense.app.ghost import ghost
 from nmt_sense.app.picture import Picture, Tone
+from nmt_sense.app.saying import pressing
 from nmt_sense.app.source import TraceSource
+from nmt_sense.app.widgets.course_bar import CourseBar
 from nmt_sense.app.widgets.digits import Clock, ForceReadout
 from nmt_sense.app.widgets.freeze import Freeze
 from nmt_sense.app.widgets.hand import Hand
 from nmt_sense.app.widgets.header import Header
 from nmt_sense.app.widgets.holds_list import HoldsList
 from nmt_sense.app.widgets.ring import Ring
-from nmt_sense.app.widgets.strip import Strip
+from nmt_sense.app.widgets.strip import AHEAD_S, Mark, Strip
 from nmt_sense.app.widgets.tape import Tape
-from nmt_sense.app.widgets.themed import Card, ShortenedText, Text, Themed, WrappedText
+from nmt_sense.app.widgets.themed import Card, LinesText, ShortenedText, Text, Themed, WrappedText
 from nmt_sense.app.widgets.word import Word
 from nmt_sense.app.worth import holds_title, pressure, worth
+from nmt_sense.coaching.words import Scale as WordScale
 from nmt_sense.state import LiveState
+
+
+def ceiling_of(state: LiveState) -> float:
+    """The force ceiling, N; infinite without one."""
+    ceiling_n = state.plan.force_ceiling_n if state.plan else None
+    return math.inf if ceiling_n is None else ceiling_n
 
 
 class DeskPage(QWidget, Themed):
@@ -28,47 +41,64 @@ class DeskPage(QWidget, Themed):
         super().__init__()
         self.header, self.hand, self.tape, self.ring = Header(), Hand(), Tape(), Ring()
         self.force, self.word, self.holds, self.strip = ForceReadout(), Word(), HoldsList(), Strip()
-        self.freeze, self._advice = Freeze(), QStackedWidget()
-        self.sentence = WrappedText(22, "dim")
+        self.freeze, self._advice, self.course = Freeze(), QStackedWidget(), CourseBar()
+        self.say, self.sentence = LinesText(20), WrappedText(20, "dim")
+        self.say.setAccessibleName("What this phase is")
         self.sentence.setAccessibleName("In words")
+        self.scale_of_words: WordScale | None = None
+        """The practitioner's words for pressure, shown beside newtons."""
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
-        self.holds_caption = ShortenedText(16, "dim", bold=True)
+        self.holds_caption = ShortenedText(14, "dim", bold=True)
         self.contact_caption.setText("contact")
         self.pressure = ShortenedText(14, "dim")
         self.pressure.setAccessibleName("Nominal pressure")
         self.holds_caption.setText("Holds")
         for part in (self.holds_caption, self.pressure):  # what they say moves nothing
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._told = QWidget()
         self._grid = QGridLayout(self)
         self._cards: list[QVBoxLayout] = []
         self._arrange()
 
     def show_moment(self, state: LiveState, shown: Picture, paced: bool) -> None:
         """Draw one moment; ``paced`` says that it is time for the numbers to follow."""
-        progress = state.progress
         self.ring.show_picture(shown)
         self.word.show_picture(shown)
         self.sentence.say(shown.sentence)
         if shown.frozen:
             self.freeze.show_picture(shown)
         self._advice.setCurrentIndex(1 if shown.frozen else 0)
-        self.tape.show_target(progress.low_n, progress.high_n, shown.top_n)
-        self.strip.show_target(progress.low_n, progress.high_n, shown.top_n)
-        self.strip.show_tone(shown.tone)
+        self.tape.show_target(shown.low_n, shown.high_n, shown.top_n, ceiling_of(state))
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self._show_strip(state, shown)
         self.hand.show_sensors(state.info.sensor_names if state.info else (), state.contact_sensors)
-        self.hand.show_forces(state.newtons, shown.tone, paced)
+        self.hand.show_forces(() if shown.hidden else state.newtons, shown.tone, paced)
         if paced:
             self._show_numbers(state, shown)
 
-    def show_trace(self, trace: TraceSource, state: LiveState, marks: list[float]) -> None:
-        """Draw the curve up to now, with marks at times of its axis."""
+    def show_trace(self, trace: TraceSource, state: LiveState, marks: list[Mark]) -> None:
+        """Draw the curve and a moving target up to now, with marks at times of the curve's axis."""
+        if (made := ghost(state, AHEAD_S)) is not None or self.strip.plot.ground.ghost is not None:
+            self.strip.plot.set_ghost(made)
         self.strip.show_trace(trace, state.info.period_s if state.info else 0.004, marks)
+
+    def _show_strip(self, state: LiveState, shown: Picture) -> None:
+        ahead_s = AHEAD_S if shown.moving else 0.0
+        low_n, high_n = (math.nan, math.nan) if shown.moving else (shown.low_n, shown.high_n)
+        self.strip.show_target(low_n, high_n, shown.top_n, ahead_s)
+        if shown.hidden or not shown.moving:
+            self.strip.plot.set_ghost(None)
+        self.strip.hide_trace(shown.hidden)
+        self.strip.show_tone(shown.tone)
 
     def _show_numbers(self, state: LiveState, shown: Picture) -> None:
         self.contact.say(state.contact.capitalize())
-        self.holds.show_holds(state.holds, state.progress, shown.tone)
-        self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown)
+        self.say.say("" if shown.tone is Tone.STALE else shown.say)
+        self.course.show_course(course(state))
+        self.holds.show_holds(state.holds, state.progress, shown.tone, shown.hidden)
+        scale = self.scale_of_words if pressing(state.progress) else None
+        word = scale.word_for(state.contact_n) if scale else ""
+        self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown, word)
         self.holds_caption.say(holds_title(state))
         self.pressure.setVisible(state.contact_area is not None)
         self.pressure.say(pressure(state))
@@ -81,8 +111,8 @@ class DeskPage(QWidget, Themed):
         self._grid.setVerticalSpacing(self.px(14))
         for card in self._cards:
             card.setContentsMargins(self.px(20), self.px(14), self.px(20), self.px(14))
-        self.sentence.setFixedHeight(self.px(84))
-        self.strip.setFixedHeight(self.px(160))
+        self._told.setFixedHeight(self.px(106))
+        self.strip.setFixedHeight(self.px(150))
         self.header.setFixedHeight(self.px(36))
 
     def _arrange(self) -> None:
@@ -93,7 +123,8 @@ class DeskPage(QWidget, Themed):
         grid.addWidget(self.tape, 1, 1)
         grid.addLayout(self._middle(), 1, 2)
         grid.addLayout(self._right(), 1, 3)
-        grid.addWidget(self.strip, 2, 0, 1, 4)
+        grid.addWidget(self.course, 2, 0, 1, 4)
+        grid.addWidget(self.strip, 3, 0, 1, 4)
         for column, stretch in enumerate((300, 120, 400, 410)):
             grid.setColumnStretch(column, stretch)
         grid.setRowStretch(1, 1)
@@ -123,8 +154,8 @@ class DeskPage(QWidget, Themed):
         self._advice.addWidget(self.freeze)
         # its share alone decides its height: nothing moves on a freeze
         self._advice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        column.addWidget(self._advice, 46)
-        column.addWidget(card, 54)
+        column.addWidget(self._advice, 55)
+        column.addWidget(card, 45)
         return column
 
     def _saying(self) -> QWidget:
@@ -132,8 +163,14 @@ class DeskPage(QWidget, Themed):
         made = QWidget()
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         column.addWidget(self.word, 1)
-        column.addWidget(self.sentence)
+        column.addWidget(self._told)
+        told = QVBoxLayout(self._told)
+        told.setContentsMargins(0, 4, 0, 0)
+        told.setSpacing(4)
+        told.addWidget(self.say)
+        told.addWidget(self.sentence, 1)
         return made
 
     def _card(self) -> tuple[Card, QVBoxLayout]:
@@ -153,6 +190,8 @@ class DistancePage(QWidget, Themed):
     def __init__(self) -> None:
         super().__init__()
         self.force, self.word, self.tape = Clock("Force", "text"), Word(1.0), Tape(far=True)
+        self.echo = ""
+        """What takes the place of the time for a moment."""
         self.held = Clock("Time in the band", "text")
         self.worth = ShortenedText(26, "high_text")
         self.worth.setAccessibleName("Calibration")
@@ -167,10 +206,11 @@ class DistancePage(QWidget, Themed):
         self.word.show_picture(shown)
         self.worth.say(worth(state))
         self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{digits} N")
+        self.force.setVisible(not shown.hidden)
         self.force.paint_as(Tone.NEUTRAL if shown.frozen else shown.tone)
         self.held.paint_as(Tone.STALE if shown.frozen else Tone.NEUTRAL)
-        self.held.say(f"{shown.held} of {shown.wanted}")
-        self.tape.show_target(state.progress.low_n, state.progress.high_n, shown.top_n)
+        self.held.say(self.echo or shown.far)
+        self.tape.show_target(shown.low_n, shown.high_n, shown.top_n, ceiling_of(state))
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
 
     def resizeEvent(self, event: object) -> None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import enum
 import math
 from dataclasses import dataclass
 
-from nmt_sense.coaching.state import Advice, HoldProgress, HoldState
+from nmt_sense.app.dial import dial
+from nmt_sense.app.numbers import half_width, lasting, number
+from nmt_sense.app.saying import Saying, Tone, phase_of, pressing, saying
+from nmt_sense.coaching.phases import FollowPhase, HoldPhase, RampPhase, TimedPhase
+from nmt_sense.coaching.state import Advice, PhaseKind
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import NS_PER_SECOND, minutes_seconds
+
+__all__ = ["Picture", "Scale", "Tone", "frozen", "half_width", "is_stale", "lasting", "number", "picture", "scale_top"]
 
 STALE_AFTER_S = 0.25
 FINE_BELOW_N = 10.0
 """Bands that end below this are shown to a tenth of a newton."""
 WIDEST_SHARE = 1.0
 """A force more uncertain than this share of itself no longer fits a scale: its box stays open at the top."""
+ABOVE_BAND = 1.38
+"""Force scales end so many times the band's end, which leaves a third of them above it."""
 
-
-class Tone(enum.Enum):
-    """Which colour and texture, and which words go with them."""
-
-    NEUTRAL = "right"
-    LOW = "too little"
-    HIGH = "too much"
-    STALE = "old"
+RAMP_N = 30.0
+"""Assumed: most thresholds are below; where one is not, the scale grows in steps as the force does."""
+NEAR_TOP = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ class Picture:
     """+1 press more, -1 press less, 0 neither."""
     sentence: str
     held: str
-    """Time in the band, ``m:ss``."""
+    """Digits in the ring: mostly time in the band, ``m:ss``."""
     wanted: str
     fraction: float
-    """Of the wanted time in the band, 0..1."""
+    """Of the wanted time in the band, or what takes its place, 0..1."""
     decimals: int
     """Of forces."""
     top_n: float
@@ -50,6 +52,25 @@ class Picture:
     """Why the hold timer stands still; empty while it runs."""
     frozen_for: str = ""
     """For how long, e.g. ``4 s``."""
+    under: str = ""
+    """Caption under the ring's digits."""
+    far: str = ""
+    """The ring in one line, for the distance view."""
+    limits: tuple[float, ...] = ()
+    """Where the ring's arc should end, as two fractions."""
+    say: str = ""
+    """What to do in this phase, in a sentence."""
+    hidden: bool = False
+    """Blinded: neither force nor target may be shown."""
+    alarm: bool = False
+    """The force is above the ceiling."""
+    target_n: float = math.nan
+    """Where the force should be just now, when following a template."""
+    moving: bool = False
+    """The band moves."""
+    low_n: float = math.nan
+    high_n: float = math.nan
+    """The band; NaN while there is none."""
 
 
 def is_stale(state: LiveState, now_ns: int) -> bool:
@@ -66,59 +87,67 @@ def frozen(state: LiveState) -> str:
 
 def picture(state: LiveState, now_ns: int, top_n: float = 0.0) -> Picture:
     """The picture of ``state`` at the host's monotonic time ``now_ns``; scales end at ``top_n`` or higher."""
-    progress = state.progress
-    tone = Tone.STALE if is_stale(state, now_ns) else _tone(progress)
-    wait = tone is Tone.STALE
-    decimals = 1 if progress.high_n < FINE_BELOW_N else 0
+    progress, situation = state.progress, state.situation
+    decimals = 1 if reach(state) < FINE_BELOW_N else 0
+    stale = is_stale(state, now_ns)
+    said = Saying(Tone.STALE, Advice.WAIT.value, 0, _waiting(state, now_ns)) if stale else saying(state, decimals)
+    ring = dial(state)
+    alarm = situation is not None and situation.above_ceiling and not stale
     return Picture(
-        tone=tone,
-        word=Advice.WAIT.value if wait else progress.advice.value,
-        arrow=0 if wait else _arrow(progress.advice),
-        sentence=_waiting(state, now_ns) if wait else _advice(progress, decimals),
-        held=minutes_seconds(progress.in_band_s),
+        tone=said.tone,
+        word=said.word,
+        arrow=said.arrow,
+        sentence=said.sentence,
+        held=ring.digits,
         wanted=minutes_seconds(progress.wanted_s),
-        fraction=min(1.0, progress.in_band_s / progress.wanted_s) if progress.wanted_s > 0 else 0.0,
+        fraction=ring.fraction,
         decimals=decimals,
-        top_n=max(top_n, scale_top(progress.high_n)),
+        top_n=max(top_n, scale_top(reach(state))),
         data=state.newest_ns > 0,
         frozen=frozen(state),
         frozen_for=lasting(state.frozen_s) if frozen(state) else "",
+        under=ring.under,
+        far=ring.far,
+        limits=ring.limits,
+        say=said.say if said.say is not None else "" if situation is None else situation.say,
+        hidden=situation is not None and situation.blinded,
+        alarm=alarm,
+        target_n=situation.target_n if situation and situation.kind is PhaseKind.FOLLOW else math.nan,
+        moving=isinstance(phase_of(state), RampPhase | FollowPhase),
+        low_n=progress.low_n if has_band(state) else math.nan,
+        high_n=progress.high_n if has_band(state) else math.nan,
     )
 
 
-def number(value: float, decimals: int = 0) -> str:
-    """``value`` with a true minus sign and never a minus zero."""
-    text = f"{value:.{decimals}f}"
-    if float(text) == 0.0:
-        text = f"{0.0:.{decimals}f}"
-    return text.replace("-", "−")
+def has_band(state: LiveState) -> bool:
+    """True when a force is asked for just now."""
+    situation, phase = state.situation, phase_of(state)
+    if situation is None or phase is None:
+        return True
+    if isinstance(phase, RampPhase):
+        return phase.fastest_n_per_s is not None and pressing(state.progress)
+    return not (isinstance(phase, TimedPhase) or situation.searching or situation.finished)
 
 
-def lasting(seconds: float) -> str:
-    """A duration in words with a number or two: ``4 s``, ``2 min``, ``1 h 5 min``, ``27 days``."""
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, hours = whole // 60, whole // 3600
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{hours // 24} days"
-
-
-def half_width(value: float) -> str:
-    """``±`` and a half-width with the digits that mean something: two below ten, whole newtons above."""
-    return f"±{number(value, 1 if value < 9.95 else 0)}"
-
-
-def band_text(progress: HoldProgress) -> str:
-    """The target in words, e.g. ``band 28-36 N, hold 1:30``."""
-    low, high = (number(value, 0 if value.is_integer() else 1) for value in _ends(progress))
-    return f"band {low}–{high} N, hold {minutes_seconds(progress.wanted_s)}"
+def reach(state: LiveState) -> float:
+    """The largest force that the phase going on may ask for, N: it sets the scales, which must not move with a band."""
+    high_n = state.progress.high_n
+    match phase_of(state):
+        case RampPhase(limit_n=limit):
+            return min(limit / ABOVE_BAND, RAMP_N)
+        case FollowPhase() as follow:
+            return max(follow.target_n) + follow.tolerance_n
+        case HoldPhase(ends="eased", high_n=ceiling):
+            return max(high_n, ceiling)
+        case TimedPhase() if state.plan is not None:
+            bands = [phase.high_n for phase in state.plan.phases if isinstance(phase, HoldPhase)]
+            return max(bands, default=high_n)
+    return high_n
 
 
 def scale_top(high_n: float) -> float:
     """A round end for force scales that leaves a third of them above the band."""
-    return _round_up(max(high_n, 0.1) * 1.38)
+    return _round_up(max(high_n, 0.1) * ABOVE_BAND)
 
 
 class Scale:
@@ -132,54 +161,20 @@ class Scale:
 
     def top_n(self, state: LiveState) -> float:
         """The end of the scale at this moment, N."""
-        high_n, force_n = state.progress.high_n, state.contact_n
+        high_n, force_n = reach(state), state.contact_n
         if high_n != self._high_n:
             self._high_n, self._top_n = high_n, scale_top(high_n)
         if state.progress.low_n / 2 < force_n < high_n * 1.5:
             share = min(state.contact_uncertainty_n / force_n, WIDEST_SHARE)
             self._top_n = max(self._top_n, _round_up(high_n * (1.0 + share)))
+        if force_n > NEAR_TOP * self._top_n and isinstance(phase := phase_of(state), RampPhase):
+            self._top_n = min(_round_up(phase.limit_n), _round_up(force_n * ABOVE_BAND))
         return self._top_n
 
 
 def _round_up(wanted: float) -> float:
     step = 10.0 ** math.floor(math.log10(wanted))
     return next(step * k for k in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * k >= wanted)
-
-
-def _ends(progress: HoldProgress) -> tuple[float, float]:
-    return float(progress.low_n), float(progress.high_n)
-
-
-def _tone(progress: HoldProgress) -> Tone:
-    return {Advice.MORE: Tone.LOW, Advice.LESS: Tone.HIGH}.get(progress.advice, Tone.NEUTRAL)
-
-
-def _arrow(advice: Advice) -> int:
-    return {Advice.MORE: 1, Advice.LESS: -1}.get(advice, 0)
-
-
-def _advice(progress: HoldProgress, decimals: int) -> str:
-    off = number(abs(progress.error_n), max(decimals, 1 if abs(progress.error_n) < 1 else 0))
-    match progress.advice:
-        case Advice.MORE:
-            return f"{off} N under the band"
-        case Advice.LESS:
-            return f"{off} N over the band"
-        case Advice.DONE:
-            return f"{minutes_seconds(progress.wanted_s)} in the band: let go"
-        case Advice.HOLD:
-            return "steady" if progress.error_n == 0 else _leaving(progress, off)
-        case _:
-            return _ready(progress)
-
-
-def _leaving(progress: HoldProgress, off: str) -> str:
-    return f"{off} N {'under' if progress.error_n < 0 else 'over'}, still counted"
-
-
-def _ready(progress: HoldProgress) -> str:
-    again = progress.state is HoldState.RELEASED or progress.number > 0
-    return "next hold when you are" if again else "rest on the point and press"
 
 
 def _waiting(state: LiveState, now_ns: int) -> str:

@@ -40,12 +40,12 @@ class RecordingSwitch(QObject):
         self.last: Finished | None = None
         """The file of the last recording."""
 
-    def start(self, participant: str) -> bool:
+    def start(self, participant: str, operator: str = "") -> bool:
         """Begin to record, or say why not; whether it began."""
         problem = code_problem(participant)
         if not problem:
             try:
-                self._live.start_recording(participant)
+                self._live.start_recording(participant, operator)
             except NmtError as error:
                 problem = str(error)
         self.said.emit(problem or f"Recording {participant}. Space stops.", bool(problem))

@@ -99,6 +99,17 @@ class SetupBar(QWidget, Themed):
             Action.HOLD: self.hold,
         }.get(action)
 
+    def enter(self, action: Action) -> bool:
+        """Lead the keyboard to a field; False when it is not there."""
+        field = self.field(action)
+        if field is None or not field.isVisible():
+            return False
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        edit = field.lineEdit() if isinstance(field, QComboBox) else field
+        if isinstance(edit, QLineEdit | QDoubleSpinBox):
+            edit.selectAll()  # what is typed replaces what was there
+        return True
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Enter leaves a field, Escape also takes back what was typed; every other key goes on to the window."""
         if event is None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import enum
 import logging
 import queue
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PyQt5.QtCore import QObject, QThread, QTimer, pyqtSignal, pyqtSlot
 
+from nmt_sense.app.speech import Speech
 from nmt_sense.blocks import Float32Array
-from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.tones import CEILING, tone_for
 
 if TYPE_CHECKING:
@@ -36,10 +38,13 @@ class SoundState(enum.Enum):
 class Mixer:
     """Cues in, samples out. Sounds that overlap are added and held under the ceiling."""
 
-    def __init__(self, cues: queue.SimpleQueue[Cue]) -> None:
-        self._cues = cues
+    def __init__(self, cues: queue.SimpleQueue[Cue], speak: Callable[[Cue], bool] = lambda _: False) -> None:
+        """``speak`` takes the cues that have words, and says whether they will be heard."""
+        self._cues, self._speak = cues, speak
         self._waiting: Float32Array = np.empty(0, np.float32)
         self.muted = False
+        self.volume = 1.0
+        """Part of the ceiling, 0..1."""
         self.taken = 0
 
     def take(self) -> None:
@@ -51,7 +56,9 @@ class Mixer:
                 return
             self.taken += 1
             if not self.muted:
-                self._add(tone_for(cue))
+                spoken = bool(cue.text) and self._speak(cue)
+                if not (spoken and cue.kind is CueKind.SAY):  # where words are heard, no tone need announce them
+                    self._add(tone_for(cue))
 
     def samples(self, count: int) -> Float32Array:
         """The next ``count`` samples at ``RATE_HZ``, silence where nothing plays; never above the ceiling."""
@@ -61,7 +68,7 @@ class Mixer:
             playing = self._waiting[:count]
             out[: len(playing)] = playing
         self._waiting = self._waiting[count:]
-        return np.clip(out, -CEILING, CEILING, out=out)
+        return np.clip(out, -CEILING, CEILING, out=out) * np.float32(self.volume)
 
     def _add(self, tone: Float32Array) -> None:
         mixed = np.zeros(max(len(tone), len(self._waiting)), np.float32)
@@ -119,9 +126,13 @@ class Sound(QObject):
 
     changed = pyqtSignal(object)
 
-    def __init__(self, cues: queue.SimpleQueue[Cue], parent: QObject | None = None) -> None:
+    def __init__(
+        self, cues: queue.SimpleQueue[Cue], parent: QObject | None = None, speech: Speech | None = None
+    ) -> None:
         super().__init__(parent)
-        self._mixer = Mixer(cues)
+        self.speech = speech or Speech()
+        self.speech.changed.connect(lambda _: self.changed.emit(self.state))
+        self._mixer = Mixer(cues, self.speech.say)
         self._thread = QThread()
         self._thread.setObjectName("sound")
         self._voice = _Voice(self._mixer)
@@ -144,6 +155,12 @@ class Sound(QObject):
     def start(self) -> None:
         """Open the device in the sound thread; never waits for it."""
         self._thread.start(QThread.Priority.TimeCriticalPriority)
+        self.speech.start()
+
+    def set_volume(self, part: float) -> None:
+        """Loudness of tones and words, as a part of the ceiling, 0..1."""
+        self._mixer.volume = part
+        self.speech.set_volume(part)
 
     @property
     def muted(self) -> bool:
@@ -153,12 +170,15 @@ class Sound(QObject):
     def toggle_mute(self) -> None:
         """Sound off, or on again."""
         self._mixer.muted = not self._mixer.muted
+        if self._mixer.muted:
+            self.speech.hush()
         self.changed.emit(self.state)
 
     def close(self) -> None:
         """Stop and leave no thread behind; may be called twice."""
         self._thread.quit()
         self._thread.wait()
+        self.speech.close()
 
     def _is_ready(self, device: SoundState) -> None:
         self._device = device

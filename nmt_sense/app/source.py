@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -9,8 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from nmt_sense.blocks import Float32Array, Float64Array
+from nmt_sense.coaching.feedback import FeedbackPlan
 from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.words import Scale
 from nmt_sense.errors import NmtError
+from nmt_sense.events import EventKind
 from nmt_sense.state import LiveState
 
 
@@ -66,8 +70,8 @@ class LiveSource(Protocol):
         """Write the recording's file; blocks, and reports a fraction 0..1. Raises ``NmtError``."""
         ...
 
-    def mark(self, text: str = "marker") -> None:
-        """Keep a mark at the newest scan."""
+    def report(self, kind: EventKind, value: float = math.nan, text: str = "") -> None:
+        """Tell the coach, at this instant, what was reported or asked for. Returns at once."""
         ...
 
     def set_target(self, low_n: float, high_n: float, hold_s: float) -> None:
@@ -76,6 +80,22 @@ class LiveSource(Protocol):
 
     def set_port(self, url: str) -> None:
         """Another port; not while recording. Raises ``NmtError``."""
+        ...
+
+    def set_safety(self, pain_ceiling: float | None = None, force_ceiling_n: float | None = None) -> None:
+        """Other ceilings, those not None; not while recording. Raises ``NmtError``."""
+        ...
+
+    def set_references(self, **newtons: float | None) -> None:
+        """What is known of the client; not while recording. Raises ``NmtError``."""
+        ...
+
+    def set_feedback(self, plan: FeedbackPlan) -> None:
+        """Another schedule of feedback; not while recording. Raises ``NmtError``."""
+        ...
+
+    def scale_of(self, practitioner: str) -> Scale:
+        """A practitioner's words for pressure. Raises ``NmtError``."""
         ...
 
     def set_technique(self, name: str) -> None:

@@ -189,6 +189,11 @@ class FollowFollower(Follower):
                 self._end(HoldEnd.PAIN_ROSE)
 
     @property
+    def _share(self) -> float:
+        """Part of the press so far that was within the tolerance."""
+        return float(self._sums.totals()[3]) / self._sums.count
+
+    @property
     def _target_n(self) -> float:
         return float(self._ghost.at(np.array([self._position * self.sheet.period_s]))[0])
 
@@ -229,4 +234,6 @@ class FollowFollower(Follower):
             "repetitions": self._phase.repetitions or 0,
             "left_s": max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
             "target_n": self._target_n,
+            "let_go": self._letting_go is not None,
+            "match": math.nan if self._press is None else self._share,
         }

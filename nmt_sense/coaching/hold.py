@@ -341,6 +341,7 @@ class HoldFollower(Follower):
         repetition = self._done + (0 if self._letting_go is not None else 1)
         return {
             "say": self._sentence(say),
+            "let_go": self._letting_go is not None,
             "repetition": repetition,
             "repetitions": phase.repetitions or 0,
             "level": self._level,

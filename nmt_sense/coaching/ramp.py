@@ -288,6 +288,7 @@ class RampFollower(Follower):
         going_on = min(self._done + 1, phase.trials)
         return {
             "say": "Let go." if self._letting_go is not None else say,
+            "let_go": self._letting_go is not None,
             "repetition": self._done if self._letting_go is not None else going_on,
             "repetitions": phase.trials,
             "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if trial is None else 0.0,

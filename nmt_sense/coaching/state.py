@@ -129,6 +129,10 @@ class Situation:
     """Of the last two strokes."""
     last_end: HoldEnd | None = None
     """Why the last row ended."""
+    let_go: bool = False
+    """Something else than letting go has ended the press: the hand should come off."""
+    match: float = math.nan
+    """Part of the press going on that was within the tolerance of its template, 0-1."""
     last_report_n: float = math.nan
     """Force at the last report of a measurement."""
     threshold_n: float = math.nan

@@ -144,6 +144,7 @@ class StrokesFollower(Follower):
         phase = self._phase
         return {
             "say": "Lift the hand." if self._letting_go is not None else say,
+            "let_go": self._letting_go is not None,
             "repetition": min(self._done + 1, phase.strokes),
             "repetitions": phase.strokes,
             "strokes_per_min": self._rate,

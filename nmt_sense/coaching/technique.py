@@ -145,16 +145,22 @@ class Technique(Strict, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, phases=tuple(changed if phase is hold else phase for phase in self.phases))
 
     def with_references(self, **newtons: float | None) -> Technique:
-        """This technique knowing ``threshold_n``, ``tolerance_n`` or ``maximum_n`` of the client (those not None)."""
+        """This technique knowing ``threshold_n``, ``tolerance_n`` or ``maximum_n`` of the client (those not None).
+
+        0 forgets one.
+        """
         known = msgspec.to_builtins(self.references) | {name: n for name, n in newtons.items() if n is not None}
+        known = {name: n for name, n in known.items() if n}
         return msgspec.structs.replace(self, references=self._converted(known, References, "reference"))
 
     def with_safety(self, pain_ceiling: float | None = None, force_ceiling_n: float | None = None) -> Technique:
-        """This technique with other ceilings (those not None), and its sources saying so."""
+        """This technique with other ceilings (those not None), and its sources saying so; 0 takes a ceiling away."""
         given = {"pain_ceiling": pain_ceiling, "force_ceiling_n": force_ceiling_n}
-        changes = {name: float(value) for name, value in given.items() if value is not None}
-        sources = self.sources | dict.fromkeys(changes, SET_HERE)
-        table = msgspec.to_builtins(self) | changes | {"sources": sources}
+        changes = {name: float(value) for name, value in given.items() if value}
+        gone = {name for name, value in given.items() if value == 0}
+        sources = {name: text for name, text in self.sources.items() if name not in gone}
+        table = {name: value for name, value in msgspec.to_builtins(self).items() if name not in gone}
+        table |= changes | {"sources": sources | dict.fromkeys(changes, SET_HERE)}
         changed: Technique = self._converted(table, Technique, "ceiling")
         return changed
 

@@ -11,14 +11,17 @@ import itertools
 import math
 import statistics
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import numpy as np
 
 from nmt_sense.blocks import Float32Array, Float64Array
-from nmt_sense.errors import NmtError
+from nmt_sense.errors import NmtError, ProfileError
 from nmt_sense.holds import Hold
+from nmt_sense.participant import check_code
+from nmt_sense.strict import toml
 
 FIVE = ("very light", "light", "medium", "firm", "deep")
 """Names to begin with, from the least on; anybody's own may take their place."""
@@ -74,6 +77,20 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not newtons > 0:
             return ""
         return min(self.words, key=lambda word: abs(math.log(max(word.mean_n, 1e-3) / newtons))).name
+
+
+def scale_path(root: Path, practitioner: str) -> Path:
+    """Where a workspace keeps a practitioner's scale."""
+    return root / "words" / f"{practitioner}.toml"
+
+
+def read_scale(root: Path, practitioner: str) -> Scale:
+    """A practitioner's scale, of a workspace's folder. Raises :class:`NmtError` when there is none, or none usable."""
+    check_code(practitioner)
+    path = scale_path(root, practitioner)
+    if not path.is_file():
+        raise NmtError(f"There is no scale of {practitioner} in {root}; make one with nmt-sense words learn.")
+    return toml.read(path, Scale, f"The scale {path.name}", ProfileError)
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -47,7 +47,7 @@ def learn(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make a practitioner's scale from a recording of the exercise; an older scale is replaced."""
-    from nmt_sense.coaching.words import Scale, exercise
+    from nmt_sense.coaching.words import Scale, exercise, scale_path
     from nmt_sense.coaching.words import learn as learn_words
     from nmt_sense.commands.judging import Presses
     from nmt_sense.commands.storing import store
@@ -62,7 +62,7 @@ def learn(
     relative = [hold.mean_uncertainty_n / hold.mean_n for hold in (press.hold for press in found.presses)]
     widest = max((value for value in relative if math.isfinite(value)), default=0.0)
     scale = Scale(practitioner, found.contact, found.calibration_verdict, widest, made)
-    store(_scale_path(open_workspace(workspace), practitioner), toml.encode(scale))
+    store(scale_path(open_workspace(workspace).root, practitioner), toml.encode(scale))
     _print_scale(scale)
     if not scale.ordered:
         warn("The words do not mean more and more force; look at the order, or do the exercise once more.")
@@ -71,7 +71,9 @@ def learn(
 @words.command("show")
 def show(practitioner: CodeArgument, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """Print a practitioner's scale."""
-    scale = read_scale(open_workspace(workspace), practitioner)
+    from nmt_sense.coaching.words import read_scale
+
+    scale = read_scale(open_workspace(workspace).root, practitioner)
     if as_json:
         levels = [{"name": word.name, "mean_n": word.mean_n, "sd_n": word.sd_n} for word in scale.words]
         print_json({"practitioner": scale.practitioner, "contact": scale.contact, "words": levels})
@@ -88,29 +90,15 @@ def compare(
 ) -> None:
     """Compare a student's words with a teacher's."""
     from nmt_sense.coaching.words import compare as compare_words
+    from nmt_sense.coaching.words import read_scale
 
-    place = open_workspace(workspace)
-    found = compare_words(read_scale(place, student), read_scale(place, teacher))
+    root = open_workspace(workspace).root
+    found = compare_words(read_scale(root, student), read_scale(root, teacher))
     if as_json:
         print_json(found)
     for one in [] if as_json else found:
         apart_words = "–" if math.isnan(one.apart) else f"{one.apart:+.1f} spreads"
         say(f"{one.name:<14} {one.one_n:6.1f} N  {one.other_n:6.1f} N  {one.percent:+5.0f} %  {apart_words}")
-
-
-def read_scale(place: Workspace, practitioner: str) -> Any:
-    """A practitioner's scale. Raises :class:`NmtError` when there is none or it cannot be used."""
-    from nmt_sense.coaching.words import Scale
-
-    check_code(practitioner)
-    path = _scale_path(place, practitioner)
-    if not path.is_file():
-        raise NmtError(f"There is no scale of {practitioner} in {place.root}; make one with nmt-sense words learn.")
-    return toml.read(path, Scale, f"The scale {path.name}", ProfileError)
-
-
-def _scale_path(place: Workspace, practitioner: str) -> Path:
-    return place.root / "words" / f"{practitioner}.toml"
 
 
 def _names(given: str | None) -> tuple[str, ...]:

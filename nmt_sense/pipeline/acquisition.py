@@ -28,7 +28,7 @@ from nmt_sense.pipeline.keeping import Keeping
 from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.pipeline.requests import Requests
-from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting
+from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting, with_event
 from nmt_sense.pipeline.signals import GLOVE_BACK, GLOVE_LOST, PATTERNS
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
@@ -342,7 +342,7 @@ class Acquisition:
     def _keep(self, event: Event) -> None:
         """Keep what was reported, and show and sound at once what it changed."""
         self.keeping.event(event.kind, event.time_s, event.value, event.text)
-        self.show()
+        self.show(events=with_event(self.state, event))
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -377,7 +377,7 @@ class Acquisition:
         self._flow.derivation = recorder.derivation
         self.trace.clear()
         self._count()
-        self.show(path=None)
+        self.show(path=None, events=())
 
     def end(self) -> Recorder | None:
         """End the recording; its recorder, the journal closed. None without one."""
@@ -416,4 +416,4 @@ class Acquisition:
         if self._flow is not None:
             self._flow.derivation = self._derivation(self._flow.info)
             self.trace.clear()
-        self.show()
+        self.show(events=())

@@ -11,6 +11,7 @@ from nmt_sense.coaching.coach import Coach
 from nmt_sense.coaching.state import Advice
 from nmt_sense.derivation import Derivation
 from nmt_sense.device import Button
+from nmt_sense.events import Event
 from nmt_sense.glove.wire import ButtonEdge
 from nmt_sense.pipeline.flow import Flow
 from nmt_sense.pipeline.recorder import Recorder
@@ -19,6 +20,8 @@ from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase, LiveState
 
 _ANY_PERIOD_S = 0.004
+EVENTS_SHOWN = 64
+"""Marks and reports that the picture of now carries: more than twenty seconds of a chart could tell apart."""
 
 
 def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
@@ -33,6 +36,7 @@ def blank_state(setup: Setup, layout: Layout, phase: LinkPhase) -> LiveState:
         situation=coach.situation,
         contact=setup.contact,
         technique=setup.technique.title,
+        plan=setup.technique,
         calibration=layout.verdict(sensors),
         calibration_trusted=layout.trusted(sensors),
         contact_area=layout.area(setup.contact),
@@ -61,6 +65,11 @@ def pressed(state: LiveState, edge: ButtonEdge) -> LiveState:
     return replace(state, marker_down=edge.down)
 
 
+def with_event(state: LiveState, event: Event) -> tuple[Event, ...]:
+    """The marks and reports of the picture, one more among them."""
+    return (*state.events, event)[-EVENTS_SHOWN:]
+
+
 def waiting(state: LiveState, phase: LinkPhase, why: str, problem: str, seconds: float) -> LiveState:
     """The picture while nothing comes: the hold timer waits, and it says why and for how long."""
     progress = replace(state.progress, advice=Advice.WAIT)
@@ -76,6 +85,7 @@ def picture(
         state,
         port=setup.port,
         technique=setup.technique.title,
+        plan=setup.technique,
         info=flow.info,
         progress=coach.progress,
         situation=coach.situation,

@@ -5,19 +5,20 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_FONT_DPI", "96")
 
 import pytest
+from opened import open_window
 from PyQt5 import sip
-from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
 from PyQt5.QtWidgets import QApplication
 from scripted import ScriptedLive
 
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import make_application
-from nmt_sense.app.sound import Sound
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,12 @@ def qapp() -> QApplication:
     application = make_application()
     application.setProperty("system_dark", True)
     return application
+
+
+@pytest.fixture(autouse=True)
+def settings_of_nobody(tmp_path: Path) -> None:
+    """Each test begins without settings, and leaves the user's alone."""
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
 
 
 def _flush() -> None:
@@ -76,19 +83,3 @@ def window(live: ScriptedLive, qapp: QApplication) -> Iterator[LiveWindow]:
     QCoreApplication.processEvents()
     made.close()
     made.deleteLater()
-
-
-def open_window(live: ScriptedLive) -> LiveWindow:
-    """A shown window over ``live``, drawing only when told to."""
-    window = LiveWindow(
-        live,
-        Sound(live.cues),
-        ports=lambda: ["/dev/ttyUSB0", "sim://"],
-        techniques=[("ischemic-compression", "Ischemic compression")],
-        participant="P-014",
-    )
-    window.resize(1366, 768)
-    window.show()
-    window.activateWindow()
-    QCoreApplication.processEvents()
-    return window

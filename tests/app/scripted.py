@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.feedback import FeedbackPlan
 from nmt_sense.coaching.state import Advice, Cue
-from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.technique import Technique, load_technique
+from nmt_sense.coaching.words import Scale
 from nmt_sense.device import GloveInfo, SensorInfo
 from nmt_sense.errors import NmtError, RecordingError
+from nmt_sense.events import Event, EventKind
 from nmt_sense.state import LinkPhase, LinkQuality, LiveState
 from nmt_sense.trace import Trace
 
@@ -45,6 +50,9 @@ INFO = GloveInfo(
     sensors=tuple(SensorInfo(name, 3300) for name in NAMES),
 )
 
+NOTHING = np.empty(0)
+EMPTY = ForceBlock(NOTHING.astype(np.int64), NOTHING, *[NOTHING.astype(np.float32)] * 4)
+
 
 class ScriptedLive:
     """Give it forces with :meth:`press`; it is otherwise like the real pipeline."""
@@ -52,7 +60,6 @@ class ScriptedLive:
     def __init__(self, low_n: float = 28.0, high_n: float = 36.0, hold_s: float = 2.0) -> None:
         self.technique = load_technique("ischemic-compression").with_target(low_n, high_n, hold_s)
         self.trace, self.cues = Trace(), queue.SimpleQueue[Cue]()
-        self.marks: list[str] = []
         self.ports: list[str] = []
         self.participants: list[str] = []
         self.may_finish = threading.Event()
@@ -65,12 +72,16 @@ class ScriptedLive:
         self.full = threading.Event()
         self.over: NmtError | None = None
         self.closed = False
+        self.operators: list[str] = []
+        self.scales: dict[str, Scale] = {}
         self._scan = 0
         self._coach = Coach(self.technique, PERIOD_S)
         self.state = LiveState(
             phase=LinkPhase.CONNECTING,
             port="sim://",
             progress=self._coach.progress,
+            situation=self._coach.situation,
+            plan=self.technique,
             contact="thumb",
             technique=self.technique.title,
             calibration="nominal, uncalibrated",
@@ -116,6 +127,7 @@ class ScriptedLive:
         if self.state.info is None:
             raise NmtError("There is no glove to record from yet; connect one first.")
         self.participants.append(participant)
+        self.operators.append(operator)
         self.full.clear()
         self.state = replace(self.state, recording=True)
 
@@ -129,13 +141,39 @@ class ScriptedLive:
             raise self.stop_error
         return self.finished
 
-    def mark(self, text: str = "marker") -> None:
-        self.marks.append(text)
+    @property
+    def marks(self) -> list[str]:
+        """What has been reported so far, by kind."""
+        return [event.kind.value for event in self.state.events]
+
+    def report(self, kind: EventKind, value: float = math.nan, text: str = "") -> None:
+        event = self._coach.report(Event(self.state.time_s, kind, value, text))
+        for cue in self._coach.feed(EMPTY):
+            self.cues.put(cue)
+        self.state = replace(self.state, events=(*self.state.events, event), **self._coached())
 
     def set_target(self, low_n: float, high_n: float, hold_s: float) -> None:
-        self.technique = self.technique.with_target(low_n, high_n, hold_s)
-        self._coach = Coach(self.technique, PERIOD_S)
-        self.state = replace(self.state, progress=self._coach.progress)
+        self.run(self.technique.with_target(low_n, high_n, hold_s))
+
+    def set_safety(self, pain_ceiling: float | None = None, force_ceiling_n: float | None = None) -> None:
+        self.run(self.technique.with_safety(pain_ceiling, force_ceiling_n))
+
+    def set_references(self, **newtons: float | None) -> None:
+        self.run(self.technique.with_references(**newtons))
+
+    def set_feedback(self, plan: FeedbackPlan) -> None:
+        self.run(self.technique.with_feedback(plan))
+
+    def scale_of(self, practitioner: str) -> Scale:
+        if practitioner not in self.scales:
+            raise NmtError(f"There is no scale of {practitioner}.")
+        return self.scales[practitioner]
+
+    def run(self, technique: Technique) -> None:
+        """Another technique, from its beginning."""
+        self.technique = technique
+        self._coach = Coach(technique, PERIOD_S)
+        self.state = replace(self.state, plan=technique, technique=technique.title, events=(), **self._coached())
 
     def set_port(self, url: str) -> None:
         if url == "COM99":
@@ -144,15 +182,17 @@ class ScriptedLive:
         self.state = replace(self.state, port=url)
 
     def set_technique(self, name: str) -> None:
-        self.state = replace(self.state, technique=load_technique(name).title)
+        self.run(load_technique(name))
+
+    def _coached(self) -> dict[str, Any]:
+        coach = self._coach
+        return {"progress": coach.progress, "situation": coach.situation, "holds": tuple(coach.holds)}
 
     def _show(self, block: ForceBlock) -> None:
         self.state = replace(
             self.state,
             phase=LinkPhase.STREAMING,
             problem="",
-            progress=self._coach.progress,
-            holds=tuple(self._coach.holds),
             info=INFO,
             time_s=float(block.time_s[-1]),
             newtons=tuple(block.newtons[-1].tolist()),
@@ -160,4 +200,5 @@ class ScriptedLive:
             contact_uncertainty_n=float(block.contact_uncertainty_n[-1]),
             newest_ns=time.monotonic_ns(),
             quality=LinkQuality(rate_hz=250.0, received=self._scan),
+            **self._coached(),
         )

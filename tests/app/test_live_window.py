@@ -11,7 +11,8 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QDoubleSpinBox, QMessageBox, QPushButton, QWidget
 from scripted import ScriptedLive
 
-from nmt_sense.app.keys import KEYS, Action, KeysDialog
+from nmt_sense.app.keys import KEYS, Action
+from nmt_sense.app.keys_dialog import KeysDialog
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import words_hook
 from nmt_sense.app.theme import DARK, LIGHT
@@ -96,7 +97,7 @@ def test_the_keyboard_goes_back_to_the_window_after_a_field(window):
 
 def test_a_letter_in_the_list_of_holds_still_reaches_the_window(window):
     window.desk.holds.setFocus()
-    key(window, Qt.Key.Key_T)
+    key(window, Qt.Key.Key_A)
     assert window.desk.theme is LIGHT
 
 
@@ -399,9 +400,9 @@ def test_long_words_in_the_header_are_shortened_not_overlapped(window, live):
 
 def test_theme_key_turns_everything_light_and_back(window, live):
     live.press(0.0)
-    key(window, Qt.Key.Key_T)
+    key(window, Qt.Key.Key_A)
     assert window.grab().toImage().pixelColor(3, 3).name() == LIGHT.window
-    key(window, Qt.Key.Key_T)
+    key(window, Qt.Key.Key_A)
     assert window.grab().toImage().pixelColor(3, 3).name() == DARK.window
 
 
@@ -409,7 +410,7 @@ def test_another_look_reaches_every_part_at_once(window, live):
     hold(live, 32.0)
     window.refresh()
     QCoreApplication.processEvents()
-    key(window, Qt.Key.Key_T)
+    key(window, Qt.Key.Key_A)
     for _ in range(3):
         QCoreApplication.processEvents()
     window._paced_ns = 0
@@ -430,7 +431,7 @@ def test_the_look_follows_the_system_until_it_is_chosen(window, live, qapp):
 
     try:
         assert [system(False), system(True)] == ["light", "dark"]
-        key(window, Qt.Key.Key_T)
+        key(window, Qt.Key.Key_A)
         assert [system(False), system(True)] == ["light", "light"]
     finally:
         qapp.setProperty("system_dark", True)

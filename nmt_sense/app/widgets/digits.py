@@ -70,18 +70,27 @@ class ForceReadout(Readout):
         super().__init__()
         self._share = share
         self._digits, self._half, self._tone = "–", "", Tone.NEUTRAL
+        self._word = ""
         self._steady = SteadyNumber()
         self.setAccessibleName("Force")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def show_force(self, newtons: float, uncertainty_n: float, picture: Picture) -> None:
-        """Show a force and the half-width of its 95 % band, N; a dash before the first data, never a zero."""
-        words = (self._steady.text(newtons, picture.decimals), half_width(uncertainty_n)) if picture.data else ("–", "")
+    def show_force(self, newtons: float, uncertainty_n: float, picture: Picture, word: str = "") -> None:
+        """Show a force and the half-width of its 95 % band, N, and the practitioner's word for such a force.
+
+        A dash before the first data, never a zero; a dash while the display is blinded.
+        """
+        seen = picture.data and not picture.hidden
+        words = (
+            (self._steady.text(newtons, picture.decimals), half_width(uncertainty_n), word) if seen else ("–", "", "")
+        )
         shown = (*words, picture.tone)
-        if shown == (self._digits, self._half, self._tone):
+        told = "blinded" if picture.hidden else "no data yet"
+        text = " ".join(filter(None, (f"{words[0]} N {words[1]} N", word))) if seen else told
+        if shown == (self._digits, self._half, self._word, self._tone) and text == self.text():
             return
-        self._digits, self._half, self._tone = shown
-        self.setText(f"{self._digits} N {self._half} N" if picture.data else "no data yet")
+        self._digits, self._half, self._word, self._tone = shown
+        self.setText(text)
         self.update()
 
     @property
@@ -108,7 +117,17 @@ class ForceReadout(Readout):
         painter.setPen(colour(self.tone(self._tone)))
         end = draw_cells(painter, max(0.0, left), baseline, f"{self._digits} N", big, True)
         painter.setPen(colour(self.theme.dim))
-        draw_cells(painter, end + big * 0.28, baseline, self._half, small, False)
+        end = draw_cells(painter, end + big * 0.28, baseline, self._half, small, False)
+        if self._word:
+            self._name(painter, end + big * 0.28, baseline, small)
+
+    def _name(self, painter: QPainter, left: float, baseline: float, pixels: int) -> None:
+        """The practitioner's own word, in the room that is left."""
+        wide = QFontMetricsF(font(pixels, True)).horizontalAdvance(self._word)
+        room = self.width() - left
+        painter.setFont(font(int(pixels * min(1.0, room / wide)), True))
+        painter.setPen(colour(self.theme.text))
+        painter.drawText(QPointF(left, baseline), self._word)
 
 
 class Clock(Readout):

@@ -6,7 +6,7 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPen
 from PyQt5.QtWidgets import QHBoxLayout, QWidget
 
-from nmt_sense.app.picture import band_text
+from nmt_sense.app.course_line import target_text
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
 from nmt_sense.app.widgets.themed import Readout, ShortenedText, Text, Themed
@@ -101,7 +101,7 @@ class Header(QWidget, Themed):
         super().__init__()
         self.participant = ShortenedText(20, bold=True)
         self.technique = ShortenedText(20, "dim")
-        self.band = Text(16, "dim")
+        self.band = ShortenedText(16, "dim")
         self.recording = RecordingSign()
         self.stream = Text(16, "dim")
         self.calibration = ShortenedText(16, "dim")
@@ -125,7 +125,7 @@ class Header(QWidget, Themed):
         """Show a moment."""
         self.participant.say(participant)
         self.technique.say(state.technique)
-        self.band.say(band_text(state.progress))
+        self.band.say(target_text(state))
         self.recording.show_recording(state.recording, state.recorded_s)
         self.stream.say(stream_text(state))
         self.stream.paint_as("high_text" if state.phase in PHASES or state.quality.lost else "dim")

@@ -10,17 +10,19 @@ from nmt_sense.app.picture import Tone, half_width, number
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
 from nmt_sense.app.widgets.quiet_table import QuietTable
 from nmt_sense.coaching.state import HoldProgress, HoldState
-from nmt_sense.holds import Hold, HoldEnd
+from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
 from nmt_sense.units import minutes_seconds
 
-HEADINGS = ("", "at", "mean, N", "in band", "sag", "end")
+HEADINGS = ("", "at", "N", "in band", "sag", "end", "pain", "score")
 MEANINGS = (
     "Number of the hold",
     "When it began",
-    "Mean force in the band, with its uncertainty",
-    "Time held in the band",
+    "Mean force in the band, with its uncertainty; of a trial the force reported, of a stroke its peak",
+    "Time held in the band; of a trial its loading rate, N/s, with a sign when that was out of its limits",
     "Change of force across the hold",
     "How it ended",
+    "First and last pain reported in it",
+    "100 minus deductions; nmt-sense holds names them",
 )
 ENDS = {
     HoldEnd.COMPLETED: "done",
@@ -41,21 +43,56 @@ IN_CONTACT = (HoldState.LOADING, HoldState.IN_BAND, HoldState.LEFT_BAND)
 
 def hold_row(hold: Hold) -> tuple[str, ...]:
     """A finished hold in words, one per column."""
-    flagged = "*" if hold.missing_s > 0 else ""
     return (
         str(hold.number),
         minutes_seconds(hold.start_s),
-        _mean(hold.mean_n, hold.mean_uncertainty_n),
-        minutes_seconds(hold.in_band_s) + flagged,
+        _force(hold),
+        _time(hold),
         _sag(hold),
         ENDS[hold.end],
+        pain_text(hold),
+        "" if math.isnan(hold.score) else number(hold.score),
     )
+
+
+def blinded(row: tuple[str, ...]) -> tuple[str, ...]:
+    """The same row without what a force could be read from."""
+    return (*row[:2], "–", "–", "–", row[5], row[6], "–")
+
+
+def pain_text(hold: Hold) -> str:
+    """First and last pain; empty without."""
+    if math.isnan(hold.pain_first):
+        return ""
+    first, last = f"{hold.pain_first:g}", f"{hold.pain_last:g}"
+    return first if first == last else f"{first}→{last}"
+
+
+def _force(hold: Hold) -> str:
+    if hold.kind is Kind.RAMP and not math.isnan(hold.report_n):
+        share = hold.mean_uncertainty_n / hold.mean_n if hold.mean_n > 0 else math.nan
+        return _mean(hold.report_n, share * hold.report_n)
+    if hold.kind is Kind.STROKE:
+        return _mean(hold.peak_n, math.nan)
+    if hold.kind not in PRESSED:
+        return "–"
+    return _mean(hold.mean_n, hold.mean_uncertainty_n)
+
+
+def _time(hold: Hold) -> str:
+    if hold.kind is Kind.RAMP:
+        rate = "–" if math.isnan(hold.ramp_n_per_s) else f"{number(hold.ramp_n_per_s, 1)}/s"
+        return f"⚠{rate}" if hold.rate_out == 1 else rate
+    if hold.kind is Kind.STROKE:
+        return f"{number(hold.end_s - hold.start_s, 1)} s"
+    lasted = hold.in_band_s if hold.kind in (Kind.HOLD, Kind.FOLLOW) else hold.end_s - hold.start_s
+    return minutes_seconds(lasted) + ("*" if hold.missing_s > 0 else "")
 
 
 def now_row(progress: HoldProgress) -> tuple[str, ...]:
     """The hold going on, one word per column."""
     held = minutes_seconds(progress.in_band_s) + ("*" if progress.missing_s > 0 else "")
-    return (str(progress.number), "now", _mean(progress.mean_n, math.nan), held, "–", "")
+    return (str(progress.number), "now", _mean(progress.mean_n, math.nan), held, "–", "", "", "")
 
 
 def _mean(newtons: float, half_n: float) -> str:
@@ -79,20 +116,21 @@ class HoldsModel(QAbstractTableModel):
         super().__init__()
         self._holds: tuple[Hold, ...] = ()
         self._rows: list[tuple[str, ...]] = []
-        self._now = False
+        self._now = self._hidden = False
         self.theme, self.pixels, self.tone_code = DARK, 15, DARK.neutral
 
-    def show(self, holds: tuple[Hold, ...], progress: HoldProgress) -> None:
-        """Take the finished holds, oldest first, and the one going on."""
+    def show(self, holds: tuple[Hold, ...], progress: HoldProgress, hidden: bool = False) -> None:
+        """Take the finished holds, oldest first, and the one going on; ``hidden`` keeps their numbers back."""
         now = progress.state in IN_CONTACT and progress.number > 0
-        if holds != self._holds or now != self._now:
-            rows = [hold_row(hold) for hold in reversed(holds)]
+        first = blinded(now_row(progress)) if hidden else now_row(progress)
+        if holds != self._holds or now != self._now or hidden != self._hidden:
+            rows = [blinded(hold_row(hold)) if hidden else hold_row(hold) for hold in reversed(holds)]
             self.beginResetModel()
-            self._holds, self._now = holds, now
-            self._rows = [now_row(progress), *rows] if now else rows
+            self._holds, self._now, self._hidden = holds, now, hidden
+            self._rows = [first, *rows] if now else rows
             self.endResetModel()
-        elif now and self._rows[0] != now_row(progress):
-            self._rows[0] = now_row(progress)
+        elif now and self._rows[0] != first:
+            self._rows[0] = first
             self.dataChanged.emit(self.index(0, 0), self.index(0, len(HEADINGS) - 1))
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
@@ -127,7 +165,10 @@ class HoldsModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _align(index.column())
             case Qt.ItemDataRole.FontRole:
-                return font(self.pixels, bold=index.column() == 0 or (now and index.column() == 3))
+                return font(
+                    self.pixels - (index.column() in (1, 4, 5)),
+                    bold=index.column() in (0, 7) or (now and index.column() == 3),
+                )
             case Qt.ItemDataRole.ForegroundRole:
                 return colour(self.theme.dim if index.column() in (1, 4, 5) and not now else self.theme.text)
             case Qt.ItemDataRole.BackgroundRole if now:
@@ -146,14 +187,15 @@ class HoldsList(QuietTable):
     def __init__(self) -> None:
         self.rows = HoldsModel()
         super().__init__(self.rows, "Holds, newest first")
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the newest stand first; arrows lead on
         self.styled()
 
-    def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone) -> None:
-        """Show finished holds, oldest first, and the one going on."""
+    def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone, hidden: bool = False) -> None:
+        """Show finished holds, oldest first, and the one going on; without their numbers while blinded."""
         if self.tone(tone) != self.rows.tone_code:
             self.rows.tone_code = self.tone(tone)
             self.rows.layoutChanged.emit()
-        self.rows.show(holds, progress)
+        self.rows.show(holds, progress, hidden)
 
     def sizeHint(self) -> QSize:
         """The size in the drawing at 1366 × 768."""
@@ -166,12 +208,12 @@ class HoldsList(QuietTable):
     def styled(self) -> None:
         """Apply colours and sizes."""
         theme: Theme = self.theme
-        self.rows.theme, self.rows.pixels = theme, self.px(16)
-        self.lines.setDefaultSectionSize(self.px(36))
+        self.rows.theme, self.rows.pixels = theme, self.px(15)
+        self.lines.setDefaultSectionSize(self.px(31))
         self.headings.setStyleSheet(
             f"QHeaderView {{ background: {theme.panel}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        self.set_columns((30, 56, 0, 70, 58, 66))
+        self.set_columns((22, 38, 0, 58, 44, 62, 36, 40))
         self.rows.layoutChanged.emit()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QPainter, QPen
+from PyQt5.QtGui import QFontMetricsF, QPainter, QPen
 from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.picture import Picture, Tone
-from nmt_sense.app.theme import colour, font
+from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
 from nmt_sense.app.widgets.themed import Readout, arrow_path
 
@@ -29,7 +29,7 @@ class Ring(Readout):
         old, self._picture = self._picture, shown
         if old is None or self._look(old) != self._look(shown):
             self.update()
-        text = f"{shown.held} {_counted(shown)}"
+        text = f"{shown.held} {_caption(shown)}"
         if text != self.text():
             self.setText(text)
 
@@ -54,6 +54,7 @@ class Ring(Readout):
         ring.moveCenter(centre)
         painter.setPen(QPen(colour(self.theme.track), width))
         painter.drawEllipse(ring)
+        self._limits(painter, ring, width)
         self._arc(painter, ring, width)
         self._inside(painter, centre, size)
 
@@ -62,7 +63,8 @@ class Ring(Readout):
             shown.tone,
             shown.arrow,
             shown.held,
-            shown.wanted,
+            shown.under,
+            shown.limits,
             round(shown.fraction * self.height() * 3),
             shown.word,
             shown.frozen,
@@ -72,7 +74,8 @@ class Ring(Readout):
         assert self._picture is not None
         if self._picture.fraction <= 0:
             return
-        pen = QPen(colour(self.tone(self._picture.tone)), width)
+        thin = width * 0.5 if self._picture.limits else width
+        pen = QPen(colour(self.tone(self._picture.tone)), thin)
         dashes = DASHES.get(self._picture.tone)
         if dashes:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -82,6 +85,22 @@ class Ring(Readout):
         painter.setPen(pen)
         painter.drawArc(ring, 90 * 16, -round(self._picture.fraction * 360 * 16))
 
+    def _limits(self, painter: QPainter, ring: QRectF, width: float) -> None:
+        """The part of the ring in which the arc should end."""
+        assert self._picture is not None
+        if not self._picture.limits:
+            return
+        low, high = (round(90 * 16 - part * 360 * 16) for part in self._picture.limits)
+        pen = QPen(mixed(self.theme.neutral, self.theme.track, 0.3), width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawArc(ring, low, high - low)
+        pen = QPen(colour(self.theme.neutral), width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        for edge in (low, high):
+            painter.drawArc(ring, edge - 10, 20)
+
     def _inside(self, painter: QPainter, centre: QPointF, size: float) -> None:
         assert self._picture is not None
         shown = self._picture
@@ -90,12 +109,16 @@ class Ring(Readout):
         self._sign(painter, centre.x(), centre.y() - size * 0.245, size * 0.085)
         big = int(size * 0.31)
         painter.setPen(colour(self.theme.stale if shown.tone is Tone.STALE else self.theme.text))
+        wide = text_width(shown.held, big, True)
+        if wide > size * 0.7:
+            big = int(big * size * 0.7 / wide)
         left = centre.x() - text_width(shown.held, big, True) / 2
         draw_cells(painter, left, centre.y() + cap_height(big, True) / 2 - size * 0.035, shown.held, big, True)
         painter.setPen(colour(self.theme.dim))
         under = QRectF(centre.x() - size * 0.4, centre.y() + size * 0.12, size * 0.8, size * 0.12)
-        painter.setFont(font(int(size * 0.058)))
-        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, _counted(shown))
+        wide = QFontMetricsF(font(100)).horizontalAdvance(_caption(shown)) / 100
+        painter.setFont(font(int(size * min(0.058, 0.7 / max(wide, 0.1)))))
+        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, _caption(shown))
 
     def _sign(self, painter: QPainter, x: float, y: float, size: float) -> None:
         assert self._picture is not None
@@ -128,5 +151,5 @@ class Ring(Readout):
             painter.drawEllipse(QPointF(x, y), size * 0.4, size * 0.4)
 
 
-def _counted(shown: Picture) -> str:
-    return f"{'stands still' if shown.frozen else 'in band'}, of {shown.wanted}"
+def _caption(shown: Picture) -> str:
+    return shown.under.replace("in band", "stands still") if shown.frozen else shown.under

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyqtgraph as pg
-from PyQt5.QtCore import QLineF, QRectF, QSize, Qt
-from PyQt5.QtGui import QBrush, QPainter, QPen
+from PyQt5.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt
+from PyQt5.QtGui import QBrush, QFont, QPainter, QPen, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy, QVBoxLayout
 
+from nmt_sense.app.ghost import Ghost
 from nmt_sense.app.picture import Tone, number
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.theme import Theme, colour, font, mixed
@@ -22,6 +25,19 @@ GAP_PIXELS = 3.0
 """A gap is drawn at least this wide."""
 HATCH_PIXELS = 8.0
 """Narrower gaps are filled: a hatching would not be seen."""
+LABEL_ROWS = 3
+"""Labels of marks that follow close on each other stand one below the other."""
+AHEAD_S = 5.0
+"""So much of a moving target is shown before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, with its label."""
+
+    time_s: float
+    """On the axis of the samples."""
+    label: str = ""
 
 
 class Ground(pg.GraphicsObject):  # type: ignore[misc]
@@ -29,24 +45,45 @@ class Ground(pg.GraphicsObject):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.low_n, self.high_n, self.top_n = 0.0, 1.0, 10.0
+        self.low_n, self.high_n, self.top_n, self.ahead_s = 0.0, 1.0, 10.0, 0.0
         self.band_brush, self.level_pen, self.edge_pen = QBrush(), QPen(), QPen()
+        self.ghost: Ghost | None = None
 
     def boundingRect(self) -> QRectF:
         """The whole chart."""
-        return QRectF(-SPAN_S, 0.0, SPAN_S, self.top_n)
+        return QRectF(self.ahead_s - SPAN_S, 0.0, SPAN_S, self.top_n)
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw them."""
-        painter.fillRect(QRectF(-SPAN_S, self.low_n, SPAN_S, self.high_n - self.low_n), self.band_brush)
+        fixed = self.ghost is None and self.low_n < self.high_n
+        if fixed:
+            left = self.ahead_s - SPAN_S
+            painter.fillRect(QRectF(left, self.low_n, SPAN_S, self.high_n - self.low_n), self.band_brush)
         painter.setPen(self.level_pen)
         self._levels(painter, ticks(self.top_n)[1:])
         painter.setPen(self.edge_pen)
-        self._levels(painter, [self.low_n, self.high_n])
+        if fixed:
+            self._levels(painter, [self.low_n, self.high_n])
+        elif self.ghost is not None:
+            self._ghost(painter, self.ghost)
 
     def _levels(self, painter: QPainter, newtons: list[float]) -> None:
         for force in newtons:
-            painter.drawLine(QLineF(-SPAN_S, force, 0.0, force))
+            painter.drawLine(QLineF(self.ahead_s - SPAN_S, force, self.ahead_s, force))
+
+    def _ghost(self, painter: QPainter, ghost: Ghost) -> None:
+        """The moving band, a line down its middle, and one for now."""
+        low = [QPointF(x, y) for x, y in zip(ghost.x.tolist(), ghost.low.tolist(), strict=True)]
+        high = [QPointF(x, y) for x, y in zip(ghost.x.tolist(), ghost.high.tolist(), strict=True)]
+        painter.save()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.band_brush)
+        painter.drawPolygon(QPolygonF([*low, *reversed(high)]))
+        painter.restore()
+        if ghost.line is not None:
+            points = zip(ghost.x.tolist(), ghost.line.tolist(), strict=True)
+            painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
+        painter.drawLine(QLineF(0.0, 0.0, 0.0, self.top_n))
 
 
 class Marks(pg.GraphicsObject):  # type: ignore[misc]
@@ -55,16 +92,19 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[tuple[float, float]] = []
-        self.events: list[float] = []
-        self.now_s, self.top_n, self.column_s = 0.0, 10.0, 0.02
+        self.events: list[Mark] = []
+        self.now_s, self.top_n, self.column_s, self.ahead_s = 0.0, 10.0, 0.02, 0.0
+        self.letters, self.letter_pen = QFont(), QPen()
         self.gap_brush, self.gap_pen = QBrush(), QPen()
         self.event_pen, self.old_brush = QPen(), QBrush()
         self.old = False
+        self._used = -1e9, 0
+        """How far right labels go, in pixels, and the row of the last one."""
         self.hide()
 
     def boundingRect(self) -> QRectF:
         """The whole chart."""
-        return QRectF(-SPAN_S, 0.0, SPAN_S, self.top_n)
+        return QRectF(self.ahead_s - SPAN_S, 0.0, SPAN_S, self.top_n)
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw them."""
@@ -76,11 +116,31 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(self.gap_pen)
             for edge in (start - self.now_s, start - self.now_s + width):
                 painter.drawLine(QLineF(edge, 0.0, edge, self.top_n))
-        painter.setPen(self.event_pen)
-        for moment in self.events:
-            painter.drawLine(QLineF(moment - self.now_s, 0.0, moment - self.now_s, self.top_n))
+        self._used = -1e9, 0
+        for mark in self.events:
+            self._event(painter, mark)
         if self.old:
             _fill_in_pixels(painter, self.boundingRect(), self.old_brush)
+
+    def _event(self, painter: QPainter, mark: Mark) -> None:
+        """A dashed line and, at its top, the label, on the side where there is room."""
+        at = mark.time_s - self.now_s
+        painter.setPen(self.event_pen)
+        painter.drawLine(QLineF(at, 0.0, at, self.top_n))
+        if not mark.label:
+            return
+        transform = painter.transform()
+        painter.resetTransform()
+        place, end = transform.map(QPointF(at, self.top_n)), transform.map(QPointF(self.ahead_s, 0.0))
+        painter.setFont(self.letters)
+        painter.setPen(self.letter_pen)
+        wide, tall = painter.fontMetrics().horizontalAdvance(mark.label), painter.fontMetrics().ascent()
+        left = place.x() + 5 if place.x() + 5 + wide < end.x() else place.x() - 5 - wide
+        end_x, row = self._used
+        row = 0 if left > end_x else (row + 1) % LABEL_ROWS
+        painter.drawText(QPointF(left, place.y() + tall * (1 + 1.25 * row)), mark.label)
+        self._used = max(end_x, left + wide + 4), row
+        painter.setTransform(transform)
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]
@@ -101,13 +161,21 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         for item in (self.ground, self.shade, self.marks, self.curve):
             self.box.addItem(item, ignoreBounds=True)
 
-    def set_scale(self, low_n: float, high_n: float, top_n: float) -> None:
-        """Fix the ranges: x never changes, y with the target only."""
-        self.box.setRange(xRange=(-SPAN_S, 0.0), yRange=(0.0, top_n), padding=0.0, disableAutoRange=True)
+    def set_scale(self, low_n: float, high_n: float, top_n: float, ahead_s: float = 0.0) -> None:
+        """Fix the ranges: x changes with the kind of phase only, y with the target only."""
+        x = (ahead_s - SPAN_S, ahead_s)
+        self.box.setRange(xRange=x, yRange=(0.0, top_n), padding=0.0, disableAutoRange=True)
         for item in (self.ground, self.marks):
             item.prepareGeometryChange()
-            item.top_n = top_n
+            item.top_n, item.ahead_s = top_n, ahead_s
         self.ground.low_n, self.ground.high_n = low_n, high_n
+        self.ground.update()
+
+    def set_ghost(self, ghost: Ghost | None) -> None:
+        """Draw a moving band in place of the fixed one."""
+        if ghost is not None or self.ground.ghost is not None:
+            self.ground.ghost = ghost
+            self.ground.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -119,6 +187,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.marks.gap_pen = _pen(theme.stale, 1)
         self.marks.old_brush = QBrush(colour(theme.stale, 0.35), Qt.BrushStyle.BDiagPattern)
         self.marks.event_pen = _pen(theme.dim, 1, Qt.PenStyle.DashLine)
+        self.marks.letter_pen = _pen(theme.text, 1)
 
     def pixel_n(self, top_n: float) -> float:
         """Newtons in one device pixel of a scale up to ``top_n``."""
@@ -135,7 +204,8 @@ class Strip(Card):
     def __init__(self) -> None:
         super().__init__()
         self.plot = Plot()
-        self._target = (0.0, 0.0, 0.0)
+        self._target = (0.0, 0.0, 0.0, 0.0)
+        self._hidden = False
         self._tone = Tone.NEUTRAL
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self.plot)
@@ -143,15 +213,22 @@ class Strip(Card):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.styled()
 
-    def show_target(self, low_n: float, high_n: float, top_n: float) -> None:
-        """Set band and scale, N."""
-        if (low_n, high_n, top_n) != self._target:
-            self._target = (low_n, high_n, top_n)
-            self.plot.set_scale(low_n, high_n, top_n)
+    def show_target(self, low_n: float, high_n: float, top_n: float, ahead_s: float = 0.0) -> None:
+        """Set band and scale, N, and how much lies ahead of now, s."""
+        if (low_n, high_n, top_n, ahead_s) != self._target:
+            self._target = (low_n, high_n, top_n, ahead_s)
+            self.plot.set_scale(low_n, high_n, top_n, ahead_s)
             self.update()
 
-    def show_trace(self, trace: TraceSource, period_s: float, events: list[float]) -> None:
-        """Draw the newest samples; ``events`` are times of marks on the same axis."""
+    def hide_trace(self, hidden: bool) -> None:
+        """Show nothing but a word while the display is blinded."""
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self.plot.setVisible(not hidden)
+            self.update()
+
+    def show_trace(self, trace: TraceSource, period_s: float, events: list[Mark]) -> None:
+        """Draw the newest samples; ``events`` are marks on the same axis."""
         time_s, force_n, half_n = trace.window(SPAN_S)
         if len(time_s) == 0:
             return
@@ -164,7 +241,7 @@ class Strip(Card):
         self.plot.shade.setData(
             x, np.column_stack((np.maximum(centre.low - half, 0.0), centre.high + half)).ravel(), connect="pairs"
         )
-        self._mark(gaps(time_s, period_s), [t for t in events if now - t <= SPAN_S], now, column_s)
+        self._mark(gaps(time_s, period_s), [mark for mark in events if now - mark.time_s <= SPAN_S], now, column_s)
 
     def show_tone(self, tone: Tone) -> None:
         """Grey and hatch the curve when it is old."""
@@ -183,6 +260,7 @@ class Strip(Card):
         """Apply colours and margins."""
         self._layout.setContentsMargins(self.px(50), self.px(14), self.px(16), self.px(28))
         self.plot.set_theme(self.theme)
+        self.plot.marks.letters = font(self.px(14))
         self._pen()
         self.update()
 
@@ -200,6 +278,9 @@ class Strip(Card):
         painter = QPainter(self)
         painter.setPen(colour(self.theme.dim))
         painter.setFont(font(self.px(13)))
+        if self._hidden:
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "blinded: the force is recorded, and not shown")
+            return
         box = self.plot.geometry()
         top_n = self._target[2] or 1.0
         for newtons in ticks(top_n):
@@ -210,21 +291,23 @@ class Strip(Card):
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 number(newtons, 0 if top_n >= 5 else 1),
             )
-        for seconds in (-20, -15, -10, -5, 0):
-            self._time_label(painter, box.left() + box.width() * (seconds + 20) / 20, box.bottom(), seconds)
+        first = round(self._target[3] - SPAN_S)
+        for seconds in range(first, first + 21, 5):
+            self._time_label(painter, box, seconds, (seconds - first) / SPAN_S)
 
-    def _time_label(self, painter: QPainter, x: float, bottom: float, seconds: int) -> None:
+    def _time_label(self, painter: QPainter, box: QRect, seconds: int, share: float) -> None:
+        x, bottom = box.left() + box.width() * share, box.bottom()
         align, left = Qt.AlignmentFlag.AlignHCenter, x - 40
-        if seconds == -20:
+        if share == 0:
             align, left = Qt.AlignmentFlag.AlignLeft, x
-        elif seconds == 0:
+        elif share == 1:
             align, left = Qt.AlignmentFlag.AlignRight, x - 80
         words = f"{number(seconds)} s" if seconds else "now"
         painter.drawText(
             QRectF(left, bottom + self.px(4), 80, self.px(20)), align | Qt.AlignmentFlag.AlignVCenter, words
         )
 
-    def _mark(self, holes: list[tuple[float, float]], events: list[float], now: float, column_s: float) -> None:
+    def _mark(self, holes: list[tuple[float, float]], events: list[Mark], now: float, column_s: float) -> None:
         marks = self.plot.marks
         marks.gaps, marks.events, marks.now_s, marks.column_s = holes, events, now, column_s
         marks.setVisible(bool(holes or events))

@@ -111,6 +111,31 @@ class WrappedText(Text):
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.text())
 
 
+class LinesText(WrappedText):
+    """Just as high as its lines in the width it has; gone without any."""
+
+    def say(self, text: str) -> None:
+        """Show ``text``."""
+        if text != self.text():
+            super().say(text)
+            self.fit()
+
+    def fit(self) -> None:
+        """Take as much height as the lines need."""
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
+        box = self.fontMetrics().boundingRect(0, 0, max(1, self.width()), 1000, flags, self.text())
+        self.setFixedHeight(box.height() if self.text() else 0)
+
+    def resizeEvent(self, event: object) -> None:
+        """Wrap anew."""
+        self.fit()
+
+    def styled(self) -> None:
+        """Apply colour and size."""
+        super().styled()
+        self.fit()
+
+
 class Card(QFrame, Themed):
     """A panel with rounded corners."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QRectF, QSize
+from PyQt5.QtCore import QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
@@ -13,19 +13,20 @@ from nmt_sense.app.widgets.themed import Readout, arrow_path, fit_text
 
 
 class Word(Readout):
-    """MORE, HOLD, LESS, DONE, READY or WAIT, with its arrow."""
+    """MORE, HOLD, LESS, DONE, READY, REST, WAIT and so on, with its arrow; on a plate while it is an alarm."""
 
     def __init__(self, fill: float = 0.92) -> None:
         super().__init__()
         self._fill = fill
-        self._tone, self._arrow = Tone.NEUTRAL, 0
+        self._tone, self._arrow, self._alarm = Tone.NEUTRAL, 0, False
         self.setAccessibleName("What to do")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def show_picture(self, shown: Picture) -> None:
         """Show a moment's advice."""
-        if (shown.word, shown.tone, shown.arrow) != (self.text(), self._tone, self._arrow):
-            self._tone, self._arrow = shown.tone, shown.arrow
+        look = (shown.word, shown.tone, shown.arrow, shown.alarm)
+        if look != (self.text(), self._tone, self._arrow, self._alarm):
+            _, self._tone, self._arrow, self._alarm = look
             self.setText(shown.word)
             self.update()
 
@@ -41,15 +42,21 @@ class Word(Readout):
         """Draw word and arrow, as large as both fit."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(colour(self.tone(self._tone)))
+        code = self.theme.on_tone if self._alarm else self.tone(self._tone)
+        if self._alarm:  # a plate, which nothing else in the window is: seen from the corner of an eye
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour(self.theme.high))
+            painter.drawRoundedRect(QRectF(self.rect()), self.px(8), self.px(8))
+        painter.setPen(colour(code))
+        left = self.px(14) if self._alarm else 0
         pixels = int(self.height() * self._fill)
         whole = text_width("READY", pixels, True) + pixels * 0.2
         pixels = int(pixels * min(1.0, self.width() / whole))
-        rect = QRectF(0, 0, self.width(), self.height())
+        rect = QRectF(left, 0, self.width() - left, self.height())
         fit_text(painter, rect, self.text(), pixels, bold=True)
         if self._arrow:
             size = cap_height(pixels, True) * 0.8
-            x = text_width(self.text(), pixels, True) + size * 0.85
+            x = left + text_width(self.text(), pixels, True) + size * 0.85
             if x + size / 2 < self.width():
                 path = arrow_path(x, self.height() / 2, size, self._arrow)
-                painter.fillPath(path, colour(self.tone(self._tone)))
+                painter.fillPath(path, colour(code))

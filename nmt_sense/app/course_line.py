@@ -1,0 +1,172 @@
+"""Where in the technique things are, in words: phase, round, level, trial, pain, what was found, loading rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nmt_sense.app.keys import Action
+from nmt_sense.app.numbers import countdown, number, plain
+from nmt_sense.app.saying import phase_of, pressing
+from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
+from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
+from nmt_sense.coaching.thresholds import threshold
+from nmt_sense.holds import Kind
+from nmt_sense.state import LiveState
+from nmt_sense.units import minutes_seconds
+
+NOUNS = {PhaseKind.RAMP: "trial", PhaseKind.HOLD: "hold", PhaseKind.STROKES: "stroke", PhaseKind.FOLLOW: "press"}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One quiet line."""
+
+    title: str
+    place: str
+    """Phase and round, as far as there are several."""
+    facts: tuple[str, ...]
+    rate_n_per_s: float = math.nan
+    slowest_n_per_s: float = math.nan
+    fastest_n_per_s: float = math.nan
+    """The loading rate is shown where there is a fastest one."""
+
+
+def course(state: LiveState) -> Course:
+    """The line at a moment."""
+    situation = state.situation
+    if situation is None:
+        return Course("", "", ())
+    shows_rate = not situation.blinded and situation.kind is PhaseKind.HOLD and _loads(state, situation)
+    rates = situation.rate_n_per_s, situation.slowest_n_per_s, situation.fastest_n_per_s
+    return Course(
+        "Finished" if situation.finished else situation.title,
+        _place(situation),
+        tuple(filter(None, _facts(state, situation))),
+        *(rates if shows_rate and not situation.finished else ()),
+    )
+
+
+def target_text(state: LiveState) -> str:
+    """The target in words, for the header."""
+    situation, phase = state.situation, phase_of(state)
+    if situation is not None and situation.blinded:
+        return "blinded: target hidden"
+    match phase:
+        case RampPhase(measures="maximum"):
+            return "as hard as is comfortable"
+        case RampPhase(slowest_n_per_s=float(slow), fastest_n_per_s=float(fast)):
+            return f"{plain(slow)}–{plain(fast)} N/s until the client says so"
+        case RampPhase():
+            return "evenly harder until the client says so"
+        case TimedPhase():
+            return f"{countdown(phase.duration_s)}, no force asked for"
+        case StrokesPhase():
+            return f"{phase.strokes} strokes, peaks {plain(phase.low_n)}–{plain(phase.high_n)} N"
+        case HoldPhase() if situation is not None and situation.searching:
+            return "slowly harder until the client says so"
+    if situation is not None and situation.kind is PhaseKind.FOLLOW:
+        return f"follow, {minutes_seconds(state.progress.wanted_s)}"
+    return band_text(state.progress)
+
+
+def band_text(progress: HoldProgress) -> str:
+    """The target in words, e.g. ``band 28-36 N, hold 1:30``."""
+    low, high = plain(progress.low_n), plain(progress.high_n)
+    return f"band {low}–{high} N, hold {minutes_seconds(progress.wanted_s)}"
+
+
+def asked(state: LiveState) -> tuple[Action, ...]:
+    """Reports that the phase going on waits for."""
+    situation, phase = state.situation, phase_of(state)
+    if situation is None or situation.finished:
+        return ()
+    wanted: list[Action] = []
+    match phase:
+        case RampPhase(measures="threshold"):
+            wanted = [Action.THRESHOLD]
+        case RampPhase(measures="both"):
+            wanted = [Action.THRESHOLD, Action.TOLERANCE]
+        case HoldPhase(ends="eased"):
+            wanted = [Action.THRESHOLD if situation.searching else Action.EASED]
+        case HoldPhase(ends="barrier"):
+            wanted = [Action.GAVE_WAY]
+        case TimedPhase() if situation.rounds > 1:
+            wanted = [Action.NO_GAIN]
+    return (*wanted, *((Action.GUIDE,) if situation.schedule == "on_request" else ()))
+
+
+def _loads(state: LiveState, situation: Situation) -> bool:
+    """The loading rate matters until the band is reached; of a ramp the ring shows it."""
+    if situation.let_go:
+        return False
+    return not pressing(state.progress) or math.isfinite(situation.rate_n_per_s)
+
+
+def _place(situation: Situation) -> str:
+    parts = [f"phase {situation.phase} of {situation.phases}" if situation.phases > 1 else ""]
+    parts += [f"round {situation.round} of {situation.rounds}" if situation.rounds > 1 else ""]
+    return " · ".join(filter(None, parts))
+
+
+def _facts(state: LiveState, situation: Situation) -> list[str]:
+    if situation.finished:
+        return _found(state, situation)
+    return [
+        _counted(situation),
+        f"level {situation.level} of {situation.levels}" if situation.levels > 1 else "",
+        _longest(situation),
+        _pain(state, situation),
+        *_found(state, situation),
+        _schedule(situation),
+    ]
+
+
+def _counted(situation: Situation) -> str:
+    noun = NOUNS.get(situation.kind)
+    if noun is None or situation.repetitions == 1:
+        return ""
+    return f"{noun} {situation.repetition}" + (f" of {situation.repetitions}" if situation.repetitions else "")
+
+
+def _longest(situation: Situation) -> str:
+    held = situation.kind is PhaseKind.HOLD and not situation.searching and math.isfinite(situation.left_s)
+    return f"{countdown(situation.left_s)} at most" if held else ""
+
+
+def _pain(state: LiveState, situation: Situation) -> str:
+    limit = f" (above {plain(state.plan.pain_limit)} ends it)" if state.plan else ""
+    return "" if math.isnan(situation.pain) else f"pain {plain(situation.pain)}{limit}"
+
+
+def _found(state: LiveState, situation: Situation) -> list[str]:
+    """Thresholds and the like; of this sitting's own trials with what is known of their error."""
+    if situation.blinded:
+        return []
+    known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
+    told = {name: f"{name} {number(newtons, 1)} N" for name, newtons in known.items() if math.isfinite(newtons)}
+    if made := _threshold(state):
+        told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
+    return list(told.values())
+
+
+def _threshold(state: LiveState) -> str:
+    plan = state.plan
+    ramp = plan.measurement if plan else None
+    if plan is None or ramp is None:
+        return ""
+    rows = [row for row in state.holds if row.kind is Kind.RAMP]
+    found = threshold(rows, discard_first=ramp.discard_first, published_n=ramp.least_change_n)
+    if found is None or (ramp.discard_first and not found.discarded):
+        return ""
+    trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
+    sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
+    least = "" if math.isnan(found.least_change_n) else f"; smallest real change {number(found.least_change_n, 1)} N"
+    flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
+    return f"threshold {number(found.mean_n, 1)} N ({trials}{sem}){least}{flagged}"
+
+
+def _schedule(situation: Situation) -> str:
+    if situation.schedule == "constant":
+        return ""
+    return f"feedback {situation.schedule.replace('_', ' ')}: {'with' if situation.guided else 'without'}"

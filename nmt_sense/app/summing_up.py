@@ -1,0 +1,72 @@
+"""What rows came to, in words: why the last one ended, and a finished technique."""
+
+from __future__ import annotations
+
+import math
+
+from nmt_sense.app.numbers import number
+from nmt_sense.coaching.series import Series, series
+from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
+from nmt_sense.state import LiveState
+
+ENDED = {
+    HoldEnd.RELEASED: "let go before its end",
+    HoldEnd.COMPLETED: "done",
+    HoldEnd.CLIENT_STOP: "the client stopped it",
+    HoldEnd.RECORDING_ENDED: "the recording ended it",
+    HoldEnd.EASED: "the pain has eased",
+    HoldEnd.BARRIER: "the tissue gave way",
+    HoldEnd.REPORTED: "the client reported",
+    HoldEnd.WITHDRAWN: "taken back, and done again",
+    HoldEnd.PAIN_CEILING: "pain above the ceiling ended it",
+    HoldEnd.PAIN_ROSE: "rising pain ended it",
+    HoldEnd.LIMIT: "its limit ended it",
+    HoldEnd.OPERATOR: "you went on",
+}
+NOUNS = {Kind.RAMP: "trial", Kind.FOLLOW: "press"}
+
+
+def hidden(state: LiveState) -> bool:
+    """The display is blinded."""
+    return state.situation is not None and state.situation.blinded
+
+
+def noun(row: Hold) -> str:
+    """What a row is called."""
+    return NOUNS.get(row.kind, row.kind.value)
+
+
+def ended(state: LiveState) -> str:
+    """Why the last row ended, in words; empty before the first."""
+    if not state.holds:
+        return ""
+    last = state.holds[-1]
+    at = f" at {number(last.report_n)} N" if last.end is HoldEnd.REPORTED and last.report_n == last.report_n else ""
+    return f"{noun(last)} {last.number}: {ENDED[last.end]}{'' if hidden(state) else at}"
+
+
+def summary(state: LiveState) -> str:
+    """What a finished technique came to, kind by kind."""
+    parts = [made for kind in Kind if kind in PRESSED and (made := series(state.holds, kind))]
+    return "; ".join(_told(part, hidden(state)) for part in parts) or "nothing was pressed"
+
+
+def counted(state: LiveState) -> tuple[int, str]:
+    """How many rows there are in which somebody pressed, and what they are called."""
+    pressed = [row for row in state.holds if row.kind in PRESSED]
+    names = {noun(row) for row in pressed}
+    name = names.pop() if len(names) == 1 else "row"
+    return len(pressed), name if len(pressed) == 1 else f"{name}{'es' if name.endswith('s') else 's'}"
+
+
+def _told(part: Series, blinded: bool) -> str:
+    name = NOUNS.get(part.kind, part.kind.value)
+    some = f"{part.count} {name}" if part.count == 1 else f"{part.count} {name}{'es' if name.endswith('s') else 's'}"
+    if blinded or part.kind is Kind.RAMP:
+        return some
+    if part.kind is Kind.STROKE:
+        beat = "" if math.isnan(part.per_min) else f" {number(part.per_min)} a minute,"
+        even = "" if math.isnan(part.peak_cv) else f", uneven by {number(100 * part.peak_cv)} %"
+        return f"{some},{beat} mean peak {number(part.peak_n, 1)} N{even}"
+    score = "" if math.isnan(part.score) else f", mean score {number(part.score)}"
+    return f"{some}, mean {number(part.mean_n, 1)} N{score}"
