@@ -230,7 +230,7 @@ def _print_updates(folder: Path, names: list[str]) -> None:
     from benchmarks.calibration_updates import rows_of
 
     print("\nWhat to make of a check: error on the rest, after / before, on every pair of sittings of a sensor:")
-    print(table(("update", "mean", "worst", "worse by over 5 %"), list(rows_of(folder, names))))
+    print(table(("update", "mean", "worst", "worse by over 5 %", "rest covered"), list(rows_of(folder, names))))
 
 
 def _print_memory(folder: Path, names: list[str]) -> None:

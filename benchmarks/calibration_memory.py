@@ -10,7 +10,8 @@ import numpy as np
 
 from benchmarks import calibration_glove as glove
 from nmt_sense.sensing.bench_data import read
-from nmt_sense.sensing.fitting import Fit, fit, play_fitted, play_of
+from nmt_sense.sensing.candidates import memoryless, play_of
+from nmt_sense.sensing.fitting import Fit, fit, play_fitted
 from nmt_sense.sensing.pairs import Pairs, paired
 
 WIDTH = 0.1
@@ -31,7 +32,7 @@ def _pairs(folder: Path, sitting: str, name: str) -> Pairs:
 
 
 def _within(found: Fit) -> float:
-    plain = min(one.error for one in found.candidates if not one.name.startswith("play"))
+    plain = min(one.error for one in found.candidates if one.name in memoryless())
     return next(one.error for one in found.candidates if one.name.startswith(f"play {WIDTH:g}")) / plain
 
 

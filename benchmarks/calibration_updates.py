@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks import calibration_glove as glove
 from nmt_sense.sensing.bench_data import BenchData, read
-from nmt_sense.sensing.calibration import About, apply, calibrate, check_against
+from nmt_sense.sensing.calibration import About, Forces, apply, calibrate, check_against
 from nmt_sense.sensing.profile import Profile
 
 SITTINGS = (*glove.ROUNDS, glove.TARGET)
@@ -20,16 +20,24 @@ WORSE = 1.05
 
 
 def rows_of(folder: Path, names: list[str]) -> Iterator[tuple[str, ...]]:
-    """Of each way: geometric mean of error after over before, the worst, and how many pairs got worse."""
-    ratios = np.array(
-        [_ratios(folder, name, one, two) for name in names for one, two in itertools.permutations(SITTINGS, 2)]
-    )
+    """Of each way: geometric mean of error after over before, the worst, how many pairs got worse; what is covered."""
+    pairs = [(name, *two) for name in names for two in itertools.permutations(SITTINGS, 2)]
+    ratios, held = zip(*(_tried(folder, *pair) for pair in pairs), strict=True)
+    covered = f"{np.mean(held):.1%}"
+    ratios = np.array(ratios)
     for way, found in zip(WAYS, ratios.T, strict=True):
         worse = np.count_nonzero(found > WORSE)
-        yield way, f"{np.exp(np.log(found).mean()):.2f}", f"{found.max():.2f}", f"{worse} of {len(found)}"
+        yield (
+            way,
+            f"{np.exp(np.log(found).mean()):.2f}",
+            f"{found.max():.2f}",
+            f"{worse} of {len(found)}",
+            covered if way == WAYS[0] else "",
+        )
 
 
-def _ratios(folder: Path, name: str, source: str, target: str) -> list[float]:
+def _tried(folder: Path, name: str, source: str, target: str) -> tuple[list[float], float]:
+    """Error on the rest after over before, of each way, and the part of the rest that the band held after kriging."""
     files = [read(folder / f"{source}_{name}.csv.gz")]
     profile = calibrate(files, About(name), glove.CIRCUIT, reference_max_n=glove.REFERENCE_MAX_N).profile
     data = read(folder / f"{target}_{name}.csv.gz")
@@ -38,17 +46,19 @@ def _ratios(folder: Path, name: str, source: str, target: str) -> list[float]:
     rest = known & (np.arange(len(known)) >= quarter)
     known[quarter:] = False
     before = glove.rms(apply(profile, data).force_n - data.force_n, rest)
+    kriged = _kriged(profile, data, quarter)
     updated = (
-        _kriged(profile, data, quarter),
+        kriged.force_n,
         _force_gain(profile, data, known),
         _conductance_gain(profile, data, known),
     )
-    return [glove.rms(force - data.force_n, rest) / before for force in updated]
+    ratios = [glove.rms(force - data.force_n, rest) / before for force in updated]
+    return ratios, glove.covered(kriged, data, rest)
 
 
-def _kriged(profile: Profile, data: BenchData, quarter: int) -> np.ndarray:
+def _kriged(profile: Profile, data: BenchData, quarter: int) -> Forces:
     check = glove.rows(data, slice(quarter))
-    return apply(check_against(profile, check, reference_max_n=glove.REFERENCE_MAX_N).profile, data).force_n
+    return apply(check_against(profile, check, reference_max_n=glove.REFERENCE_MAX_N).profile, data)
 
 
 def _force_gain(profile: Profile, data: BenchData, known: np.ndarray) -> np.ndarray:

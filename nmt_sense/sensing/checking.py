@@ -6,7 +6,10 @@ the numbers). Each level of load that was checked says something of it, as surel
 posterior mean is the correction, and the posterior deviation goes into the band (kriging; Rasmussen & Williams,
 Gaussian Processes for Machine Learning, 2006, ch. 2). So an update is weighed against its own uncertainty: a sensor
 that repeats badly is hardly moved by a short check, a good one follows it, and both stay uncertain where nobody
-checked.
+checked. What is found at small loads alone moves nothing: it would be carried to all the larger ones.
+
+A sensor that has rested runs in: each press reads a little more than the last. Where the presses of a check
+differ by more than the sensor repeats, the trend is carried on a few presses (``running_in``).
 """
 
 from __future__ import annotations
@@ -18,12 +21,13 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from nmt_sense.blocks import Float64Array
-from nmt_sense.sensing.ageing import COMMON, TWO_SIDED_95, WANDER, WANDER_OVER
+from nmt_sense.sensing.ageing import COMMON, PRESSES_AHEAD, TREND, TWO_SIDED_95, WANDER, WANDER_OVER
+from nmt_sense.sensing.candidates import Shape, strictly_rising
 from nmt_sense.sensing.conformal import conformal_quantile
 from nmt_sense.sensing.curves import Curve
-from nmt_sense.sensing.fitting import Shape, strictly_rising
 from nmt_sense.sensing.pairs import Pairs
 from nmt_sense.sensing.profile import Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
 from nmt_sense.sensing.uncertainty import own_half_width_n
@@ -36,12 +40,15 @@ VISIT_GAP = 10
 REPEATS = 0.15
 """Deviation of one visit, as a part of the force, however well a profile fitted its own data: handling and history of
 the load differ between a calibration and a check (conditioning alone moved one sensor by 11-12 %)."""
+LEAST_VISITS = 2
 SMALLEST_FORCE = 0.5
 """N; below it such sensors do not respond reliably."""
 STALE = 0.25
 """A profile that was off by more than this part is called stale: a practised hand varies by 14-35 % itself."""
 LOADED = 0.1
 """Forces above this part of the largest count for how far a profile is off."""
+DECIDING = 0.5
+"""Levels above this part of the largest load decide whether the curve is moved at all."""
 GRID = 32
 
 Verdict = Literal["ok", "rescaled", "stale"]
@@ -56,11 +63,14 @@ class Levels:
     """d at the level."""
     noise: Float64Array
     """Standard deviation of that."""
+    loaded: NDArray[np.bool_]
+    """True for the levels above half of the largest load."""
 
     @property
     def within_noise(self) -> bool:
-        """True when nothing was found that such a sensor would not do anyway."""
-        return bool(np.all(np.abs(self.deviation) <= TWO_SIDED_95 * self.noise))
+        """True when nothing was found under load that such a sensor would not do anyway."""
+        usual = np.abs(self.deviation) <= TWO_SIDED_95 * self.noise
+        return bool(np.all(usual[self.loaded]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,8 @@ def check(
     levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n)
     grid = np.geomspace(small, 2.0 * profile.range_n[1] + small, GRID)
     mean, deviation = posterior(levels, np.log(grid))
+    ahead, unsure = running_in(profile, shape_of(profile).force(pairs), pairs.force_n)
+    mean, deviation = mean + ahead, np.hypot(deviation, unsure)
     shape = shape_of(profile) if levels.within_noise else corrected(profile, grid, mean)
     entry = _entry(profile, shape, pairs, levels, on, operator)
     drift = tuple(Drift(force_n=at, deviation=of) for at, of in zip(grid.tolist(), deviation.tolist(), strict=True))
@@ -137,7 +149,9 @@ def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array) ->
     visits = np.array([1 + np.count_nonzero(np.diff(at) > VISIT_GAP) for at in rows])
     own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
     deviation = np.array([np.median((true - shown)[at]) for at in rows])
-    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits))
+    load = np.array([np.median(true_n[at]) for at in rows])
+    loaded = load > DECIDING * float(true_n.max())
+    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded)
 
 
 def posterior(levels: Levels, at: Float64Array) -> tuple[Float64Array, Float64Array]:
@@ -177,11 +191,42 @@ def conductance_at(curve: Curve, force_n: float) -> float:
     return math.exp(high)
 
 
-def count_presses(force_n: Float64Array) -> int:
-    """Presses in a reference force (N,): from below a tenth to above three tenths of the largest one."""
+def find_presses(force_n: Float64Array) -> list[slice]:
+    """Presses in a reference force (N,): from above three tenths of the largest one to below a tenth."""
     top = float(force_n.max())
-    told = force_n[(force_n > 0.3 * top) | (force_n < 0.1 * top)] > 0.3 * top
-    return int(np.count_nonzero(told[1:] & ~told[:-1]) + (len(told) > 0 and told[0]))
+    told = np.flatnonzero((force_n > 0.3 * top) | (force_n < 0.1 * top))
+    edges = np.diff(np.r_[0, (force_n[told] > 0.3 * top).astype(int), 0])
+    ends = np.r_[told, len(force_n)]
+    return [
+        slice(int(ends[a]), int(ends[b]))
+        for a, b in zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True)
+    ]
+
+
+def count_presses(force_n: Float64Array) -> int:
+    """Presses in a reference force (N,)."""
+    return len(find_presses(force_n))
+
+
+def running_in(profile: Profile, said_n: Float64Array, true_n: Float64Array) -> tuple[float, float]:
+    """What d will change by over the next presses if the trend of a check's own presses goes on, and how sure that is.
+
+    The trend is per tenfold number of presses, found where presses come to the topmost level of load, and weighed
+    against none: its deviation before the check is ``TREND``, and one press says as much as the sensor repeats.
+    """
+    small = smallest_force(profile)
+    off = np.log((np.maximum(true_n, 0.0) + small) / (np.maximum(said_n, 0.0) + small))
+    top = true_n > math.exp(-LEVEL) * float(true_n.max())
+    visits = [(number, off[one][top[one]]) for number, one in enumerate(find_presses(true_n), 1) if top[one].any()]
+    if len(visits) < LEAST_VISITS:
+        return 0.0, 0.0
+    decades = np.log10([number for number, _ in visits])
+    spread = decades - decades.mean()
+    noise = float(own_half_width_n(profile, true_n[top]).mean() / true_n[top].mean()) / TWO_SIDED_95
+    trust = 1.0 / TREND**2 + float(spread @ spread) / noise**2
+    trend = float(spread @ [np.median(values) for _, values in visits]) / noise**2 / trust
+    ahead = math.log10(visits[-1][0] + PRESSES_AHEAD) - float(decades.mean())
+    return trend * ahead, ahead / math.sqrt(trust)
 
 
 def _range(profile: Profile, shape: Shape) -> tuple[float, float]:

@@ -1,17 +1,22 @@
 import datetime
+import itertools
 
 import numpy as np
 import pytest
-from bench import measured, presses, staircase
+from bench import bench_data, conductance, measured, presses, staircase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmt_sense.sensing.ageing import REMOUNTED, after_presses, checked, gain_deviation
+from nmt_sense.sensing.ageing import PRESSES_AHEAD, REMOUNTED, TREND, after_presses, checked, gain_deviation
+from nmt_sense.sensing.bench_data import BenchData
 from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band, verdict
+from nmt_sense.sensing.checking import find_presses
+from nmt_sense.sensing.checking import running_in as running_in_of
 from nmt_sense.sensing.profile import Profile
 
 TODAY = datetime.date(2026, 11, 25)
 TOMORROW = TODAY + datetime.timedelta(days=1)
+PRECISE = calibrate([measured(staircase(), noise=0.01)], About("thumb"), on=TODAY).profile
 PROFILE = calibrate([measured(staircase())], About("thumb"), on=TODAY).profile
 
 
@@ -66,6 +71,50 @@ def test_an_update_is_weighed_against_how_a_sensor_repeats() -> None:
     drifted = measured(presses(seed=2, count=2), 0.8)
     assert check_against(poor, drifted, on=TODAY).check.verdict == "ok"
     assert check_against(PROFILE, drifted, on=TODAY).check.verdict != "ok"
+
+
+def test_what_is_off_at_small_loads_alone_moves_nothing() -> None:
+    force = presses(seed=2, count=4)
+    shifted = np.where(force < 5.0, 0.5 * force, np.maximum(force, 5.0))
+    outcome = check_against(PROFILE, bench_data(force, conductance(shifted)), on=TODAY)
+    assert outcome.profile.points == PROFILE.points
+    right = check_against(PROFILE, bench_data(force, conductance(0.5 * force)), on=TODAY)
+    assert right.profile.points != PROFILE.points
+
+
+def running_in(trend: float, count: int) -> BenchData:
+    """Presses on a sensor whose gain in force grows with each of them, per tenfold number."""
+    force = np.concatenate([presses_alike(1) for _ in range(count)])
+    number = np.repeat(np.arange(1, count + 1), len(force) // count)
+    return bench_data(force, conductance(force * np.exp(trend * np.log10(number)), noise=0.01, seed=3))
+
+
+def presses_alike(count: int) -> np.ndarray:
+    return np.tile(30.0 * np.interp(np.arange(0.0, 6.0, 0.05), [0.5, 1.5, 4.5, 5.5], [0.0, 1.0, 1.0, 0.0]), count)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-0.3, 0.3))
+def test_a_sensor_that_runs_in_is_met_further_on_and_never_more_than_the_trend_goes(trend: float) -> None:
+    data = running_in(trend, 3)
+    shown = apply(PRECISE, data, on=TODAY).force_n
+    ahead, unsure = running_in_of(PRECISE, shown, data.force_n)
+    full = -trend * (np.log10(3 + PRESSES_AHEAD) - np.log10([1, 2, 3]).mean())
+    assert min(0.0, full) - 0.03 <= ahead <= max(0.0, full) + 0.03
+    assert 0.0 < unsure <= TREND * np.log10(3 + PRESSES_AHEAD)
+
+
+def test_one_press_tells_no_trend() -> None:
+    data = running_in(0.2, 1)
+    assert running_in_of(PROFILE, apply(PROFILE, data, on=TODAY).force_n, data.force_n) == (0.0, 0.0)
+
+
+@given(st.lists(st.floats(0.0, 60.0), min_size=1, max_size=200).filter(lambda force: max(force) > 1.0))
+def test_presses_are_found_in_order_each_with_a_load(force: list[float]) -> None:
+    found = find_presses(np.array(force))
+    assert found
+    assert all(one.stop <= two.start for one, two in itertools.pairwise(found))
+    assert all(max(force[one]) > 0.3 * max(force) for one in found)
 
 
 def test_what_was_not_checked_stays_uncertain() -> None:

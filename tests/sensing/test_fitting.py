@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmt_sense.sensing.calibration import About, apply, calibrate, words_of
+from nmt_sense.sensing.candidates import Shape, binned_points, blended
 from nmt_sense.sensing.conformal import conformal_quantile, scaled_band
-from nmt_sense.sensing.fitting import binned_points, fit
+from nmt_sense.sensing.fitting import fit
 from nmt_sense.sensing.hysteresis import lag
 from nmt_sense.sensing.pairs import paired
 from nmt_sense.sensing.profile import MonotoneCubic, Play, PowerLaw
@@ -23,10 +24,41 @@ def test_the_force_that_was_pressed_comes_back_on_presses_not_seen() -> None:
     assert rms_part(apply(profile, measured(unseen, noise=0.0)).force_n, unseen) < 0.03
 
 
-def test_a_power_law_is_chosen_for_a_sensor_that_is_one() -> None:
+def test_a_sensor_that_follows_a_power_law_is_shown_as_one() -> None:
     found = fit(paired([measured(staircase(), noise=0.05)], None))
-    assert isinstance(found.shape.kind, PowerLaw)
-    assert found.shape.kind.exponent == pytest.approx(0.8, abs=0.04)
+    force = np.linspace(0.0, 50.0, 51)
+    assert rms_part(found.shape.curve()(conductance(force)), force) < 0.03
+
+
+def test_a_sensor_behind_a_series_resistance_is_followed_to_its_end() -> None:
+    force = staircase()
+    own = conductance(force)
+    found = fit(paired([bench_data(force, own / (1.0 + own / 500.0))], None))
+    errors = {one.name: one.error for one in found.candidates}
+    assert errors["series resistance"] < 0.3 * errors["power law"]
+    seen = own > 5.0
+    assert rms_part(found.shape.curve()(own / (1.0 + own / 500.0))[seen], force[seen]) < 0.04
+
+
+def test_the_blend_errs_hardly_more_than_the_best_of_its_candidates() -> None:
+    for noise in (0.0, 0.1):
+        found = fit(paired([measured(staircase(), noise=noise)], None))
+        errors = {one.name: one.error for one in found.candidates}
+        assert found.chosen.startswith("blend")
+        assert errors[found.chosen] <= 1.2 * min(errors.values()) + 0.01
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(0.01, 1.0), min_size=2, max_size=4), st.floats(0.4, 3.0), st.integers(0, 2**32 - 1))
+def test_a_blend_rises_and_lies_between_what_it_is_made_of(parts: list[float], exponent: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    laws = [Shape(PowerLaw(gain_us=g, exponent=exponent), ()) for g in rng.uniform(1.0, 30.0, len(parts))]
+    blend = blended(laws, np.array(parts) / sum(parts), top_us=500.0)
+    assert np.all(np.diff([point.force_n for point in blend.points]) > 0)
+    at = np.array([point.conductance_us for point in blend.points])
+    low, high = (extreme([law.curve()(at) for law in laws], axis=0) for extreme in (np.min, np.max))
+    force = np.array([point.force_n for point in blend.points])
+    assert np.all((force >= 0.999 * low - 1e-5) & (force <= 1.001 * high + 1e-5))
 
 
 def test_a_sensor_with_a_knee_gets_a_cubic() -> None:
