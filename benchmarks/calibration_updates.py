@@ -22,9 +22,9 @@ WORSE = 1.05
 def rows_of(folder: Path, names: list[str]) -> Iterator[tuple[str, ...]]:
     """Of each way: geometric mean of error after over before, the worst, how many pairs got worse; what is covered."""
     pairs = [(name, *two) for name in names for two in itertools.permutations(SITTINGS, 2)]
-    ratios, held = zip(*(_tried(folder, *pair) for pair in pairs), strict=True)
-    covered = f"{np.mean(held):.1%}"
-    ratios = np.array(ratios)
+    tried = [_tried(folder, *pair) for pair in pairs]
+    ratios = np.array([found for found, _ in tried])
+    covered = f"{np.mean([held for _, held in tried]):.1%}"
     for way, found in zip(WAYS, ratios.T, strict=True):
         worse = np.count_nonzero(found > WORSE)
         yield (

@@ -24,8 +24,8 @@ WANDER_OVER = 1.5
 """... over so many natural logarithms of it: a quarter of the load tells 40 % of what happened at the load.
 Chosen on all pairs of sittings of six glove sensors: of the values that leave least error within a round of
 measurements (they hardly differ) those that seldom make anything worse, and a size by which the band holds 93 % of what
-follows a check. Sittings differed by 0.5 within a round (root mean
-square) and by 0.8 between two; one bench sensor by 0.3 to 0.9 over three days."""
+follows a check. Sittings differed by 0.5 within a round (root mean square) and by 0.8 between two; one bench sensor by
+0.3 to 0.9 over three days."""
 REMOUNTED = math.hypot(COMMON, WANDER)
 """Both together: what is not known of the gain of a sensor that nobody has checked today."""
 PER_DECADE_OF_PRESSES = 0.05
