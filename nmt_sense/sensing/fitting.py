@@ -196,7 +196,7 @@ def _with_memory_if_it_wins(scores: dict[str, Candidate], base: str, blend: str)
 
 
 def _with_play(model: Model) -> dict[str, Model]:
-    return {f"play {width:g} on the best of these": _played(model, width) for width in PLAY_WIDTHS}
+    return {f"play {width:g} on the best single one": _played(model, width) for width in PLAY_WIDTHS}
 
 
 def play_fitted(found: Fit, width: float) -> Shape:
