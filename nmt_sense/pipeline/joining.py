@@ -14,7 +14,7 @@ from nmt_sense.glove.clock import HostClock
 from nmt_sense.glove.wire import Data
 from nmt_sense.units import NS_PER_SECOND
 
-SETTLE_S = 0.045
+SETTLE_S = 0.03
 """For so long scans are held, so that one late read does not misplace all that follow. They are in memory only: with
 the read before and the one after, a kill then costs less than the 0.1 s that it may cost at any time."""
 SETTLE_AT_MOST_S = 0.6
