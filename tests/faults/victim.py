@@ -27,8 +27,8 @@ from tests.faults.row import Row
 from tests.faults.shim import Call, calls, environment
 from tests.whole.lines import GloveOnLine
 
-OWN = (".in-use.lock", ".in-use.toml")
-"""Left in the folder of recordings by a killed program, one of each at most; they stand in nobody's way."""
+OWN = (".in-use.lock", ".in-use.toml", ".in-use.toml.new")
+"""Left in the folder of recordings by a killed program, one of each at most; the next start takes them over."""
 AS_USUAL = ("-m", "nmt_sense")
 OFTEN_STARTED_OVER = (
     "-c",
