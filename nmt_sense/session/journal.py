@@ -1,10 +1,10 @@
 """The journal: where a running recording lives, safe against ``kill -9`` (0.1 s) and a power cut (1 s).
 
-One SQLite file in WAL mode. A row holds about 24 ms of scans, and when no more come it is written after another 25 ms,
+One SQLite file in WAL mode. A row holds about 36 ms of scans, and when no more come it is written after another 25 ms,
 so that a killed program loses less than 0.1 s also on a busy computer. One small write into the system's cache is all
 that the acquisition thread pays. Forcing data to the medium is the work of :mod:`nmt_sense.session.upkeep`.
 
-Measured (one Linux machine, ext4, 8 sensors): an hour writes 240 MB at 250 Hz and 400 MB at 1000 Hz, most of it to the
+Measured (one Linux machine, ext4, 8 sensors): an hour writes 190 MB at 250 Hz and 430 MB at 1000 Hz, most of it to the
 log. Pages of 4096 bytes instead of 1024 would write twice as much.
 """
 
@@ -37,7 +37,7 @@ APPLICATION_ID = 0x4E4D_544A
 JOURNAL_VERSION = 3
 """Versions 1 and 2, which no release wrote, had no ``pings``."""
 PAGE_BYTES = 1024
-COMMIT_SPAN_S = 0.024
+COMMIT_SPAN_S = 0.036
 """Scans wait at most this long in memory."""
 
 SCHEMA = """
@@ -153,7 +153,7 @@ class Journal:
     def add(self, block: ScanBlock, arrivals: Arrivals, truth: Float32Array | None = None) -> None:
         """Keep scans, the arrival times of the reads that brought them, and (virtual glove) the true forces (N, C).
 
-        Commits once 24 ms of scans have gathered. Raises :class:`RecordingError` when they cannot be stored and
+        Commits once 36 ms of scans have gathered. Raises :class:`RecordingError` when they cannot be stored and
         :class:`ValueError` when a block does not follow the one before or has another shape.
         """
         # Called 125 times a second on cold caches, where NumPy's small operations cost more than Python's lists.

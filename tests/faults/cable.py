@@ -39,7 +39,7 @@ BEFORE_S = 0.1
 """What was measured before the cable was pulled, and may be lost with it: what was under way."""
 SHORTEST_S, LONGEST_S = 1.0, 30.0
 WRITES = 10
-"""Writes to the journal between two unpluggings, about 24 ms each."""
+"""Writes to the journal between two unpluggings, about 36 ms each."""
 REPOSITORY = Path(__file__).parents[2]
 
 
