@@ -18,6 +18,8 @@ from nmt_sense.workspace import Workspace
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that starts us in the background ignores Ctrl-C, and so would the programs that the tests interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the same under nohup
 
 REPOSITORY = Path(__file__).parents[2]
 
