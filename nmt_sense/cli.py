@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -347,6 +348,9 @@ def _watch(pipeline: Any, done: threading.Event, seconds: float | None, quiet: b
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):  # where ± cannot be printed, a question mark must do
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         with ended_well():
             code = app(args=None if arguments is None else list(arguments), standalone_mode=False)

@@ -78,8 +78,9 @@ def after_presses(presses: int) -> float:
 
 
 def checked(profile: Profile, on: datetime.date | None) -> bool:
-    """True when the profile was checked on that very day (None: ever), or nobody could ask that of it (version 1)."""
-    return profile.format_version == 1 or (bool(profile.drift) and (on is None or on == profile.checked_on))
+    """True when a check of that very day (None: ever) left it right, or nobody could ask that of it (version 1)."""
+    known = bool(profile.drift) and (on is None or on == profile.checked_on)
+    return profile.format_version == 1 or (known and not profile.still_off)
 
 
 def shared_drift(profile: Profile, on: datetime.date | None) -> bool:

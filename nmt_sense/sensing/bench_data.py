@@ -74,7 +74,7 @@ class BenchData:
         if circuit is None:
             raise BenchDataError(
                 f"{self.path} has {self.reading}, which needs the divider it was measured with: "
-                "give --divider-ohm (and --supply-mv)."
+                "give it when fitting (--divider-ohm and --supply-mv), so that the profile knows it; this one does not."
             )
         return circuit
 

@@ -14,6 +14,8 @@ from nmt_sense.sensing.curves import Curve, monotone_cubic, power_law
 from nmt_sense.strict import toml
 
 FORMAT = "nmt-sense profile"
+STILL_OFF = 0.15
+"""Part by which such a sensor differs from one press to the next; what is left above it after a check is an error."""
 
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
@@ -220,6 +222,11 @@ class Profile(_Strict, frozen=True):
     def checked_on(self) -> datetime.date | None:
         """Day of the last check."""
         return self.checks[-1].date if self.checks else None
+
+    @property
+    def still_off(self) -> bool:
+        """The last check found it off, and could not mend it."""
+        return bool(self.checks) and self.checks[-1].verdict == "stale" and self.checks[-1].left > STILL_OFF
 
 
 def load_profile(path: Path) -> Profile:
