@@ -29,7 +29,7 @@ from nmt_sense.sensing.candidates import Shape, strictly_rising
 from nmt_sense.sensing.conformal import conformal_quantile
 from nmt_sense.sensing.curves import Curve
 from nmt_sense.sensing.pairs import Pairs
-from nmt_sense.sensing.profile import Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
+from nmt_sense.sensing.profile import REPEATS, Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
 from nmt_sense.sensing.uncertainty import own_half_width_n
 
 LEVEL = 0.25
@@ -37,9 +37,6 @@ LEVEL = 0.25
 LEAST_AT_LEVEL = 3
 VISIT_GAP = 10
 """Rows away after which a level that is reached again is another visit: samples of one visit err alike."""
-REPEATS = 0.15
-"""Deviation of one visit, as a part of the force, however well a profile fitted its own data: handling and history of
-the load differ between a calibration and a check (conditioning alone moved one sensor by 11-12 %)."""
 LEAST_VISITS = 2
 SMALLEST_FORCE = 0.5
 """N; below it such sensors do not respond reliably."""

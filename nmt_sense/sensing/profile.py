@@ -14,8 +14,9 @@ from nmt_sense.sensing.curves import Curve, monotone_cubic, power_law
 from nmt_sense.strict import toml
 
 FORMAT = "nmt-sense profile"
-STILL_OFF = 0.15
-"""Part by which such a sensor differs from one press to the next; what is left above it after a check is an error."""
+REPEATS = 0.15
+"""Deviation of one visit, as a part of the force, however well a profile fitted its own data: handling and history of
+the load differ between a calibration and a check (conditioning alone moved one sensor by 11-12 %)."""
 
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
@@ -225,8 +226,8 @@ class Profile(_Strict, frozen=True):
 
     @property
     def still_off(self) -> bool:
-        """The last check found it off, and could not mend it."""
-        return bool(self.checks) and self.checks[-1].verdict == "stale" and self.checks[-1].left > STILL_OFF
+        """The last check found it off, and left more than such a sensor differs from press to press."""
+        return bool(self.checks) and self.checks[-1].verdict == "stale" and self.checks[-1].left > REPEATS
 
 
 def load_profile(path: Path) -> Profile:
