@@ -4,8 +4,8 @@ One SQLite file in WAL mode. A row holds about 36 ms of scans, and when no more 
 so that a killed program loses less than 0.1 s also on a busy computer. One small write into the system's cache is all
 that the acquisition thread pays. Forcing data to the medium is the work of :mod:`nmt_sense.session.upkeep`.
 
-Measured with rows of 50 ms (one Linux machine, ext4, 8 sensors at 250 Hz): an hour writes 154 MB, most of it to the log,
-with pages of 4096 bytes instead of 1024 360 MB. Rows of 36 ms write a sixth more.
+Measured with rows of 50 ms (one Linux machine, ext4, 8 sensors at 250 Hz): an hour writes 154 MB, most to the log, or
+360 MB with pages of 4096 bytes instead of 1024. Rows of 36 ms write a sixth more.
 """
 
 from __future__ import annotations
