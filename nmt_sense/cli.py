@@ -353,15 +353,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         with ended_well():
-            code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+            code = app(None if arguments is None else list(arguments), "nmt-sense", standalone_mode=False)
+            sys.stdout.flush()
     except NmtError as error:
         return _refuse(str(error))
     except typer.TyperException as error:
-        words = getattr(error, "format_message", error.__str__)()
-        return _refuse(f"{words.rstrip('.')}; see nmt-sense --help.")
+        return _wrong_use(error)
     except (KeyboardInterrupt, typer.Abort):
         return 130
+    except OSError as error:
+        return _unwritable(error)
     return code if isinstance(code, int) else 0
+
+
+def _wrong_use(error: Any) -> int:
+    """Say what is wrong with a call, and where the help for it is."""
+    context = getattr(error, "ctx", None)
+    words = getattr(error, "format_message", error.__str__)()
+    return _refuse(f"{words.rstrip('.')}; see {context.command_path if context else 'nmt-sense'} --help.")
+
+
+def _unwritable(error: OSError) -> int:
+    """What no command expected of the system: most likely a full disk behind what is printed."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.close()  # what is still to be written would be tried once more at the end, and complained of
+    where = f" ({error.filename})" if error.filename else ""
+    return _refuse(f"The system refused to go on: {error.strerror or error}{where}.")
 
 
 def _refuse(sentence: str) -> int:

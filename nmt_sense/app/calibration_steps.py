@@ -8,13 +8,13 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nmt_sense.app.calibration_begin import flat
-from nmt_sense.app.picture import number
 from nmt_sense.app.theme import font
 from nmt_sense.app.widgets.calibration_chart import CalibrationChart
 from nmt_sense.app.widgets.controls import Button, FieldFrame
 from nmt_sense.app.widgets.step_list import StepList
 from nmt_sense.app.widgets.themed import Card, Text, Themed
 from nmt_sense.app.widgets.work_bar import WorkBar
+from nmt_sense.moment.picture import number
 from nmt_sense.sensing.guided import LOADED, Moment
 
 READY_WORDS = {True: "ready: take it", False: "ready: go on"}

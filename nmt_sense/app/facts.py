@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from nmt_sense.app.picture import lasting, number
 from nmt_sense.checks import Check, Outcome
+from nmt_sense.moment.picture import lasting, number
 from nmt_sense.session.described import Integrity
 from nmt_sense.state import LinkPhase, LinkQuality, LiveState
 

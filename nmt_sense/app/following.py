@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nmt_sense.app.picture import frozen, lasting
+from nmt_sense.moment.picture import frozen, lasting
 from nmt_sense.state import LiveState
 
 TOLD_AFTER_S = 1.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_sense.app.saying import phase_of, pressing
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.phases import FollowPhase, RampPhase
+from nmt_sense.moment.saying import phase_of, pressing
 from nmt_sense.state import LiveState
 
 BEFORE_S = 20.0

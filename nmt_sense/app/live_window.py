@@ -12,7 +12,7 @@ from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.app.asking import TITLE, save_first, wait_first
-from nmt_sense.app.course_line import asked
+from nmt_sense.app.awaited import asked
 from nmt_sense.app.facts import facts, first_wrong
 from nmt_sense.app.following import FreezeWatch
 from nmt_sense.app.foot import Foot
@@ -20,7 +20,6 @@ from nmt_sense.app.keys import Action, action_for, pain_of
 from nmt_sense.app.keys_dialog import KeysDialog
 from nmt_sense.app.marks import MarkWatch
 from nmt_sense.app.pages import DeskPage, DistancePage
-from nmt_sense.app.picture import Scale, Tone, picture
 from nmt_sense.app.port_wish import PortWish
 from nmt_sense.app.recording_switch import RecordingSwitch
 from nmt_sense.app.recovery import Recovery, Result
@@ -33,6 +32,7 @@ from nmt_sense.app.theme import DARK, LIGHT, Theme, palette, system_theme
 from nmt_sense.app.widgets.facts_panel import FactsPanel
 from nmt_sense.app.widgets.themed import Themed
 from nmt_sense.errors import NmtError
+from nmt_sense.moment.picture import Scale, Tone, picture
 from nmt_sense.participant import code_problem
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds

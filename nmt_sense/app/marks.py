@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from nmt_sense.app.numbers import number, plain
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.widgets.strip import Mark
 from nmt_sense.events import Event, EventKind
+from nmt_sense.moment.numbers import number, plain
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 

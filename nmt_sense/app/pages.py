@@ -7,10 +7,7 @@ import math
 from PyQt5.QtCore import QRect
 from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from nmt_sense.app.course_line import course
 from nmt_sense.app.ghost import ghost
-from nmt_sense.app.picture import Picture, Tone
-from nmt_sense.app.saying import pressing
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.widgets.course_bar import CourseBar
 from nmt_sense.app.widgets.digits import Clock, ForceReadout
@@ -25,6 +22,9 @@ from nmt_sense.app.widgets.themed import Card, LinesText, ShortenedText, Text, T
 from nmt_sense.app.widgets.word import Word
 from nmt_sense.app.worth import holds_title, pressure, worth
 from nmt_sense.coaching.words import Scale as WordScale
+from nmt_sense.moment.course_line import course
+from nmt_sense.moment.picture import Picture, Tone
+from nmt_sense.moment.saying import pressing
 from nmt_sense.state import LiveState
 
 

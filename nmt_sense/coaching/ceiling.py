@@ -12,6 +12,10 @@ AGAIN_S = 0.5
 """Assumed: between two alarms while the force stays above."""
 
 
+TOO_MUCH = "Too much. Ease off."
+"""Said once, with the first alarm of those that go on."""
+
+
 class CeilingWatch:
     """Looks at every scan."""
 
@@ -42,13 +46,14 @@ class CeilingWatch:
 
     def _alarms(self, block: ForceBlock, piece: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Cue]:
         """Alarms of a stretch above the ceiling, by scan number so that the cutting does not matter."""
-        cues = []
+        cues: list[Cue] = []
         first, last = int(block.scan[piece[0]]), int(block.scan[piece[-1]])
         at = first if self._next is None else max(self._next, first)
         while at <= last:
             row = int(np.searchsorted(block.scan, at))
             newtons = float(block.contact_n[row])
-            cues.append(Cue(float(block.time_s[row]), CueKind.CEILING, newtons - (self._ceiling or 0.0)))
+            words = TOO_MUCH if self._next is None and not cues else ""
+            cues.append(Cue(float(block.time_s[row]), CueKind.CEILING, newtons - (self._ceiling or 0.0), text=words))
             at = int(block.scan[row]) + self._again
         self._next = at
         return cues

@@ -52,6 +52,8 @@ class RecordingLoad(msgspec.Struct, frozen=True):
     sensors: list[SensorLoad]
     worth: str = ""
     """What must be said of the calibration, in words; empty where nothing is wrong with it."""
+    simulated: bool = False
+    """Of a virtual glove: no hand pressed."""
 
 
 class DayLoad(msgspec.Struct, frozen=True):

@@ -51,11 +51,14 @@ class Scoring(Strict, frozen=True, kw_only=True):
 def scored(hold: Hold, scoring: Scoring) -> Hold:
     """The hold with its score and deductions.
 
-    Unchanged where there was no band, and where somebody else ended it before the band was reached. Time is only missed
-    when the practitioner let go: neither the client's stop nor pain, nor whatever else was to end it, is a fault.
+    Unchanged where there was no band, where somebody else ended it before the band was reached, and where it was not
+    over when the recording was. Time is only missed when the practitioner let go: neither the client's stop nor pain,
+    nor whatever else was to end it, is a fault.
     """
     half = (hold.high_n - hold.low_n) / 2
     let_go = hold.end in (HoldEnd.RELEASED, HoldEnd.COMPLETED)
+    if hold.end is HoldEnd.RECORDING_ENDED and hold.in_band_s < hold.wanted_s:
+        return hold
     if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not let_go):
         return hold
     missed = 1 - min(1.0, hold.in_band_s / hold.wanted_s)

@@ -57,8 +57,9 @@ def threshold(
     applied_by: str = "practitioner",
 ) -> Threshold | None:
     """The threshold that these trials give; None when none counts."""
+    rows = list(rows)
     reported = counted(rows, discard_first=False)
-    used = reported[1:] if discard_first and len(reported) > 1 else reported
+    used = counted(rows, discard_first=discard_first)
     if not used:
         return None
     forces = [row.report_n for row in used]

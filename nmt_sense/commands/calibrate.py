@@ -8,13 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from nmt_sense.commands.console import JsonOption, PortOption, UnusedWorkspaceOption, print_json, say, warn
+from nmt_sense.commands.console import (
+    JsonOption,
+    PortOption,
+    UnusedWorkspaceOption,
+    check_suffix,
+    print_json,
+    say,
+    warn,
+)
 from nmt_sense.errors import NmtError
 
 app = typer.Typer(
     name="calibrate",
     help="Fit, use, check and show calibration profiles, with CSV files from any bench.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
@@ -65,7 +72,7 @@ def fit(
     from nmt_sense.sensing.bench_data import read
     from nmt_sense.sensing.calibration import About, calibrate
 
-    _check_free(out)
+    _check_free(out, ".toml")
     about = About(sensor, operator, instrument, conditioning, temperature_c)
     circuit = _circuit(divider_ohm, supply_mv)
     found = calibrate([read(path) for path in files], about, circuit, reference_max_n=reference_max or np.inf)
@@ -219,7 +226,7 @@ def check(
     from nmt_sense.sensing.profile import load_profile
 
     if out is not None:
-        _check_free(out)
+        _check_free(out, ".toml")
     known = load_profile(profile)
     outcome = check_against(known, read(readings), fingerprint(profile), operator, reference_max or np.inf)
     if out is not None:
@@ -263,7 +270,7 @@ def guide(
     from nmt_sense.sensing.guided import Guided
     from nmt_sense.sensing.scale import NEWTONS
 
-    _check_free(out)
+    _check_free(out, ".toml")
     if scale_unit.lower() not in NEWTONS:
         raise NmtError(f"There is no unit {scale_unit}; name kg, g, N or lb.")
     shown = open_scale(scale, scale_baud, scale_unit)
@@ -301,7 +308,7 @@ def show(
     today = datetime.datetime.now().astimezone().date()
     worth, words = verdict(known, today), words_of(known)
     if out is not None:
-        _check_free(out)
+        _check_free(out, ".svg", ".png")
         _draw(known, out, today)
     if as_json:
         print_json({"profile": known, "verdict": worth, "words": words, "picture": out and str(out)})
@@ -321,14 +328,14 @@ def _draw(profile: Any, out: Path, on: datetime.date) -> None:
     if out.suffix.lower() == ".svg":
         with _created(out) as file:
             file.write(picture.svg(profile, on))
-    elif out.suffix.lower() == ".png":
-        _write_bytes(out, picture.png(profile, on))
     else:
-        raise NmtError(f"{out} should end in .svg or .png.")
+        _write_bytes(out, picture.png(profile, on))
 
 
-def _check_free(out: Path) -> None:
-    """Raises :class:`NmtError` when there is something of that name already."""
+def _check_free(out: Path, *suffixes: str) -> None:
+    """Raises :class:`NmtError` when there is something of that name already, or it lacks the suffix it should have."""
+    if suffixes:
+        check_suffix(out, *suffixes)
     if out.exists():
         raise NmtError(f"{out} exists already, and nothing is overwritten; name another file.")
 

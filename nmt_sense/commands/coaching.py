@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from nmt_sense.commands.console import JsonOption, WorkspaceOption, print_json, say
+from nmt_sense.commands.console import JsonOption, WorkspaceOption, check_suffix, print_json, say
 from nmt_sense.commands.files import found_file
 from nmt_sense.errors import NmtError, TechniqueError
 from nmt_sense.strict.apart import apart
@@ -172,7 +172,7 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
     dropped = f", the first {found.discarded} discarded" if found.discarded else ""
     yield (
         f"  {number(found.mean_n)} N ± {number(found.uncertainty_n)} (calibration), SEM {number(found.sem_n)} N, "
-        f"{found.trials} trials{dropped}, applied by {found.applied_by}; "
+        f"{found.trials} trial{'' if found.trials == 1 else 's'}{dropped}, applied by {found.applied_by}; "
         f"smallest real change {number(found.least_change_n)} N"
     )
     if measured.worth:
@@ -193,6 +193,7 @@ def sound(
     from nmt_sense.coaching.technique import Technique
     from nmt_sense.commands.judging import Heard
 
+    check_suffix(out, ".wav")
     heard = apart("nmt_sense.commands.judging:heard_in", found_file(file, workspace), Heard)
     if not 0 <= heard.duration_s <= LONGEST_S:
         raise NmtError(f"{file} is too long for a WAV file ({heard.duration_s / 3600:.1f} hours).")

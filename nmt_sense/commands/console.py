@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from nmt_sense.ending import leave_terminal, noted_orders
+from nmt_sense.errors import NmtError
 
 T = TypeVar("T")
 
@@ -76,6 +77,12 @@ def complaint(sentence: str) -> str:
 def warn(sentence: str) -> None:
     """A sentence on stderr, on one line."""
     print(complaint(sentence), file=sys.stderr, flush=True)
+
+
+def check_suffix(out: Path, *suffixes: str) -> None:
+    """Raises :class:`NmtError` when the name of a file to be written says something else than what will be in it."""
+    if out.suffix.lower() not in suffixes:
+        raise NmtError(f"{out} should end in {' or '.join(suffixes)}.")
 
 
 def going_through(things: Sequence[T], what: str) -> Iterator[T]:

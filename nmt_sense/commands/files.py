@@ -155,7 +155,10 @@ def holds(
     from nmt_sense.commands.rows import print_scores
     from nmt_sense.commands.terminal import print_holds
 
-    found = apart("nmt_sense.commands.judging:holds_of", found_file(file, workspace), Held)
+    path = found_file(file, workspace)
+    found = apart("nmt_sense.commands.judging:holds_of", path, Held)
+    if found.damaged:
+        warn(f"{path} is damaged, and what it says may be wrong; see nmt-sense verify {path}.")
     if as_json:
         print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found.holds])
     else:

@@ -20,6 +20,7 @@ from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import Recording, open_recording
 from nmt_sense.session.report import Report
+from nmt_sense.session.verdict import DAMAGED
 
 
 def report_on(path: Path) -> Report:
@@ -35,13 +36,16 @@ class Held(msgspec.Struct, frozen=True):
     """What the calibration was worth on that day, in words; empty where nothing is wrong with it."""
     area: ContactArea | None
     """Declared for the contact."""
+    damaged: bool = False
+    """The file says of itself that it is: what is in it may be wrong."""
 
 
 def holds_of(path: Path) -> Held:
     """The holds in a recording. Raises :class:`NmtError`."""
     with open_recording(path) as recording:
         header = recording.header
-        return Held(recording.holds, worth_of(header), Layout.from_toml(header.calibration_toml).area(header.contact))
+        area = Layout.from_toml(header.calibration_toml).area(header.contact)
+        return Held(recording.holds, worth_of(header), area, recording.integrity.verdict == DAMAGED)
 
 
 def worth_of(header: RecordingHeader) -> str:
@@ -125,7 +129,13 @@ def load_of(path: Path) -> RecordingLoad:
             meter.feed(force)
         holds = sum(hold.kind in PRESSED for hold in recording.holds)
         return RecordingLoad(
-            header.started_at[:10], header.operator, header.contact, holds, meter.loads(), worth_of(header)
+            header.started_at[:10],
+            header.operator,
+            header.contact,
+            holds,
+            meter.loads(),
+            worth_of(header),
+            header.simulated,
         )
 
 

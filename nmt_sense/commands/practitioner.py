@@ -12,12 +12,12 @@ import typer
 from nmt_sense.commands.console import JsonOption, WorkspaceOption, print_json, say, warn
 from nmt_sense.commands.files import found_file
 from nmt_sense.errors import NmtError, ProfileError, RecordingError
-from nmt_sense.participant import check_code
+from nmt_sense.participant import code_problem
 from nmt_sense.strict import toml
 from nmt_sense.strict.apart import apart
 from nmt_sense.workspace import Workspace, open_workspace
 
-words = typer.Typer(help="Words for pressure: what you mean, in newtons, by light or firm.", no_args_is_help=True)
+words = typer.Typer(help="Words for pressure: what you mean, in newtons, by light or firm.")
 CodeArgument = Annotated[str, typer.Argument(help="The practitioner's code.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another order; the same for both steps.")]
 NamesOption = Annotated[
@@ -52,9 +52,10 @@ def learn(
     from nmt_sense.commands.judging import Presses
     from nmt_sense.commands.storing import store
 
-    check_code(practitioner)
-    if not practitioner:
-        raise NmtError("The practitioner needs a code.")
+    if code_problem(practitioner):
+        raise NmtError(
+            "The practitioner's code has 1 to 32 letters, digits, - and _ only, no spaces: a code, never a name."
+        )
     known = _names(names)
     found = apart("nmt_sense.commands.judging:presses_of", found_file(file, workspace), Presses)
     pressed = [press.meant_n for press in found.presses]
@@ -125,6 +126,9 @@ def hands(
         str | None, typer.Option("--day", help="YYYY-MM-DD, today without, or all.", show_default=False)
     ] = None,
     operator: Annotated[str | None, typer.Option("--operator", help="Only what this one recorded.")] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Count recordings of a virtual glove, too: no hand pressed there.")
+    ] = False,
     budget: Annotated[
         list[str] | None, typer.Option("--budget", help="SENSOR=N·s a day; kept in the workspace. 0 takes it back.")
     ] = None,
@@ -133,15 +137,18 @@ def hands(
 ) -> None:
     """How much each part of your own hand has pressed in a day, against a budget that you set.
 
-    The budget is your own; no medical limit is known.
+    All recordings of the workspace count. The budget is your own; no medical limit is known.
     """
     from nmt_sense.coaching.own_hands import HONEST, days
 
+    wanted = _day(day)
     place = open_workspace(workspace)
     budgets = _budgets(place, budget or [])
-    wanted = date.today().isoformat() if day is None else day
-    loads = [load for load in _loads(place) if operator is None or load.operator == operator]
-    loads = [load for load in loads if wanted in ("all", load.day)]
+    read = [load for load in _loads(place) if operator is None or load.operator == operator]
+    if strange := sorted(set(budgets) - {sensor.sensor for load in read for sensor in load.sensors}):
+        warn(f"No recording has a sensor {', '.join(strange)}; its budget is kept (--budget {strange[0]}=0 drops it).")
+    dated = [load for load in read if wanted in ("all", load.day)]
+    loads = [load for load in dated if simulated or not load.simulated]
     found = days(loads, budgets)
     if as_json:
         print_json({"days": found, "note": HONEST})
@@ -152,7 +159,21 @@ def hands(
             say(f"  {one.advice}")
     for worth in sorted({load.worth for load in loads if load.worth} if found else ()):
         say(f"  forces are {worth} in {sum(load.worth == worth for load in loads)} of {len(loads)} recordings")
-    say(f"Nothing was pressed on {wanted}." if not found else HONEST)
+    if left_out := len(dated) - len(loads):
+        say(f"Left out, as no hand pressed: recordings of a virtual glove ({left_out}); --simulated counts them.")
+    say(HONEST if found else "Nothing was pressed." if wanted == "all" else f"Nothing was pressed on {wanted}.")
+
+
+def _day(given: str | None) -> str:
+    """The day asked for as an ISO date, or ``all``. Raises :class:`NmtError`."""
+    if given is None:
+        return date.today().isoformat()
+    if given == "all":
+        return given
+    try:
+        return date.fromisoformat(given).isoformat()
+    except ValueError:
+        raise NmtError(f"--day takes a date as in 2026-03-09, or all, not {given}.") from None
 
 
 def _load_line(one: Any) -> str:

@@ -37,6 +37,19 @@ def number(value: float, digits: int = 1) -> str:
     return made.removeprefix("-") if float(made) == 0 else made
 
 
+def force_text(newtons: float) -> str:
+    """A force as digits: whole newtons from 10 N up, else one decimal; never ``-0``."""
+    if math.isnan(newtons):
+        return "–"
+    digits = f"{newtons:.0f}" if abs(newtons) >= 9.95 else f"{newtons:.1f}"
+    return "0.0" if digits == "-0.0" else digits
+
+
+def uncertainty_text(newtons: float) -> str:
+    """A half-width as digits; an unlimited one as such."""
+    return "∞" if math.isinf(newtons) else force_text(newtons)
+
+
 def end_words(hold: Hold) -> str:
     """Why a row ended, and what is missing in it."""
     words = END_WORDS[hold.end]

@@ -187,12 +187,11 @@ def check_zero(stretch: Stretch, rested: Float64Array, info: GloveInfo) -> Check
     lately = rested >= stretch.scan[-1] - REST_KEEPS_S * info.rate_hz
     if lately.all():
         return Check("zero", Outcome.READY, f"At rest every sensor shows less than {REST_N:g} N.")
-    lowest = float(stretch.newtons.min(axis=0)[~lately].max())
     return Check(
         "zero",
         Outcome.DOUBTFUL,
-        f"Not seen at rest: {_named(info.sensor_names, ~lately)}, {lowest:.1f} N at the lowest; let go for a moment, "
-        "and if it stays so see what presses there.",
+        f"Not seen at rest for a whole second: {_named(info.sensor_names, ~lately)}; let go for a moment, and if it "
+        "stays so see what presses there.",
     )
 
 

@@ -95,7 +95,9 @@ def paired(
     if len(pairs) < LEAST_PAIRS:
         where = ", ".join(str(one.path) for one in data)
         raise BenchDataError(
-            f"{where}: only {len(pairs)} rows have both a reading and a force; {LEAST_PAIRS} are needed."
+            f"{where}: only {len(pairs)} readings could be paired with a force, and {LEAST_PAIRS} are needed "
+            f"({pairs.clipped} show no load or stand at an end); time_s should rise from row to row, and force_n be "
+            "there all along."
         )
     _check_loads(pairs, str(data[0].path))
     return pairs
@@ -142,10 +144,10 @@ def _pairs_of_run(
 
 def _between_samples(when: Float64Array, times: Float64Array) -> Mask:
     after = np.searchsorted(times, when)
-    inside = (after > 0) & (after < len(times)) | np.isin(when, times)
+    inside = (after > 0) & (after < len(times))
     gap = times[np.minimum(after, len(times) - 1)] - times[np.maximum(after - 1, 0)]
     longest = LONGEST_GAP * float(np.median(np.diff(times)))
-    return np.asarray(inside & (gap <= longest))
+    return np.asarray(np.isin(when, times) | (inside & (gap <= longest)))
 
 
 def _usable(conductance_us: Float64Array, unloaded: bool) -> Float64Array:
@@ -176,8 +178,11 @@ def _within(pairs: Pairs, reference_max_n: float) -> Pairs:
 def find_lag(data: Sequence[BenchData], circuit: Circuit | None) -> float:
     """By how much the readings come after the forces, s; 0 where no lag makes the curve sharper.
 
-    Raises :class:`BenchDataError` as :func:`paired` does.
+    Nor where rows lie further apart than any lag: steps that somebody wrote down one by one tell of none. Raises
+    :class:`BenchDataError` as :func:`paired` does.
     """
+    if any(np.median(np.abs(np.diff(one.time_s))) > LARGEST_LAG_S for one in data if len(one.time_s) > 1):
+        return 0.0
     lags = np.arange(-LARGEST_LAG_S, LARGEST_LAG_S + LAG_STEP_S / 2, LAG_STEP_S)
     spreads = np.array([_spread(paired(data, circuit, float(lag))) for lag in lags])
     best, none = int(np.argmin(spreads)), int(np.argmin(np.abs(lags)))

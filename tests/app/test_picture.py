@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import ScriptedLive
 
-from nmt_sense.app.picture import Scale, Tone, half_width, number, picture, scale_top
+from nmt_sense.moment.picture import Scale, Tone, half_width, number, picture, scale_top
 from nmt_sense.state import LinkPhase
 
 

@@ -359,7 +359,7 @@ def test_buttons_for_what_the_phase_waits_for_are_there_and_do_it(window, live):
 
 
 def test_the_scale_of_a_ramp_grows_in_steps_with_the_force(live):
-    from nmt_sense.app.picture import Scale as ForceScale
+    from nmt_sense.moment.picture import Scale as ForceScale
 
     live.run(load_technique("trigger-point-threshold"))
     scale = ForceScale()

@@ -16,10 +16,10 @@ from scripted import EXAMPLE, ScriptedLive
 from nmt_sense.app.facts import VERDICTS, facts
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
-from nmt_sense.app.picture import lasting
 from nmt_sense.app.theme import DARK
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.errors import RecordingError
+from nmt_sense.moment.picture import lasting
 from nmt_sense.session import verdict
 from nmt_sense.state import LinkQuality
 

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from PyQt5.QtWidgets import QLabel, QProgressBar
 from scripted import NAMES, ScriptedLive
 
-from nmt_sense.app.picture import Tone, picture
 from nmt_sense.app.theme import DARK
 from nmt_sense.app.widgets.digits import SteadyNumber, text_width
 from nmt_sense.app.widgets.hand import HEIGHT, TOP, WIDTH, outline, spots
 from nmt_sense.app.widgets.holds_list import ENDS, HoldsList
 from nmt_sense.app.widgets.tape import Tape, ticks
 from nmt_sense.holds import HoldEnd
+from nmt_sense.moment.picture import Tone, picture
 
 
 def colours_of(widget) -> set[str]:

@@ -61,6 +61,7 @@ def test_mean_error_and_smallest_real_change_of_a_threshold() -> None:
     assert (found.trials, found.discarded) == (2, 1)
     assert (found.mean_n, found.sd_n, found.sem_n) == pytest.approx((42.0, math.sqrt(8), 2.0))
     assert found.least_change_n == 6.1
+    assert threshold(coach.holds[:1], discard_first=True) is None  # a lone first trial is none that counts
     apart = threshold(coach.holds, published_n=6.1)
     assert apart is not None
     assert apart.mean_n == pytest.approx(38.0)

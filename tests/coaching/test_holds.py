@@ -175,6 +175,7 @@ def test_the_end_of_the_recording_closes_a_hold_at_the_last_scan() -> None:
     assert hold.end is HoldEnd.RECORDING_ENDED
     assert hold.end_s == pytest.approx(2.49)
     assert hold.in_band_s == pytest.approx(1.49)
+    assert math.isnan(hold.score)  # it was not over, so nobody can say how good it was
 
 
 def test_the_end_of_the_recording_makes_no_hold_of_a_touch() -> None:
@@ -185,6 +186,7 @@ def test_a_hold_that_was_full_when_the_recording_ended_still_says_that_it_was_no
     (hold,) = holds_of(levels(REST, (3.0, 32.0)))
     assert hold.in_band_s >= hold.wanted_s
     assert hold.end is HoldEnd.RECORDING_ENDED
+    assert hold.score > 0
 
 
 @pytest.mark.parametrize(

@@ -98,12 +98,26 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["verify", "no-such.h5"], "no-such.h5"),
         (["holds", "calibration/glove.toml"], "calibration/glove.toml"),
         (["no-such-command"], "no-such-command"),
+        (["words"], "Missing command; see nmt-sense words --help"),
+        (["calibrate", "fit"], "see nmt-sense calibrate fit --help"),
+        (["calibrate", "fit", "a.csv", "--sensor", "thumb", "--out", "a.txt"], "a.txt should end in .toml"),
+        (["sound", "a.h5", "--out", "a.mp3"], "a.mp3 should end in .wav"),
     ],
 )
 def test_wrong_use_is_one_line_that_says_what_and_what_to_do(
     words: Sequence[str], said: str, workspace: Workspace
 ) -> None:
     assert said in refused(run(*words, cwd=workspace.root))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_what_cannot_be_printed_is_one_line(workspace: Workspace) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*TOOL, "techniques"], cwd=workspace.root, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "nmt-sense: The system refused to go on: No space left on device.\n"
 
 
 @pytest.mark.parametrize("link", ["calibration/a.nmtj.lock", "recordings/.in-use.lock"])

@@ -256,10 +256,10 @@ def test_a_recording_keeps_what_its_first_seconds_showed(workspace: Workspace) -
     words = ["record", "--seconds", 4, "--out", out, "--workspace", workspace.root]
     done = run(*words, "--port", f"replay://{recording_of(counts, workspace)}?speed=max")
     assert done.returncode == 0
-    assert "Not seen at rest: thumb" in done.stderr
+    assert "Not seen at rest for a whole second: thumb" in done.stderr
     with open_recording(out) as recording:
         events = [event for event in recording.events if event.kind is EventKind.CHECK]
-    assert "Not seen at rest" in [event.text.split(":")[0] for event in events]
+    assert "Not seen at rest for a whole second" in [event.text.split(":")[0] for event in events]
     assert {event.time_s for event in events} == {0.0}
 
 

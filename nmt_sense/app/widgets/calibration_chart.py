@@ -11,11 +11,11 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPen, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy
 
-from nmt_sense.app.picture import number
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.tape import ticks
 from nmt_sense.app.widgets.themed import Readout
 from nmt_sense.blocks import Float64Array
+from nmt_sense.moment.picture import number
 from nmt_sense.sensing.calibration import ends_of_band
 from nmt_sense.sensing.checking import conductance_at
 from nmt_sense.sensing.guided import Kind

@@ -8,11 +8,11 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPainterPath, QPen
 from PyQt5.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
-from nmt_sense.app.course_line import Course
-from nmt_sense.app.numbers import number, plain
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
 from nmt_sense.app.widgets.themed import ShortenedText, Text, Themed
+from nmt_sense.moment.course_line import Course
+from nmt_sense.moment.numbers import number, plain
 
 GAUGE = 2.0
 """The gauge ends at so many times the fastest rate."""

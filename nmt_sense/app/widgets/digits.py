@@ -8,9 +8,9 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
-from nmt_sense.app.picture import Picture, Tone, half_width, number
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.themed import Readout
+from nmt_sense.moment.picture import Picture, Tone, half_width, number
 
 STEADY_SHARE = 0.6
 """A shown number moves when the value is further from it than this share of its last digit."""

@@ -6,9 +6,9 @@ from PyQt5.QtCore import QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
-from nmt_sense.app.picture import Picture
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.themed import Readout, draw_flush
+from nmt_sense.moment.picture import Picture
 
 WORD_SHARE, REASON_SHARE, GAP_SHARE = 0.31, 0.315, 0.02
 """Of the widget's height: pixels of WAIT, most pixels of a line of the reason, air between lines."""

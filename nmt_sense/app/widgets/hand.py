@@ -8,9 +8,9 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPixmap, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy
 
-from nmt_sense.app.picture import Tone, number
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.themed import Readout
+from nmt_sense.moment.picture import Tone, number
 
 WIDTH, HEIGHT, TOP = 306.0, 380.0, 28.0
 """Of the drawing, in its own coordinates, and where its first line is."""

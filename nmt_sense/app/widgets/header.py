@@ -6,10 +6,10 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPen
 from PyQt5.QtWidgets import QHBoxLayout, QWidget
 
-from nmt_sense.app.course_line import target_text
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
 from nmt_sense.app.widgets.themed import Readout, ShortenedText, Text, Themed
+from nmt_sense.moment.course_line import target_text
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import minutes_seconds
 

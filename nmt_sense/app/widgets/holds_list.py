@@ -6,11 +6,11 @@ import math
 
 from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 
-from nmt_sense.app.picture import Tone, half_width, number
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
 from nmt_sense.app.widgets.quiet_table import QuietTable
 from nmt_sense.coaching.state import HoldProgress, HoldState
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
+from nmt_sense.moment.picture import Tone, half_width, number
 from nmt_sense.units import minutes_seconds
 
 HEADINGS = ("", "at", "N", "in band", "sag", "end", "pain", "score")

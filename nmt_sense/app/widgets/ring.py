@@ -6,10 +6,10 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter, QPen
 from PyQt5.QtWidgets import QSizePolicy
 
-from nmt_sense.app.picture import Picture, Tone
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
 from nmt_sense.app.widgets.themed import Readout, arrow_path
+from nmt_sense.moment.picture import Picture, Tone
 
 DASHES = {Tone.LOW: (0.55, 0.42), Tone.HIGH: (0.16, 0.3), Tone.STALE: (0.06, 0.22)}
 """Length of dash and gap in widths of the ring: each tone has a texture of its own."""

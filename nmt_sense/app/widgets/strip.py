@@ -11,12 +11,12 @@ from PyQt5.QtGui import QBrush, QFont, QPainter, QPen, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy, QVBoxLayout
 
 from nmt_sense.app.ghost import Ghost
-from nmt_sense.app.picture import Tone, number
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.theme import Theme, colour, font, mixed
 from nmt_sense.app.widgets.columns import columns, gaps, line
 from nmt_sense.app.widgets.tape import ticks
 from nmt_sense.app.widgets.themed import Card
+from nmt_sense.moment.picture import Tone, number
 
 SPAN_S = 20.0
 HALF_STROKE_PIXELS = 0.5

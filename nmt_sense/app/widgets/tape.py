@@ -8,9 +8,9 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter, QPainterPath, QPen, QPixmap
 from PyQt5.QtWidgets import QProgressBar, QSizePolicy
 
-from nmt_sense.app.picture import Picture, Tone, number
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.themed import Themed, hatch
+from nmt_sense.moment.picture import Picture, Tone, number
 
 
 class Tape(QProgressBar, Themed):

@@ -6,8 +6,8 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 from PyQt5.QtWidgets import QFrame, QLabel, QWidget
 
-from nmt_sense.app.picture import Tone
 from nmt_sense.app.theme import DARK, Theme, colour, font
+from nmt_sense.moment.picture import Tone
 
 
 class Themed:

@@ -6,10 +6,10 @@ from PyQt5.QtCore import QRectF, QSize, Qt
 from PyQt5.QtGui import QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
-from nmt_sense.app.picture import Picture, Tone
 from nmt_sense.app.theme import colour
 from nmt_sense.app.widgets.digits import cap_height, text_width
 from nmt_sense.app.widgets.themed import Readout, arrow_path, fit_text
+from nmt_sense.moment.picture import Picture, Tone
 
 
 class Word(Readout):

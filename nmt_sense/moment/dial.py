@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nmt_sense.app.numbers import countdown, number, plain
-from nmt_sense.app.saying import phase_of, pressing, resting, until
-from nmt_sense.app.summing_up import counted
 from nmt_sense.coaching.phases import HoldPhase, Phase, RampPhase, StrokesPhase
 from nmt_sense.coaching.state import PhaseKind, Situation
+from nmt_sense.moment.numbers import countdown, number, plain
+from nmt_sense.moment.saying import phase_of, pressing, resting, until
+from nmt_sense.moment.summing_up import counted
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 

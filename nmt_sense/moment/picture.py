@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nmt_sense.app.dial import dial
-from nmt_sense.app.numbers import half_width, lasting, number
-from nmt_sense.app.saying import Saying, Tone, phase_of, pressing, saying
 from nmt_sense.coaching.phases import FollowPhase, HoldPhase, RampPhase, TimedPhase
 from nmt_sense.coaching.state import Advice, PhaseKind
+from nmt_sense.moment.dial import dial
+from nmt_sense.moment.numbers import half_width, lasting, number
+from nmt_sense.moment.saying import Saying, Tone, phase_of, pressing, saying
 from nmt_sense.state import LinkPhase, LiveState
 from nmt_sense.units import NS_PER_SECOND, minutes_seconds
 

@@ -6,12 +6,12 @@ import enum
 import functools
 from dataclasses import dataclass
 
-from nmt_sense.app.numbers import number
-from nmt_sense.app.summing_up import ended, summary
 from nmt_sense.coaching.phases import HoldPhase, Phase
 from nmt_sense.coaching.state import Advice, HoldProgress, HoldState, PhaseKind, Situation
 from nmt_sense.coaching.words import TECHNIQUE as WORDS_EXERCISE
 from nmt_sense.coaching.words import exercise
+from nmt_sense.moment.numbers import number
+from nmt_sense.moment.summing_up import ended, summary
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nmt_sense.app.keys import Action
-from nmt_sense.app.numbers import countdown, number, plain
-from nmt_sense.app.saying import phase_of, pressing
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.thresholds import threshold
 from nmt_sense.holds import Kind
+from nmt_sense.moment.numbers import countdown, number, plain
+from nmt_sense.moment.saying import phase_of, pressing
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -76,26 +75,6 @@ def band_text(progress: HoldProgress) -> str:
     return f"band {low}–{high} N, hold {minutes_seconds(progress.wanted_s)}"
 
 
-def asked(state: LiveState) -> tuple[Action, ...]:
-    """Reports that the phase going on waits for."""
-    situation, phase = state.situation, phase_of(state)
-    if situation is None or situation.finished:
-        return ()
-    wanted: list[Action] = []
-    match phase:
-        case RampPhase(measures="threshold"):
-            wanted = [Action.THRESHOLD]
-        case RampPhase(measures="both"):
-            wanted = [Action.THRESHOLD, Action.TOLERANCE]
-        case HoldPhase(ends="eased"):
-            wanted = [Action.THRESHOLD if situation.searching else Action.EASED]
-        case HoldPhase(ends="barrier"):
-            wanted = [Action.GAVE_WAY]
-        case TimedPhase() if situation.rounds > 1:
-            wanted = [Action.NO_GAIN]
-    return (*wanted, *((Action.GUIDE,) if situation.schedule == "on_request" else ()))
-
-
 def _loads(state: LiveState, situation: Situation) -> bool:
     """The loading rate matters until the band is reached; of a ramp the ring shows it."""
     if situation.let_go:
@@ -157,7 +136,7 @@ def _threshold(state: LiveState) -> str:
         return ""
     rows = [row for row in state.holds if row.kind is Kind.RAMP]
     found = threshold(rows, discard_first=ramp.discard_first, published_n=ramp.least_change_n)
-    if found is None or (ramp.discard_first and not found.discarded):
+    if found is None:
         return ""
     trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from nmt_sense.app.numbers import number
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
+from nmt_sense.moment.numbers import number
 from nmt_sense.state import LiveState
 
 ENDED = {
