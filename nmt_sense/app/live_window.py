@@ -16,7 +16,8 @@ from nmt_sense.app.awaited import asked
 from nmt_sense.app.facts import facts, first_wrong
 from nmt_sense.app.following import FreezeWatch
 from nmt_sense.app.foot import Foot
-from nmt_sense.app.keys import Action, action_for, pain_of
+from nmt_sense.app.keys import Action, action_for, pain_of, pedal_action
+from nmt_sense.app.keys_away import KeysAway
 from nmt_sense.app.keys_dialog import KeysDialog
 from nmt_sense.app.marks import MarkWatch
 from nmt_sense.app.pages import DeskPage, DistancePage
@@ -41,7 +42,6 @@ FRAME_MS = 16
 SMALLEST = (960, 600)
 PACE_NS = 200_000_000
 """Digits and everything quiet follow this often; tape, ring and curve follow every frame."""
-KEYS_AWAY = "Keys and pedal go to another program now; a click here brings them back"
 FRAMES_PER_CURVE = 2
 """The curve moves one pixel a frame at most, and is the dearest thing to draw: half as often looks the same."""
 
@@ -75,7 +75,8 @@ class LiveWindow(QWidget):
         self._freezes, self._before = FreezeWatch(), live.state.quality
         self._paced_ns = self._frames = 0
         self._situation: tuple[object, ...] = ()
-        self._closing = self._was_recording = self._keys_away = False
+        self._closing = self._was_recording = False
+        self._away = KeysAway(lambda: self.act(pedal_action(self.session.pedal)))
         self._arrange()
         self._connect()
         self._timer = QTimer(self)
@@ -95,7 +96,7 @@ class LiveWindow(QWidget):
         self._follow(state, now)
         shown = picture(state, now, self._scale.top_n(state))
         told = self._marks.told(now)
-        self.distance.echo = KEYS_AWAY if self._keys_away else told
+        self.distance.echo = self._away.words or told
         if (told := told or self._freezes.back(now)) and shown.tone is not Tone.STALE and not shown.alarm:
             shown = replace(shown, sentence=told)
         situation = (shown.tone, shown.word, state.phase, state.recording, state.frozen, state.verdict, told)
@@ -153,7 +154,8 @@ class LiveWindow(QWidget):
             self.panel.show_rows(found.rows, self.foot.list_bottom)
 
     def _show_recording(self, recording: bool) -> None:
-        self._was_recording, self._keys_away = recording, False
+        self._was_recording = recording
+        self._away.over()
         self.record_button.show_words("Stop recording" if recording else "Start recording", "Space")
         self.mark_button.setEnabled(recording)
         self.setup.setVisible(not recording)
@@ -226,9 +228,8 @@ class LiveWindow(QWidget):
         if event is not None and event.type() == QEvent.Type.ActivationChange:
             if not self._live.state.recording:
                 self._follow_system()
-            elif (away := QApplication.activeWindow() is None) != self._keys_away:
-                self._keys_away = away
-                self.say(f"{KEYS_AWAY}." if away else "Recording. Space stops.", bad=away)
+            elif told := self._away.follow(QApplication.activeWindow() is None, self.session.pedal):
+                self.say(f"{told}.", bad=bool(self._away.words))
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
