@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import files, memory, startup, streaming
+from benchmarks import files, heard, memory, startup, streaming
 from benchmarks.row import Group, Options, Row, Unmeasurable, table
 
-GROUPS: tuple[Group, ...] = (*streaming.GROUPS, *memory.GROUPS, *files.GROUPS, *startup.GROUPS)
+GROUPS: tuple[Group, ...] = (*streaming.GROUPS, *heard.GROUPS, *memory.GROUPS, *files.GROUPS, *startup.GROUPS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from nmt_sense.glove.fsr import SensorBank
-from nmt_sense.glove.practitioner import Practitioner
+from nmt_sense.glove.practitioner import Practice, Practitioner
 from nmt_sense.glove.protocol_sim import GloveSource
 from nmt_sense.glove.serve import Line, open_line
 from nmt_sense.glove.virtual import Script, virtual_info
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.feeder")
     parser.add_argument("kind", choices=("glove", "text"))
     parser.add_argument("--rate", type=int, required=True)
+    parser.add_argument("--hold", type=float, default=Practice().hold_s, help="seconds that each hold aims at")
     parser.add_argument("--stamps", type=Path)
     options = parser.parse_args()
     done = threading.Event()
@@ -39,7 +40,8 @@ def main() -> None:
         if options.kind == "text":
             feed_text(Script(rate_hz=options.rate), line, done)
         else:
-            stamps = feed_frames(Script(rate_hz=options.rate), line, done)
+            script = Script(rate_hz=options.rate, practice=Practice(hold_s=options.hold))
+            stamps = feed_frames(script, line, done)
             if options.stamps:
                 np.save(options.stamps, np.array(sorted(stamps.items()), np.int64).reshape(-1, 2))
 

@@ -18,9 +18,10 @@ ROOT = Path(__file__).parents[1]
 
 
 @contextlib.contextmanager
-def feeding(kind: str, rate_hz: int, stamps: Path | None = None) -> Iterator[str]:
+def feeding(kind: str, rate_hz: int, stamps: Path | None = None, hold_s: float | None = None) -> Iterator[str]:
     """A feeder that runs meanwhile; its port. Its stamps are written when this ends."""
     extra = ["--stamps", str(stamps)] if stamps else []
+    extra += [] if hold_s is None else ["--hold", str(hold_s)]
     command = [sys.executable, "-m", "benchmarks.feeder", kind, "--rate", str(rate_hz), *extra]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdin is not None

@@ -1,6 +1,6 @@
 """The process that is measured: the real pipeline recording from a port, with or without the real window.
 
-    python -m benchmarks.subject PORT --seconds 10 --rate 250 --folder DIR [--window]
+    python -m benchmarks.subject PORT --seconds 10 --rate 250 --folder DIR [--window] [--ceiling N]
 
 Records in the workspace DIR, writes what it saw to ``seen.npz`` there, and prints JSON: the share of one core taken
 while recording (start-up and writing the file left out).
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.watched_live import Usage, WatchedLive
+from nmt_sense.coaching.feedback import plan_from
 from nmt_sense.session.recording import open_recording
 from nmt_sense.setup import default_setup
 from nmt_sense.state import LinkPhase
@@ -48,11 +49,14 @@ def main() -> None:
     parser.add_argument("--rate", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--window", action="store_true")
+    parser.add_argument("--ceiling", type=float, help="force ceiling, N; nothing but its alarm sounds then")
     options = parser.parse_args()
     workspace = open_workspace(options.folder)
-    live = WatchedLive(
-        replace(default_setup(workspace, options.port), rate_hz=options.rate, reconnect=False), workspace
-    )
+    setup = replace(default_setup(workspace, options.port), rate_hz=options.rate, reconnect=False)
+    if options.ceiling is not None:
+        only_alarms = setup.technique.with_safety(None, options.ceiling).with_feedback(plan_from("none"))
+        setup = replace(setup, technique=only_alarms)
+    live = WatchedLive(setup, workspace)
     painted: list[tuple[float, int]] = []
     try:
         if options.window:

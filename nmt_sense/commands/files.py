@@ -157,10 +157,10 @@ def holds(
 
     path = found_file(file, workspace)
     found = apart("nmt_sense.commands.judging:holds_of", path, Held)
-    if found.damaged:
-        warn(f"{path} is damaged, and what it says may be wrong; see nmt-sense verify {path}.")
     if as_json:
         print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found.holds])
     else:
         print_holds(OUT, found.holds, found.worth, found.area)
         print_scores(OUT, found.holds)
+        if found.damaged:
+            say(f"damaged: what this file says may be wrong; see nmt-sense verify {path}")

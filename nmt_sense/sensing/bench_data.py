@@ -27,6 +27,10 @@ from nmt_sense.sensing.profile import Circuit
 READINGS = ("counts", "voltage_mv", "resistance_ohm", "conductance_us")
 LARGEST = 256 << 20
 """Bytes of text, unpacked: ten hours of two columns at 250 Hz take less."""
+LONGEST_LINE = 64 << 10
+"""Characters of a row."""
+MOST_READINGS, MOST_BESIDE_FORCE = 10_000_000, 2_000_000
+"""Rows: ten hours at 250 Hz; beside a reference force, two hours."""
 LONGEST_FIELD = 64
 """Characters of a number."""
 MOST_BAD_SHARE = 0.05
@@ -94,18 +98,21 @@ def read(path: Path, *, with_force: bool = True) -> BenchData:
         lines = csv.reader(_text(path), strict=True)
         header = [name.strip().lower() for name in next(lines, [])]
         reading = _reading(path, header)
-        numbers = _numbers(path, lines, header, ("time_s", reading, "force_n" if with_force else ""))
+        most = MOST_BESIDE_FORCE if with_force else MOST_READINGS
+        names = ("time_s", reading, *(["force_n"] if with_force else []))
+        numbers = _numbers(path, lines, header, names, most)
     except (OSError, EOFError, zlib.error) as problem:
         raise BenchDataError(f"{path} cannot be read ({getattr(problem, 'strerror', None) or problem}).") from problem
     except UnicodeDecodeError as problem:
         raise BenchDataError(f"{path} is not text.") from problem
     except csv.Error as problem:
         raise BenchDataError(f"{path} is no CSV file ({problem}).") from problem
-    columns = np.array(numbers, np.float64).reshape(-1, 3)
+    columns = np.frombuffer(numbers, np.float64).reshape(-1, len(names))
     columns = columns[np.isfinite(columns[:, 0])]
     if not np.isfinite(columns[:, 1]).any():
         raise BenchDataError(f"{path} has no row with a time and a reading.")
-    return BenchData(path, reading, *np.ascontiguousarray(columns.T))
+    time_s, value, *force = np.ascontiguousarray(columns.T)
+    return BenchData(path, reading, time_s, value, force[0] if force else np.full(len(time_s), np.nan))
 
 
 def _reading(path: Path, header: list[str]) -> str:
@@ -119,8 +126,10 @@ def _reading(path: Path, header: list[str]) -> str:
     return found[0]
 
 
-def _numbers(path: Path, lines: Iterable[list[str]], header: list[str], names: tuple[str, ...]) -> array[float]:
-    """Time, reading and force of each row, one after the other; NaN for what is not there."""
+def _numbers(
+    path: Path, lines: Iterable[list[str]], header: list[str], names: tuple[str, ...], most: int
+) -> array[float]:
+    """These columns of each row, one after the other; NaN for what is not there."""
     places = [header.index(name) if name in header else -1 for name in names]
     out: array[float] = array("d")
     bad = good = 0
@@ -129,6 +138,8 @@ def _numbers(path: Path, lines: Iterable[list[str]], header: list[str], names: t
         if row is not None:
             good += 1
             out.extend(row)
+            if good > most:
+                raise BenchDataError(f"{path} cannot be used: it has more than {most} rows.")
         elif cells and [cell.strip().lower() for cell in cells] != header:
             bad += 1
     if bad > MOST_BAD_SHARE * (good + bad):
@@ -161,7 +172,11 @@ def _text(path: Path) -> Iterator[str]:
         raw.seek(0)
         with gzip.GzipFile(fileobj=raw) if packed else raw as plain:
             limited = io.BufferedReader(_Limited(plain, path), 1 << 16)
-            yield from io.TextIOWrapper(limited, encoding="utf-8-sig", newline="")
+            text = io.TextIOWrapper(limited, encoding="utf-8-sig", newline="")
+            while line := text.readline(LONGEST_LINE):
+                if len(line) == LONGEST_LINE:
+                    raise BenchDataError(f"{path} cannot be used: a row is longer than {LONGEST_LINE} characters.")
+                yield line
 
 
 class _Limited(io.RawIOBase):

@@ -86,6 +86,19 @@ def test_a_file_that_unpacks_to_more_than_anybody_measures_is_refused(
         read(path)
 
 
+def test_more_rows_than_anybody_measures_and_a_row_without_end_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_data, "MOST_BESIDE_FORCE", 100)
+    rows = "".join(f"{number},{number}\n" for number in range(101))
+    path = written(tmp_path, "time_s,counts\n" + rows)
+    with pytest.raises(BenchDataError, match="more than 100 rows"):
+        read(path)
+    assert len(read(path, with_force=False).value) == 101
+    with pytest.raises(BenchDataError, match="a row is longer than"):
+        read(written(tmp_path, "time_s,counts\n" + "9" * 100_000 + "\n"))
+
+
 @pytest.mark.parametrize("content", [b"\x1f\x8b\x08broken", b"\xff\xfe\x00\x00", b"time_s,counts\n0,\xff\n"])
 def test_a_damaged_file_is_refused_in_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "in.csv"
