@@ -224,7 +224,10 @@ def record(
         float | None, typer.Option("--pain-ceiling", min=1.0, max=10.0, help="Pain above this ends a hold; 7 usually.")
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option("--threshold", min=0.1, help="The client's pressure pain threshold, N.")
+        float | None,
+        typer.Option(
+            "--threshold", min=0.1, help="The client's pressure pain threshold, N: bands in percent are of it."
+        ),
     ] = None,
     feedback: Annotated[
         str | None,

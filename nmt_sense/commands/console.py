@@ -81,7 +81,7 @@ def warn(sentence: str) -> None:
 
 def check_suffix(out: Path, *suffixes: str) -> None:
     """Raises :class:`NmtError` when the name of a file to be written says something else than what will be in it."""
-    if out.suffix.lower() not in suffixes:
+    if out.suffix and out.suffix.lower() not in suffixes:
         raise NmtError(f"{out} should end in {' or '.join(suffixes)}.")
 
 

@@ -18,7 +18,7 @@ from nmt_sense.checks import Check, Outcome
 from nmt_sense.device import GloveInfo
 from nmt_sense.pipeline.surroundings import BATTERY_EMPTY, BATTERY_LOW, Battery, minutes
 from nmt_sense.sensing.conductance import top_code
-from nmt_sense.sensing.layout import Layout
+from nmt_sense.sensing.layout import FILE_NAME, Layout
 from nmt_sense.session.space import Room
 from nmt_sense.state import LinkQuality
 from nmt_sense.units import SECONDS_PER_NS
@@ -225,8 +225,13 @@ def check_link(before: LinkQuality, now: LinkQuality) -> Check:
     return Check("link", Outcome.READY, "Everything arrives.")
 
 
-def check_calibration(layout: Layout, sensors: Sequence[str]) -> Check:
-    """What the calibration of the contact's sensors is worth today."""
+def check_calibration(layout: Layout, sensors: Sequence[str], present: Sequence[str]) -> Check:
+    """What the calibration of the contact's sensors is worth today, on a glove that has the sensors ``present``."""
+    if strange := sorted(set(layout.sensors) - set(present)):
+        words = (
+            f"{FILE_NAME} has a profile for {', '.join(strange)}, which this glove lacks; it has {', '.join(present)}."
+        )
+        return Check("calibration", Outcome.DOUBTFUL, words)
     if layout.trusted(sensors):
         return Check("calibration", Outcome.READY, "The sensors are calibrated.")
     words = f"The forces are {layout.verdict(sensors)}; compare them with each other, not with a book."

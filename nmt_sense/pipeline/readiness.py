@@ -86,7 +86,7 @@ class Readiness:
             around = self.surroundings
             self._checks = (
                 *found,
-                check_calibration(self._layout, flow.derivation.chain.contact_sensors),
+                check_calibration(self._layout, flow.derivation.chain.contact_sensors, flow.info.sensor_names),
                 check_disk(around.room),
                 check_battery(around.battery),
             )

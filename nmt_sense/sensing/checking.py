@@ -47,6 +47,12 @@ LOADED = 0.1
 DECIDING = 0.5
 """Levels above this part of the largest load decide whether the curve is moved at all."""
 GRID = 32
+RIGHT = 0.03
+"""Part within which a profile is called right."""
+WORTH_MENDING = 0.1
+"""Deviations above this part that chance may explain are worth another visit ..."""
+MORE_VISITS = 3
+"""... or two: the noise of so many is less than that."""
 
 Verdict = Literal["ok", "rescaled", "stale"]
 
@@ -76,16 +82,20 @@ class Outcome:
 
     check: Check
     profile: Profile
+    few_visits: bool = False
+    """Loaded so seldom that a deviation worth mending would have been taken for chance."""
 
     @property
     def words(self) -> str:
         """The verdict in one sentence."""
         low, high = self.check.range_n
         span = f"between {low:.3g} and {high:.3g} N"
-        if self.check.verdict == "ok":
-            return f"ok: {span} the profile is right as far as such a sensor repeats; its curve was left as it is."
         way = "too little" if self.check.found > 0 else "too much"
         part = f"{abs(100.0 * self.check.found / (1.0 + self.check.found)):.0f} % {way}"
+        if self.check.verdict == "ok":
+            found = "is right" if abs(self.check.found) < RIGHT else f"showed {part}, which may be chance"
+            more = f" Go to the same load {MORE_VISITS} times or more to tell." if self.few_visits else ""
+            return f"ok: {span} the profile {found}; its curve was left as it is.{more}"
         after = f"after the update it is off by {100.0 * self.check.left:.0f} % there"
         if self.check.verdict == "rescaled":
             return f"rescaled: {span} the profile showed {part}; {after}."
@@ -119,7 +129,8 @@ def check(
         version=profile.version + 1,
         parent=parent,
     )
-    return Outcome(entry, new)
+    few = levels.within_noise and bool(np.any(levels.noise[levels.loaded] > WORTH_MENDING))
+    return Outcome(entry, new, few and abs(entry.found) > WORTH_MENDING)
 
 
 def shape_of(profile: Profile) -> Shape:

@@ -30,6 +30,14 @@ def test_a_profile_that_is_right_is_ok_and_its_curve_stays_as_it_is() -> None:
     assert outcome.check.verdict == "ok"
     assert (outcome.profile.curve, outcome.profile.points) == (PROFILE.curve, PROFILE.points)
     assert outcome.words.startswith("ok: ")
+    assert "is right" in outcome.words
+
+
+def test_one_visit_says_how_far_it_was_off_and_that_more_would_tell() -> None:
+    outcome = check_against(PROFILE, measured(presses(seed=2, count=1), 1.2), on=TODAY)
+    assert outcome.check.verdict == "ok"
+    assert "too much, which may be chance" in outcome.words
+    assert "Go to the same load 3 times or more to tell." in outcome.words
 
 
 @pytest.mark.parametrize(("gain", "word"), [(0.85, "rescaled"), (0.55, "stale"), (1.2, "rescaled"), (1.8, "stale")])

@@ -236,9 +236,17 @@ def test_a_battery_that_will_not_last_is_told(battery: Battery | None, outcome: 
 
 
 def test_a_nominal_calibration_is_doubtful(workspace: Workspace) -> None:
-    check = check_calibration(load_layout(workspace.calibration), ["thumb"])
+    check = check_calibration(load_layout(workspace.calibration), ["thumb"], ["thumb"])
     assert check.outcome is Outcome.DOUBTFUL
     assert "nominal, uncalibrated" in check.sentence
+
+
+def test_a_profile_for_a_sensor_that_the_glove_lacks_is_told(workspace: Workspace) -> None:
+    layout = workspace.calibration / "glove.toml"
+    layout.write_text(layout.read_text().replace("[sensors]", "") + '\n[sensors]\nthmub = "nominal-fsr"\n')
+    check = check_calibration(load_layout(workspace.calibration), ["thumb"], ["thumb", "index"])
+    assert check.outcome is Outcome.DOUBTFUL
+    assert "thmub, which this glove lacks; it has thumb, index." in check.sentence
 
 
 def test_the_checks_are_shown_while_a_glove_streams(running: Callable[..., Live]) -> None:
