@@ -14,7 +14,12 @@ from nmt_sense.moment.saying import phase_of, pressing
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
-NOUNS = {PhaseKind.RAMP: "trial", PhaseKind.HOLD: "hold", PhaseKind.STROKES: "stroke", PhaseKind.FOLLOW: "press"}
+NOUNS = {
+    PhaseKind.RAMP: "trial",
+    PhaseKind.HOLD: "repetition",  # the rows beside it are numbered holds, and one let go early is none of these
+    PhaseKind.STROKES: "stroke",
+    PhaseKind.FOLLOW: "press",
+}
 
 
 @dataclass(frozen=True, slots=True)
