@@ -146,19 +146,24 @@ def _creep(folder: Path) -> Iterator[Criterion]:
     shown = np.asarray(profile.to_force()(pairs.conductance_us))
     span = f"{min(map(_length, holds)):.0f} to {max(map(_length, holds)):.0f} s"
     print(f"\nCreep in {len(holds)} holds of {HOLDS} ({span}), per tenfold time, median of the holds not used:")
-    for used, tried, name in ((holds[::2], holds[1::2], "odd → even"), (holds[1::2], holds[::2], "even → odd")):
-        yield _creep_of(pairs, shown, used, tried, name)
+    halves = ((holds[::2], holds[1::2], "odd → even"), (holds[1::2], holds[::2], "even → odd"))
+    after = np.concatenate([_creep_of(pairs, shown, used, tried, name) for used, tried, name in halves])
+    spread = after.std() / np.sqrt(len(after))
+    told = f"{np.median(after):+.2%} (mean {after.mean():+.2%}, standard error {spread:.2%})"
+    print(f"  every hold, undone by the fit of the others: {told}")
+    met = bool(abs(np.median(after)) <= 0.005)
+    yield Criterion("creep at most 0.5 % per decade after correction", f"{len(after)} holds", met, told)
 
 
-def _creep_of(pairs: Pairs, shown: np.ndarray, used: list[Hold], tried: list[Hold], name: str) -> Criterion:
+def _creep_of(pairs: Pairs, shown: np.ndarray, used: list[Hold], tried: list[Hold], name: str) -> np.ndarray:
+    """Creep per tenfold time of each hold tried, undone by what was fitted to those used."""
     found = fit_creep(pairs.time_s, shown, pairs.force_n, used)
     undone = without_creep(pairs.time_s, shown, found.terms)
     before, after = (per_decade(pairs.time_s, force, pairs.force_n, tried) for force in (shown, undone))
     spread = after.std() / np.sqrt(len(after))
     print(f"  {name}: found {found.per_decade:.2%} ± {found.standard_error:.2%}; before {np.median(before):+.2%}, "
           f"after {np.median(after):+.2%} (mean {after.mean():+.2%}, standard error {spread:.2%})")  # fmt: skip
-    met = bool(abs(np.median(after)) <= 0.005)
-    return Criterion("creep at most 0.5 % per decade after correction", name, met, f"{np.median(after):+.2%}")
+    return np.asarray(after)
 
 
 def _length(hold: Hold) -> float:
