@@ -357,7 +357,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with ended_well():
             code = app(None if arguments is None else list(arguments), "nmt-sense", standalone_mode=False)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # as it is when a program is started without one
+                sys.stdout.flush()
     except NmtError as error:
         return _refuse(str(error))
     except typer.TyperException as error:

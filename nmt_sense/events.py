@@ -43,6 +43,8 @@ class EventKind(enum.StrEnum):
     """The computer slept. ``value``: for how many seconds."""
     DISK_LOW = "disk_low"
     """Room for a few minutes is left. ``value``: how many."""
+    BROKEN_OFF = "broken_off"
+    """The recording could not go on. ``text``: why."""
     CHECK = "check"
     """A pre-flight check was doubtful or wrong. ``text``: its sentence."""
     NOTE = "note"

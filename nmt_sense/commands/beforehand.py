@@ -19,7 +19,7 @@ from nmt_sense.session.elsewhere import noted
 from nmt_sense.session.journal import journal_path
 from nmt_sense.session.space import Appetite, refuse_full
 from nmt_sense.setup import Setup
-from nmt_sense.workspace import Workspace
+from nmt_sense.workspace import Workspace, is_workspace
 
 _SENSORS, _RATE_HZ = 8, 250.0
 """Of the glove as it comes; it is not open yet, and once it is the room is looked at again."""
@@ -53,11 +53,19 @@ def _known(place: Workspace, out: Path | None) -> Iterator[None]:
     folder = place.recordings.resolve()
     parent = folder if out is None else out.absolute().parent.resolve()
     with contextlib.ExitStack() as stack:
-        if parent.is_relative_to(folder):
-            stack.enter_context(claimed(place.recordings))
+        for ours in _folders_of_recordings(parent, folder):
+            stack.enter_context(claimed(ours))
         if out is not None and parent != folder:
             stack.enter_context(noted(place.recordings, journal_path(out.absolute())))
         yield
+
+
+def _folders_of_recordings(parent: Path, folder: Path) -> Iterator[Path]:
+    """The recordings of a workspace in which ``parent`` lies: of this one (``folder``), or of whichever it is."""
+    for above in (parent, *parent.parents):
+        if above == folder or (above.name == folder.name and is_workspace(above.parent)):
+            yield above
+            return
 
 
 def check_place(out: Path) -> None:

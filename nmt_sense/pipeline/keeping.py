@@ -66,7 +66,10 @@ class Keeping:
         return recorder
 
     def break_off(self, error: RecordingError) -> None:
-        """The recording cannot go on; what it has is kept."""
+        """The recording cannot go on; what it has is kept, and why it ended, if that can still be."""
+        if self.recorder is not None and self.started and self.over is None:
+            moment = self.recorder.derivation.newest_s
+            self.recorder.note(Event(moment, EventKind.BROKEN_OFF, text=str(error)))
         self.over = error
         self.full.set()
 

@@ -149,8 +149,11 @@ class Recorder:
         """Journal an event, its text no longer than may be. Raises :class:`RecordingError`."""
         self._events += 1
         _refuse_more("events", self._events, limits.MOST_EVENTS)
-        text = event.text.encode(errors="replace")[: limits.LONGEST_WORDS].decode(errors="ignore")
-        self._journal.add_event(msgspec.structs.replace(event, text=text))
+        self._journal.add_event(_cut(event))
+
+    def note(self, event: Event) -> None:
+        """Journal the last event of a recording for which storing may have failed: with the next commit, if any."""
+        self._journal.note(_cut(event))
 
     def add_utc(self, host_ns: int, utc_ns: int) -> None:
         """Keep a reading of both clocks, taken at the same moment."""
@@ -196,3 +199,9 @@ class Recorder:
 def _refuse_more(what: str, number: int, most: int) -> None:
     if number > most:
         raise RecordingError(TOO_LONG.format(what=what))
+
+
+def _cut(event: Event) -> Event:
+    """The event, its text no longer than may be."""
+    text = event.text.encode(errors="replace")[: limits.LONGEST_WORDS].decode(errors="ignore")
+    return msgspec.structs.replace(event, text=text)

@@ -41,6 +41,8 @@ class Integrity(msgspec.Struct, frozen=True):
     longest_stall_s: float = 0.0
     raw_sha256: str = ""
     """Empty in the oldest files, which know nothing of stalls and restarts either."""
+    derived_sha256: str = ""
+    """Empty in files made before forces and holds had a checksum."""
 
 
 def read_header(file: StrictFile) -> RecordingHeader:
@@ -78,6 +80,8 @@ def read_integrity(file: StrictFile, header: RecordingHeader) -> Integrity:
 
 
 def _is_there(file: StrictFile, name: str) -> bool:
+    if name == "derived_sha256":
+        return file.has_attribute(layout.INTEGRITY, name)
     return name != "counters" and (name not in _LATER or file.has(layout.UTC))
 
 

@@ -55,6 +55,8 @@ def note_of(recordings: Path, journal: Path) -> Path:
 
 def _journal_of(note: Path) -> Path | None:
     try:
+        if not note.is_file():  # opening a pipe would wait for ever
+            return None
         with note.open("rb") as file:
             journal = Path(os.fsdecode(file.read(_LONGEST_NOTE)))
     except (OSError, ValueError):

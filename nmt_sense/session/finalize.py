@@ -31,9 +31,10 @@ from nmt_sense.session.durable import (
     remove_lock,
 )
 from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.journal import checkpoint, connect
+from nmt_sense.session.journal import close_log, connect
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.opening import Opened
+from nmt_sense.session.placed import is_of
 from nmt_sense.session.tidy import LOG, PART, beside, delete_journal, keep_damaged
 from nmt_sense.session.writer import RecordingWriter
 
@@ -98,11 +99,7 @@ def finalize(
     try:
         with _opened(journal, held) as reader:
             placed = _write_and_place(reader, target or journal.with_suffix(".h5"), derive, recovered, watch)
-        if reader.damaged_rows:
-            keep_damaged(journal, held)
-        else:
-            _take_in_log(journal)
-            delete_journal(journal, held)
+        _put_away(journal, held, reader.damaged_rows > 0, placed)
     except sqlite3.Error as error:
         raise RecordingError(f"{journal} cannot be read ({error}); it is kept as it is.") from error
     except OSError as error:
@@ -112,6 +109,21 @@ def finalize(
         held.release()
     watch.tell(1.0)
     return placed
+
+
+def _put_away(journal: Path, held: FileLock, damaged: bool, placed: Path) -> None:
+    """The journal goes, or is kept under another name when it is damaged. Raises :class:`RecordingError`."""
+    try:
+        if damaged:
+            keep_damaged(journal, held)
+        else:
+            _take_in_log(journal)
+            delete_journal(journal, held)
+    except OSError as error:
+        reason = error.strerror or error
+        raise RecordingError(
+            f"{placed} is written, but its journal {journal} cannot be put away ({reason})."
+        ) from error
 
 
 def _opened(journal: Path, held: FileLock) -> JournalReader:
@@ -130,7 +142,7 @@ def _take_in_log(journal: Path) -> None:
     """
     if beside(journal, LOG[0]).exists():
         with suppress(sqlite3.Error), closing(connect(journal, "FULL")) as connection:
-            checkpoint(connection, "TRUNCATE")
+            close_log(connection)
 
 
 class _Watch:
@@ -201,15 +213,9 @@ def _place(part: Path, wanted: Path) -> Path:
 def _already_placed(reader: JournalReader, wanted: Path) -> Path | None:
     """The finished file of this very journal, when the program was killed just before deleting the journal.
 
-    What else has such a name may come from anybody: it is read as strictly as any recording, and passed over.
+    What else has such a name may come from anybody, and is passed over.
     """
-    for name in takewhile(Path.exists, numbered_names(wanted)):
-        try:
-            _compare(reader, name, _Watch(lambda part: None, lambda: False))
-        except (OSError, RecordingError):
-            continue
-        return name
-    return None
+    return next((name for name in takewhile(Path.exists, numbered_names(wanted)) if is_of(name, reader)), None)
 
 
 def _compare(reader: JournalReader, path: Path, watch: _Watch) -> None:

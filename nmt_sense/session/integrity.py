@@ -24,7 +24,7 @@ from nmt_sense.session.header import Counters, description_digest
 from nmt_sense.session.labels import wrong_labels
 from nmt_sense.session.layout import LAST_NS, LAST_SCAN, MOST_GAPS
 from nmt_sense.session.overview import OverviewBuilder
-from nmt_sense.session.raw_digest import RAW, RawDigest
+from nmt_sense.session.raw_digest import DERIVED, RAW, DerivedDigest, RawDigest
 from nmt_sense.session.recording import BLOCK_SCANS, Recording, open_recording
 from nmt_sense.session.report import Report
 from nmt_sense.session.stalls import StallFinder
@@ -67,7 +67,7 @@ class _Examination:
         self._period_s = recording.header.period_s
         self._gaps = GapFinder(self._period_s)
         self._stalls = StallFinder()
-        self._digest = RawDigest()
+        self._digest, self._derived = RawDigest(), DerivedDigest()
         self._overview = OverviewBuilder(recording.header.channels)
         self._derivation = self._clock = self._start(derive)
         nothing = np.empty(0, np.int64)
@@ -170,6 +170,7 @@ class _Examination:
         try:
             values = self._recording.read(name, rows)
             self._digest.feed(name, values)
+            self._derived.feed(name, values)
             return values
         except RecordingError:
             self._unreadable.add(name)
@@ -241,6 +242,9 @@ class _Examination:
             self._findings.append(
                 f"Nothing came from the glove in the last {silent_s:.1f} s before the recording ended."
             )
+        if layout.EVENTS not in self._unreadable:
+            forced = (event.text for event in recording.events if event.kind is EventKind.BROKEN_OFF)
+            self._findings += [f"It could not go on: {why}" for why in forced]
         if not len(recording):
             self._findings.append("Not one scan arrived: nothing was measured.")
         if recording.recovered:
@@ -269,6 +273,9 @@ class _Examination:
         said = self._recording.integrity
         if not self._unreadable & set(RAW) and self._digest.hexdigest() != said.raw_sha256:
             self._damage("What was measured is not what was written: its checksum is wrong.")
+        derived = said.derived_sha256 if not self._unreadable & set(DERIVED) else ""
+        if derived and self._derived.hexdigest() != derived:
+            self._damage("Forces or holds are not those that were written: their checksum is wrong.")
         found = (self._stalls.stalls, self._stalls.longest_s)
         if layout.ARRIVALS not in self._unreadable and found != (said.stalls, said.longest_stall_s):
             self._damage(f"{layout.INTEGRITY} counts other stalls than there are.")

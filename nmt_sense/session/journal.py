@@ -29,22 +29,25 @@ from nmt_sense.events import Event
 from nmt_sense.session.durable import fsync_file, fsync_folder, lock_journal, move_without_overwriting, remove_lock
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
 from nmt_sense.session.spill import Numbered, Spill
-from nmt_sense.session.tidy import LOG, NEW, SPILL, SUFFIX, delete, unfinished
+from nmt_sense.session.tidy import LOG, NEW, SPILL, SUFFIX, beside, delete, unfinished
 from nmt_sense.session.upkeep import Upkeep, through_the_drive
 
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
-JOURNAL_VERSION = 3
-"""Versions 1 and 2, which no release wrote, had no ``pings``."""
+JOURNAL_VERSION = 4
+"""Versions 1 to 3, which no release wrote, had no ``pings``, or did not say that they were closed."""
 PAGE_BYTES = 1024
 COMMIT_SPAN_S = 0.036
 """Scans wait at most this long in memory."""
+PATIENCE_S = 2.0
+"""For another program that writes to a journal, where nothing else has to go on meanwhile."""
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 SCHEMA = """
 CREATE TABLE header (json BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE header_again (json BLOB NOT NULL, crc INTEGER NOT NULL);
-CREATE TABLE log (started INTEGER NOT NULL);
-INSERT INTO log VALUES (0);
+CREATE TABLE log (started INTEGER NOT NULL, closed INTEGER NOT NULL);
+INSERT INTO log VALUES (0, 0);
 CREATE TABLE piece (
     id INTEGER PRIMARY KEY,
     runs BLOB NOT NULL,      -- int64 pairs: first scan, number of consecutive scans
@@ -124,10 +127,22 @@ class Journal:
         self._clear()
         self._writing = threading.Lock()
         self._spill = Spill(path)
-        # NORMAL syncs only when the log starts over, and Upkeep sees to it that this happens on its own thread.
-        self._connection = connect(path, "NORMAL")
-        self._connection.execute("UPDATE log SET started = 1")  # its first write makes the log's header and syncs it
+        self._connection = self._opened()
         self._upkeep = Upkeep(path, self._writing)
+
+    def _opened(self) -> sqlite3.Connection:
+        """Once this is on the medium, a journal that is neither closed nor has a log has lost it.
+
+        NORMAL syncs only when the log starts over, with its first write; from then on Upkeep sees to it that this
+        happens on its own thread. Nobody who has locked the journal is waited for: rows are put aside.
+        """
+        connection = connect(self.path, "FULL", patience_s=0.0)
+        connection.execute("UPDATE log SET started = 1")
+        checkpoint(connection, "TRUNCATE")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("UPDATE log SET started = 2")
+        fsync_folder(self.path.parent)
+        return connection
 
     @classmethod
     def create(cls, path: Path, header: RecordingHeader) -> Journal:
@@ -181,9 +196,13 @@ class Journal:
 
     def add_event(self, event: Event) -> None:
         """Keep an event, at once, because scans may not follow soon."""
+        self.note(event)
+        self.flush()
+
+    def note(self, event: Event) -> None:
+        """Keep an event with the next commit, if there is one: storing may be what went wrong."""
         text = event.text.replace("\0", " ").encode("utf-8", "replace").decode()
         self._events.append(msgspec.structs.replace(event, text=text))
-        self.flush()
 
     def add_utc(self, host_ns: int, utc_ns: int) -> None:
         """Keep one reading of both clocks, taken at the same moment; stored with the next commit."""
@@ -231,15 +250,28 @@ class Journal:
             self._writing.release()
 
     def _commit(self) -> None:
-        waiting = self._spill.waiting
-        if (gathered := self._take_row()) is not None:
-            waiting.append(gathered)
+        """Store what waits and what has gathered; beside the journal where another program has locked it."""
+        waiting, gathered = self._spill.waiting, self._take_row()
         with storage_errors(self.path, "written"):
-            while waiting:  # what cannot be stored is tried once more when the journal is closed
-                number, row, crc = waiting[0]
-                self._connection.execute(INSERT, (number, *row, crc))
-                del waiting[0]
+            try:
+                while waiting:
+                    self._insert(waiting[0])
+                    del waiting[0]
+                if gathered is not None:
+                    self._insert(gathered)
+            except (sqlite3.Error, OSError) as error:
+                if gathered is not None and _is_busy(error):
+                    self._spill.keep(gathered)
+                elif gathered is not None:
+                    waiting.append(gathered)  # tried once more when the journal is closed
+                if not _is_busy(error):
+                    raise
+                return
             self._spill.empty()
+
+    def _insert(self, numbered: Numbered) -> None:
+        number, row, crc = numbered
+        self._connection.execute(INSERT, (number, *row, crc))
 
     def _set_aside(self) -> None:
         with storage_errors(self.path, "written"):
@@ -299,21 +331,33 @@ class Journal:
         self._closed = True
         try:
             self._upkeep.stop()
+            self._connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE_S)}")
             if self._upkeep.failure is None:
                 self._commit()
                 with storage_errors(self.path, "closed"):
-                    checkpoint(self._connection, "TRUNCATE")
+                    close_log(self._connection)
+            else:
+                with suppress(RecordingError):  # the least that can be tried
+                    self._commit()
         finally:
             self._connection.close()
+            self._mark_closed()
             with suppress(OSError):  # what is in it is in the journal, or will be found when that is read
                 self._spill.close()
             if release:
                 self.lock.release()
 
+    def _mark_closed(self) -> None:
+        """SQLite has taken the log into the database and deleted it, also where the disk was full: say so now."""
+        if not beside(self.path, LOG[0]).exists():
+            with suppress(sqlite3.Error), closing(connect(self.path, "FULL")) as connection:
+                if misses_log(connection):
+                    close_log(connection)
 
-def connect(path: Path, synchronous: str) -> sqlite3.Connection:
-    """Open a journal's database; every statement is its own transaction."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2.0)
+
+def connect(path: Path, synchronous: str, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
+    """Open a journal's database; every statement is its own transaction, and waits for others that write."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience_s)
     connection.execute("PRAGMA cache_size=-256")  # appending needs few pages, and memory stays flat
     connection.execute("PRAGMA wal_autocheckpoint=0")
     connection.execute(f"PRAGMA synchronous={synchronous}")
@@ -325,6 +369,28 @@ def checkpoint(connection: sqlite3.Connection, mode: str) -> None:
     """Move the log into the database and force both to the medium."""
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
+
+def close_log(connection: sqlite3.Connection) -> None:
+    """Nothing more comes: say so, and move the log into the database, from where SQLite may delete it."""
+    with suppress(sqlite3.OperationalError):  # locked by another program: the log stays, and what waits beside it
+        connection.execute("UPDATE log SET closed = 1")
+    checkpoint(connection, "TRUNCATE")
+
+
+def misses_log(connection: sqlite3.Connection) -> bool:
+    """True when a journal without a log must have had one: it was begun, and never closed.
+
+    Rows may be lost with it that nobody can count. (A program for databases that opens and closes such a journal takes
+    the log into it and deletes it: then nothing is lost, and nobody can tell.)
+    """
+    started, closed = connection.execute("SELECT started, closed FROM log").fetchone()
+    return bool(started) and not closed
+
+
+def _is_busy(error: Exception) -> bool:
+    """True when another program has locked the journal for a while."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY
 
 
 def _refuse_taken(journal: Path) -> None:

@@ -20,7 +20,7 @@ from nmt_sense.blocks import Arrivals, Float32Array, Int64Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.session.header import Counters, RecordingHeader, header_problem
-from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION, SCHEMA
+from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION, SCHEMA, misses_log
 from nmt_sense.session.journal_pages import JournalPages
 from nmt_sense.session.journal_rows import (
     JournalRows,
@@ -32,6 +32,7 @@ from nmt_sense.session.journal_rows import (
     TableRows,
     WithSpilled,
     log_goes_on,
+    rows_in_doubt,
     salvaged_header,
     stored_header,
     values_of,
@@ -241,13 +242,15 @@ def _open(path: Path, opened: ExitStack) -> tuple[RowSource, bytes]:
     damage: sqlite3.Error = sqlite3.DatabaseError("its log is damaged")
     try:
         log = beside(path, LOG[0])
-        if log.is_file():  # Windows deletes no file that is open: there SQLite can lock what it only reads, and tidy up
+        has_log = log.is_file()
+        if has_log:  # Windows deletes no file that is open: there SQLite can lock what it only reads, and tidy up
             opened.enter_context(log.open("rb"))
         connection = opened.enter_context(closing(_connect(path)))
         identity = _identity(connection)
         rows = TableRows(connection, identity[0])
+        rows.whole = has_log or not misses_log(connection)
         with closing(JournalPages(path)) as pages:
-            if not log_goes_on(pages, rows):
+            if not log_goes_on(pages, rows, rows_in_doubt(msgspec.json.decode(identity[1], type=RecordingHeader))):
                 return rows, identity[1]
     except sqlite3.Error as error:
         damage = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from nmt_sense.session.journal import piece_crc
+from nmt_sense.session.header import RecordingHeader
+from nmt_sense.session.journal import COMMIT_SPAN_S, piece_crc
 from nmt_sense.session.journal_pages import JournalPages
 from nmt_sense.session.spill import Numbered
 
@@ -26,8 +28,8 @@ Rare = Literal["events", "counters", "utc", "pings"]
 """Parts that few rows have."""
 PARTS = 8
 LARGEST_NUMBER = 1 << 62
-ROWS_IN_DOUBT = 40
-"""Two seconds of rows."""
+IN_DOUBT_S = 2.0
+"""A power cut may spoil so much at the end of a log: a second, and as much again for a slow disk."""
 PLACES: dict[Rare, int] = {"events": 4, "counters": 5, "utc": 6, "pings": 7}
 
 
@@ -69,10 +71,8 @@ class RowSource(Protocol):
 class TableRows:
     """The rows of a journal in which SQLite finds its way. Raises :class:`sqlite3.Error` when it does not."""
 
-    whole = True
-
     def __init__(self, connection: sqlite3.Connection, form: RowForm) -> None:
-        self.form = form
+        self.form, self.whole = form, True
         self._connection = connection
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != b"ok":
@@ -128,7 +128,13 @@ class WithSpilled:
         yield from self._waiting
 
 
-def log_goes_on(pages: JournalPages, rows: TableRows) -> bool:
+def rows_in_doubt(header: RecordingHeader) -> int:
+    """How many rows stand for :data:`IN_DOUBT_S`."""
+    scans = max(1, math.floor(COMMIT_SPAN_S / header.period_s))
+    return math.ceil(IN_DOUBT_S / (scans * header.period_s))
+
+
+def log_goes_on(pages: JournalPages, rows: TableRows, in_doubt: int) -> bool:
     """True when the log holds rows from long after the last one that SQLite finds: something before them is damaged.
 
     SQLite takes the first bad byte for the log's end. After a power cut it is, or a second more at most was written.
@@ -136,7 +142,7 @@ def log_goes_on(pages: JournalPages, rows: TableRows) -> bool:
     newest = max(
         (found[0] for _, row in pages.log_rows() if (found := rows.form.sound_one(row)) is not None), default=0
     )
-    return newest > rows.last + ROWS_IN_DOUBT
+    return newest > rows.last + in_doubt
 
 
 class JournalRows:

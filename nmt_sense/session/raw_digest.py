@@ -1,4 +1,4 @@
-"""One checksum over all that only the file knows: what was measured, and what happened."""
+"""Checksums: over all that only the file knows (what was measured, and what happened), and over what was derived."""
 
 from __future__ import annotations
 
@@ -14,6 +14,32 @@ RAW = (layout.COUNTS, layout.SCAN, layout.ARRIVALS, layout.UTC, layout.EVENTS, l
 """Datasets that nothing in the file can bring back. HDF5's own checksums are made anew by whoever changes a value."""
 _LATER = layout.PINGS
 """Not counted when absent, so that the checksum of files made before it was kept still fits."""
+
+
+DERIVED = (
+    layout.NEWTONS,
+    layout.UNCERTAINTY,
+    layout.CONTACT,
+    layout.CONTACT_UNCERTAINTY,
+    layout.HOLDS,
+)
+"""Datasets that follow from those, as the version that wrote the file works them out; another may not be able to."""
+
+
+class DerivedDigest:
+    """The same over :data:`DERIVED`."""
+
+    def __init__(self) -> None:
+        self._sums = {path: hashlib.sha256() for path in DERIVED}
+
+    def feed(self, path: str, rows: NDArray[Any]) -> None:
+        """Take the next rows of a dataset; of others no notice is taken."""
+        if path in self._sums:
+            self._sums[path].update(np.ascontiguousarray(rows).view(np.uint8).data)
+
+    def hexdigest(self) -> str:
+        """SHA-256 (hex) of the SHA-256 of each dataset's bytes, in the order of :data:`DERIVED`."""
+        return hashlib.sha256(b"".join(digest.digest() for digest in self._sums.values())).hexdigest()
 
 
 class RawDigest:

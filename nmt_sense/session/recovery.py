@@ -26,7 +26,7 @@ def orphans(folder: Path) -> list[Path]:
     for journal in elsewhere:
         remove_if_only_a_name(journal)
     journals = [*sorted(folder.glob(f"*{SUFFIX}")), *elsewhere]
-    return [journal for journal in journals if journal.exists() and _is_free(journal)]
+    return [journal for journal in journals if journal.is_file() and _is_free(journal)]
 
 
 def _is_free(journal: Path) -> bool:

@@ -66,6 +66,8 @@ class Spill:
 def spilled(journal: Path) -> Iterator[Numbered]:
     """What waits beside a journal, up to the first record that is not whole; whoever reads it judges the checksums."""
     path = beside(journal, SPILL)
+    if not path.is_file():  # opening a pipe would wait for ever
+        return
     with suppress(FileNotFoundError, msgspec.MsgspecError), path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > MOST:
             return

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from nmt_sense.errors import RecordingError
@@ -108,6 +108,8 @@ class Upkeep:
                 break
         with self._writing:
             connection.execute(f"PRAGMA busy_timeout={READ_MS}")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-            connection.execute("UPDATE log SET started = started + 1")  # its first write syncs the new log's header
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            while not busy:
+                with suppress(sqlite3.OperationalError):  # another program writes: until it has done
+                    connection.execute("UPDATE log SET started = started + 1")  # the new log's header, synced
+                    break

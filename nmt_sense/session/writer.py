@@ -18,7 +18,7 @@ from nmt_sense.session.chunks import ChunkWriter
 from nmt_sense.session.gaps import GapFinder
 from nmt_sense.session.header import Counters, RecordingHeader, description_digest
 from nmt_sense.session.overview import OverviewBuilder
-from nmt_sense.session.raw_digest import RawDigest
+from nmt_sense.session.raw_digest import DerivedDigest, RawDigest
 from nmt_sense.session.stalls import StallFinder
 from nmt_sense.session.steady_file import SteadyFile
 from nmt_sense.session.verdict import verdict_word
@@ -34,7 +34,7 @@ class RecordingWriter:
         self._header = header
         self._gaps = GapFinder(header.period_s)
         self._stalls = StallFinder()
-        self._digest = RawDigest()
+        self._digest, self._derived = RawDigest(), DerivedDigest()
         self._overview = OverviewBuilder(header.channels)
         self._rows = 0
         self._chunks = ChunkWriter(layout.GZIP_LEVEL)
@@ -104,7 +104,7 @@ class RecordingWriter:
 
     def _append(self, path: str, values: np.ndarray[Any, Any]) -> None:
         dataset = self._file[path]
-        self._digest.feed(path, values.astype(dataset.dtype, copy=False))
+        self._sum_up(path, values.astype(dataset.dtype, copy=False))
         self._chunks.append(dataset, values)
 
     def finish(
@@ -130,8 +130,12 @@ class RecordingWriter:
         layout.write_header(self._file, self._header, recovered)
         self._file.flush()
 
+    def _sum_up(self, path: str, rows: np.ndarray[Any, Any]) -> None:
+        self._digest.feed(path, rows)
+        self._derived.feed(path, rows)
+
     def _table(self, path: str, filled: np.ndarray[Any, Any]) -> None:
-        self._digest.feed(path, filled)
+        self._sum_up(path, filled)
         layout.create(self._file, path, filled.dtype, filled.shape)[:] = filled
 
     def _write_integrity(self, counters: Counters, recovered: bool, unreadable_pieces: int) -> None:
@@ -144,6 +148,7 @@ class RecordingWriter:
         attributes["stalls"] = np.int64(self._stalls.stalls)
         attributes["longest_stall_s"] = self._stalls.longest_s
         attributes["raw_sha256"] = self._digest.hexdigest()
+        attributes["derived_sha256"] = self._derived.hexdigest()
         attributes["units"] = layout.INTEGRITY_UNITS
         attributes["unreadable_pieces"] = np.int64(unreadable_pieces)
         attributes["verdict"] = verdict_word(

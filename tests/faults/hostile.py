@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from nmt_sense.derivation import derive
 from nmt_sense.session import layout
 from nmt_sense.session.recording import Recording, open_recording
+from nmt_sense.session.recovery import recover
 from tests.faults import hostile_csv as tables
 from tests.faults import hostile_files as files
 from tests.faults import hostile_texts as texts
@@ -46,6 +49,8 @@ GROWN_KB = 256 * 1024
 REFUSED = ("by filter 4", "by filter 6")
 """Trials that HDF5 itself may refuse to make: szip and scale-offset of tables."""
 SHORT_TRIALS = 8
+KILLED_AFTER_S = 2.0
+NAMESAKES = {Form.SHORT: 4, Form.FULL: 400}
 MUTATIONS = {Form.SHORT: 40, Form.FULL: 3000}
 FORGERIES = {Form.SHORT: 8, Form.FULL: 1000}
 
@@ -107,6 +112,7 @@ def _families(form: Form, folder: Path, whole: Path) -> Iterator[tuple[Row, Iter
     yield Row("forged metadata"), _forgeries(folder, whole, FORGERIES[form])
     yield Row("profiles and techniques"), _texts(folder, form)
     yield Row("CSV of other benches"), _tables(folder, form)
+    yield Row("a forged file of a killed recording's name"), _namesakes(folder, NAMESAKES[form])
     yield Row("not a regular file"), _odd(folder, whole)
 
 
@@ -167,6 +173,44 @@ def _tables(folder: Path, form: Form) -> Iterator[Trial]:
     for name, content in _chosen(list(tables.files()), form):
         file.write_bytes(content)
         yield Trial(name, file, tables.commands(folder, file))
+
+
+def _namesakes(folder: Path, number: int) -> Iterator[Trial]:
+    """A killed recording, and beside it what somebody made of the file that it was to become."""
+    place = folder / "killed"
+    place.mkdir()
+    journal = place / "a.nmtj"
+    left = _left_by_a_kill(journal)
+    made = recover(journal, derive)
+    data = made.read_bytes()
+    places = structures(data, number)
+    for seed in range(number):
+        for file in place.iterdir():
+            file.unlink()
+        for name, content in left.items():
+            (place / name).write_bytes(content)
+        made.write_bytes(forged(data, places, seed))
+        yield Trial(f"seed {seed}", journal, (("recover", str(journal)),), forged=True)
+
+
+def _left_by_a_kill(journal: Path) -> dict[str, bytes]:
+    """Names and contents of what lies there when a recording was killed."""
+    command = [
+        sys.executable,
+        "-m",
+        "nmt_sense",
+        "record",
+        "--port",
+        "sim://",
+        "--out",
+        str(journal.with_suffix(".h5")),
+    ]
+    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not journal.exists():
+            time.sleep(0.05)
+        time.sleep(KILLED_AFTER_S)
+        process.kill()
+    return {file.name: file.read_bytes() for file in journal.parent.iterdir() if not file.name.endswith(".lock")}
 
 
 def _odd(folder: Path, whole: Path) -> Iterator[Trial]:

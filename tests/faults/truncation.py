@@ -30,7 +30,7 @@ from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
-from nmt_sense.session.journal_rows import ROWS_IN_DOUBT
+from nmt_sense.session.journal_rows import rows_in_doubt
 from nmt_sense.session.recording import open_recording
 from nmt_sense.session.recovery import recover
 from tests.faults.row import Form, Row
@@ -227,7 +227,9 @@ class _Journal:
         with _unharmed(sample) as path:
             self._all, _ = _read_journal(path)
             in_rows = _scans_in_rows(path)
-        self._doubtful = sum(in_rows[-ROWS_IN_DOUBT:]) if sample.harmed.endswith("-wal") else 0
+            with JournalReader(path) as reader:
+                in_doubt = rows_in_doubt(reader.header)
+        self._doubtful = sum(in_rows[-in_doubt:]) if sample.harmed.endswith("-wal") else 0
         assert len(self._all["scans"]) > 20, "a sample with nothing in it shows nothing"
         assert not self._ends_known or self._doubtful < len(self._all["scans"]) / 2, "all of it is in doubt"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from sittings import Tenths, recorded, stream
 
+from nmt_sense.blocks import ForceBlock, ScanBlock
 from nmt_sense.errors import ProfileError, RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.session import integrity, layout
@@ -149,14 +151,30 @@ def test_a_changed_value_is_found_although_its_checksum_is_right(sitting: Path, 
     assert report.findings
 
 
+class OtherTenths(Tenths):
+    """As another version computes it."""
+
+    def feed(self, block: ScanBlock) -> ForceBlock:
+        force = super().feed(block)
+        return replace(force, uncertainty_n=2 * force.uncertainty_n)
+
+
 def test_another_versions_forces_are_mentioned_but_are_no_damage(tmp_path: Path) -> None:
+    scan, counts = stream(24, 500)
+    path = recorded(tmp_path, scan, counts, software_version="0.0.9")
+    report = verify(path, OtherTenths)
+    assert (report.verdict, report.derived) == ("intact", "differs")
+    assert "0.0.9" in report.findings[0]
+
+
+def test_forces_and_holds_changed_in_another_versions_file_are_damage(tmp_path: Path) -> None:
     scan, counts = stream(24, 500)
     path = recorded(tmp_path, scan, counts, software_version="0.0.9")
     with h5py.File(path, "r+") as file:
         file["force/uncertainty_n"][7, 1] += 0.5
-    report = verify(path, Tenths)
-    assert (report.verdict, report.derived) == ("intact", "differs")
-    assert "0.0.9" in report.findings[0]
+    report = verify(path, OtherTenths)
+    assert report.verdict == "damaged"
+    assert "Forces or holds are not those that were written: their checksum is wrong." in report.findings
 
 
 def test_another_versions_settings_that_no_longer_load_are_told_and_the_rest_is_verified(

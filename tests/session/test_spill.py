@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sittings import header, stream  # type: ignore[import-not-found]
+from sittings import Tenths, header, stream  # type: ignore[import-not-found]
 
 from nmt_sense.blocks import Arrivals, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.session.journal import Journal, journal_path
 from nmt_sense.session.journal_reader import JournalReader
+from nmt_sense.session.recording import open_recording
+from nmt_sense.session.recovery import orphans, recover
 from nmt_sense.session.spill import MOST
-from nmt_sense.session.tidy import SPILL, beside
+from nmt_sense.session.tidy import LOG, SPILL, beside
 
 N = 240
 ROW = 24
@@ -114,3 +118,58 @@ def test_who_reads_a_journal_does_not_hold_up_its_writing(journal: Journal) -> N
             journal._upkeep._start_over(upkeep)
         add(journal, 48, N)
     assert stored(journal) == stream(4, N)[0].tolist()
+
+
+def test_another_programs_lock_costs_nothing_and_ends_nothing(journal: Journal) -> None:
+    add(journal, 0, 48)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as browser:
+        browser.execute("BEGIN IMMEDIATE")
+        add(journal, 48, 144)
+        assert stored(journal) == stream(4, 144)[0].tolist()  # a kill right now would lose nothing
+        with closing(sqlite3.connect(journal.path, isolation_level=None)) as upkeep:
+            journal._upkeep._start_over(upkeep)  # nor is the log started over meanwhile
+        browser.execute("ROLLBACK")
+    add(journal, 144, N)
+    assert journal._spill.waiting == []
+    assert stored(journal) == stream(4, N)[0].tolist()
+
+
+def test_what_another_program_keeps_locked_to_the_end_is_found_beside_the_journal(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmt_sense.session.journal.PATIENCE_S", 0.05)
+    add(journal, 0, 48)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as browser:
+        browser.execute("BEGIN IMMEDIATE")
+        add(journal, 48, N)
+        journal.close()
+        assert stored(journal) == stream(4, N)[0].tolist()
+
+
+def test_a_journal_without_its_log_is_damaged_and_kept(journal: Journal, tmp_path: Path) -> None:
+    add(journal, 0, N)
+    alone = tmp_path / "alone" / "a.nmtj"
+    alone.parent.mkdir()
+    shutil.copyfile(journal.path, alone)
+    path = recover(alone, Tenths)
+    with open_recording(path) as recording:
+        assert recording.integrity.verdict == "damaged"
+    assert (alone.parent / "a.nmtj.damaged").exists()
+
+
+def test_a_journal_that_was_closed_needs_no_log(journal: Journal) -> None:
+    add(journal, 0, N)
+    journal.close()
+    assert not beside(journal.path, LOG[0]).exists()
+    assert stored(journal) == stream(4, N)[0].tolist()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_among_the_recordings_holds_nothing_up(journal: Journal, tmp_path: Path) -> None:
+    add(journal, 0, N)
+    os.mkfifo(beside(journal.path, SPILL))
+    assert stored(journal) == stream(4, N)[0].tolist()
+    os.mkfifo(tmp_path / "0123456789abcdef.elsewhere")
+    (tmp_path / "folder.nmtj").mkdir()
+    assert orphans(tmp_path) == []
+    assert not (tmp_path / "folder.nmtj.lock").exists()

@@ -79,6 +79,14 @@ def test_recording_elsewhere_needs_no_claim(workspace: Workspace, tmp_path: Path
         assert done.returncode == 0, done.stderr
 
 
+def test_another_workspaces_recordings_are_claimed_too(workspace: Workspace, tmp_path: Path) -> None:
+    other = open_workspace(tmp_path / "other")
+    with recording(workspace):
+        out = workspace.recordings / "b.h5"
+        complaint = refused(run("record", "--port", "sim://", "--seconds", 1, "--out", out, "--workspace", other.root))
+    assert "in use" in complaint
+
+
 def test_the_claim_dies_with_its_program(workspace: Workspace) -> None:
     with recording(workspace) as process:
         process.kill()

@@ -120,6 +120,17 @@ def test_what_cannot_be_printed_is_one_line(workspace: Workspace) -> None:
     assert done.stderr == "nmt-sense: The system refused to go on: No space left on device.\n"
 
 
+def test_a_program_started_without_an_output_records_all_the_same(workspace: Workspace) -> None:
+    words = ["record", "--port", "sim://?speed=max", "--seconds", "1", "--out", "a.h5"]
+    done = subprocess.run(
+        [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])", *TOOL, *words],
+        cwd=workspace.root, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    with open_recording(workspace.root / "a.h5") as recording:
+        assert recording.integrity.verdict == "intact"
+
+
 @pytest.mark.parametrize("link", ["calibration/a.nmtj.lock", "recordings/.in-use.lock"])
 def test_a_link_in_the_place_of_a_lock_is_named_and_is_to_be_deleted(link: str, workspace: Workspace) -> None:
     (workspace.root / link).symlink_to(workspace.root / "nowhere")
