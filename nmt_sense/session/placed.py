@@ -19,6 +19,8 @@ from nmt_sense.events import Event
 from nmt_sense.session import layout
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.opening import Opened
+from nmt_sense.session.recording import open_recording
+from nmt_sense.session.verdict import DAMAGED
 from nmt_sense.strict.apart import apart
 
 MEASURED = (layout.COUNTS, layout.SCAN, layout.ARRIVALS, layout.EVENTS, layout.UTC, layout.PINGS)
@@ -44,7 +46,13 @@ def is_of(path: Path, reader: JournalReader) -> bool:
 
 
 def measured_in(path: Path) -> Measured:
-    """What a file holds. Raises :class:`RecordingError`."""
+    """What a sound file holds. Raises :class:`RecordingError`: one that was spoilt must not cost its journal."""
+    from nmt_sense.session.integrity import verify  # which knows of the making of files, and that of this
+
+    with open_recording(path) as recording:
+        made_of_rest = recording.integrity.unreadable_pieces > 0  # damaged from its beginning
+    if not made_of_rest and verify(path).verdict == DAMAGED:
+        raise RecordingError(f"{path} is damaged.")
     opened = Opened(path)
     with opened.file:
         return Measured(str(opened.file.attribute("/", "recording_id")), _sums(_stored(opened)))
