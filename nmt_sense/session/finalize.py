@@ -31,7 +31,7 @@ from nmt_sense.session.durable import (
     remove_lock,
 )
 from nmt_sense.session.header import Counters, RecordingHeader
-from nmt_sense.session.journal import close_log, connect
+from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.opening import Opened
 from nmt_sense.session.placed import is_of
@@ -142,7 +142,7 @@ def _take_in_log(journal: Path) -> None:
     """
     if beside(journal, LOG[0]).exists():
         with suppress(sqlite3.Error), closing(connect(journal, "FULL")) as connection:
-            close_log(connection)
+            checkpoint(connection, "TRUNCATE")
 
 
 class _Watch:

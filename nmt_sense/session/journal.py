@@ -29,13 +29,13 @@ from nmt_sense.events import Event
 from nmt_sense.session.durable import fsync_file, fsync_folder, lock_journal, move_without_overwriting, remove_lock
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
 from nmt_sense.session.spill import Numbered, Spill
-from nmt_sense.session.tidy import LOG, NEW, SPILL, SUFFIX, beside, delete, unfinished
+from nmt_sense.session.tidy import LOG, NEW, SPILL, SUFFIX, delete, unfinished
 from nmt_sense.session.upkeep import Upkeep, through_the_drive
 
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
 JOURNAL_VERSION = 4
-"""Versions 1 to 3, which no release wrote, had no ``pings``, or did not say that they were closed."""
+"""Versions 1 to 3, which no release wrote, had no ``pings``, or could not tell that their log was lost."""
 PAGE_BYTES = 1024
 COMMIT_SPAN_S = 0.036
 """Scans wait at most this long in memory."""
@@ -46,7 +46,10 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 SCHEMA = """
 CREATE TABLE header (json BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE header_again (json BLOB NOT NULL, crc INTEGER NOT NULL);
-CREATE TABLE log (started INTEGER NOT NULL, closed INTEGER NOT NULL);
+CREATE TABLE log (     -- which log comes next, and which one has begun: see misses_log
+    next INTEGER NOT NULL,
+    begun INTEGER NOT NULL
+);
 INSERT INTO log VALUES (0, 0);
 CREATE TABLE piece (
     id INTEGER PRIMARY KEY,
@@ -61,6 +64,10 @@ CREATE TABLE piece (
     crc INTEGER NOT NULL     -- see piece_crc
 );
 """
+ANNOUNCE_LOG = "UPDATE log SET next = next + 1"
+"""The last write of a log that is then moved into the database."""
+BEGIN_LOG = "UPDATE log SET begun = next"
+"""The first write of the one after it: this makes the new log's header, and syncs it."""
 INSERT = "INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -128,20 +135,19 @@ class Journal:
         self._writing = threading.Lock()
         self._spill = Spill(path)
         self._connection = self._opened()
-        self._upkeep = Upkeep(path, self._writing)
+        self._upkeep = Upkeep(path, self._writing, ANNOUNCE_LOG, BEGIN_LOG)
 
     def _opened(self) -> sqlite3.Connection:
-        """Once this is on the medium, a journal that is neither closed nor has a log has lost it.
+        """NORMAL syncs only when the log starts over, with its first write; from then on Upkeep does that.
 
-        NORMAL syncs only when the log starts over, with its first write; from then on Upkeep sees to it that this
-        happens on its own thread. Nobody who has locked the journal is waited for: rows are put aside.
+        Nobody who has locked the journal is waited for: rows are put aside.
         """
         connection = connect(self.path, "FULL", patience_s=0.0)
-        connection.execute("UPDATE log SET started = 1")
+        connection.execute(ANNOUNCE_LOG)
+        fsync_folder(self.path.parent)  # before the database says that there is a log, its name is on the medium
         checkpoint(connection, "TRUNCATE")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("UPDATE log SET started = 2")
-        fsync_folder(self.path.parent)
+        connection.execute(BEGIN_LOG)
         return connection
 
     @classmethod
@@ -335,24 +341,16 @@ class Journal:
             if self._upkeep.failure is None:
                 self._commit()
                 with storage_errors(self.path, "closed"):
-                    close_log(self._connection)
+                    checkpoint(self._connection, "TRUNCATE")
             else:
                 with suppress(RecordingError):  # the least that can be tried
                     self._commit()
         finally:
             self._connection.close()
-            self._mark_closed()
             with suppress(OSError):  # what is in it is in the journal, or will be found when that is read
                 self._spill.close()
             if release:
                 self.lock.release()
-
-    def _mark_closed(self) -> None:
-        """SQLite has taken the log into the database and deleted it, also where the disk was full: say so now."""
-        if not beside(self.path, LOG[0]).exists():
-            with suppress(sqlite3.Error), closing(connect(self.path, "FULL")) as connection:
-                if misses_log(connection):
-                    close_log(connection)
 
 
 def connect(path: Path, synchronous: str, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
@@ -371,21 +369,14 @@ def checkpoint(connection: sqlite3.Connection, mode: str) -> None:
     connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
 
 
-def close_log(connection: sqlite3.Connection) -> None:
-    """Nothing more comes: say so, and move the log into the database, from where SQLite may delete it."""
-    with suppress(sqlite3.OperationalError):  # locked by another program: the log stays, and what waits beside it
-        connection.execute("UPDATE log SET closed = 1")
-    checkpoint(connection, "TRUNCATE")
-
-
 def misses_log(connection: sqlite3.Connection) -> bool:
-    """True when a journal without a log must have had one: it was begun, and never closed.
+    """True when a journal that has no log must have had one; rows may be lost with it that nobody can count.
 
-    Rows may be lost with it that nobody can count. (A program for databases that opens and closes such a journal takes
-    the log into it and deletes it: then nothing is lost, and nobody can tell.)
+    What moves a log into the database, be it another program that opens and closes the journal, moves its first write
+    with it: this one says that the log which the last write before it announced has begun.
     """
-    started, closed = connection.execute("SELECT started, closed FROM log").fetchone()
-    return bool(started) and not closed
+    following, begun = connection.execute("SELECT next, begun FROM log").fetchone()
+    return bool(following != begun)
 
 
 def _is_busy(error: Exception) -> bool:

@@ -43,13 +43,14 @@ def _identity(path: Path) -> tuple[int, int] | None:
 class Upkeep:
     """Runs from construction until :meth:`stop`; ``writing`` is held by whoever writes to the database."""
 
-    def __init__(self, journal: Path, writing: threading.Lock) -> None:
+    def __init__(self, journal: Path, writing: threading.Lock, announce: str, begin: str) -> None:
+        """``announce``, ``begin``: the last write of a log, and the first of the one after it (SQL)."""
         self.failure: RecordingError | None = None
         """Set once the medium refused data; nothing after that can be trusted to survive."""
         self._journal = journal
         self._place = _identity(journal)
         self._log = journal.with_name(journal.name + "-wal")
-        self._writing = writing
+        self._writing, self._announce, self._begin = writing, announce, begin
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal-upkeep", daemon=True)
         self._thread.start()
@@ -108,8 +109,14 @@ class Upkeep:
                 break
         with self._writing:
             connection.execute(f"PRAGMA busy_timeout={READ_MS}")
-            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            while not busy:
-                with suppress(sqlite3.OperationalError):  # another program writes: until it has done
-                    connection.execute("UPDATE log SET started = started + 1")  # the new log's header, synced
-                    break
+            with suppress(sqlite3.OperationalError):  # another program writes: then another time
+                connection.execute(self._announce)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._begin_log(connection)
+
+    def _begin_log(self, connection: sqlite3.Connection) -> None:
+        """The log may be a new one, and its header must be synced before anybody adds to it."""
+        while True:
+            with suppress(sqlite3.OperationalError):  # until another program has written
+                connection.execute(self._begin)
+                return

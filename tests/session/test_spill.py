@@ -164,6 +164,25 @@ def test_a_journal_that_was_closed_needs_no_log(journal: Journal) -> None:
     assert stored(journal) == stream(4, N)[0].tolist()
 
 
+def test_a_journal_whose_log_another_program_has_taken_into_it_has_lost_nothing(
+    journal: Journal, tmp_path: Path
+) -> None:
+    add(journal, 0, 96)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as upkeep:
+        journal._upkeep._start_over(upkeep)
+    add(journal, 96, N)
+    left = tmp_path / "left" / "a.nmtj"
+    left.parent.mkdir()
+    for ending in ("", *LOG):
+        shutil.copyfile(beside(journal.path, ending), beside(left, ending))
+    with closing(sqlite3.connect(left, isolation_level=None)) as browser:
+        browser.execute("SELECT count(*) FROM piece").fetchone()
+    assert not beside(left, LOG[0]).exists()
+    with JournalReader(left) as reader:
+        assert sum(len(block) for block, _ in reader.blocks()) == N
+        assert reader.damaged_rows == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_a_pipe_among_the_recordings_holds_nothing_up(journal: Journal, tmp_path: Path) -> None:
     add(journal, 0, N)
