@@ -122,7 +122,7 @@ def _samples() -> list[Sample]:
         ThreadPoolExecutor(1) as meanwhile,
     ):
         begun = meanwhile.submit(_long_log)
-        record(left, 1.0, kill_at=60)
+        record(left, 1.0, kill_at=80)
         record(done, 0.5)
         killed = _files(left / "recordings", ".nmtj", ".nmtj-wal")
         journal, log = killed
