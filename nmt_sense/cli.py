@@ -306,7 +306,7 @@ def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
 
 def _report(path: Path, as_json: bool) -> None:
     """Say what is in a recording."""
-    from nmt_sense.commands.judging import holds_of
+    from nmt_sense.analysis.judging import holds_of
     from nmt_sense.commands.terminal import print_holds
     from nmt_sense.session.recording import open_recording
 

@@ -103,25 +103,16 @@ def template(
 
     Record with it (--technique NAME): the score of each hold is the match.
     """
-    from nmt_sense.coaching.technique import Technique, load_technique
-    from nmt_sense.coaching.template import make_template
-    from nmt_sense.commands.judging import Presses
-    from nmt_sense.commands.storing import store_new
+    from nmt_sense.analysis.expert import keep_template, template_of
+    from nmt_sense.analysis.judging import Presses
 
     place = open_workspace(workspace)
     path = found_file(file, workspace)
-    found = apart("nmt_sense.commands.judging:presses_of", path, Presses)
-    chosen = [press for press in found.presses if not hold or press.hold.number in hold]
-    if missing := set(hold or ()) - {press.hold.number for press in chosen}:
+    found = apart("nmt_sense.analysis.judging:presses_of", path, Presses)
+    if missing := set(hold or ()) - {press.hold.number for press in found.presses}:
         raise NmtError(f"{path} has no hold {min(missing)}; see nmt-sense holds {path}.")
-    try:
-        settings = Technique.from_toml(found.technique_toml).hold
-    except TechniqueError:
-        settings = load_technique().hold
-    numbers = ", ".join(str(press.hold.number) for press in chosen)
-    made_from = f"hold {numbers} of {path.stem}" if len(chosen) < 6 else f"{len(chosen)} holds of {path.stem}"
-    made = make_template(chosen, settings, name=name, made_from=made_from, tolerance_n=tolerance)
-    say(f"made: {store_new(place.techniques, name, made.to_toml(), 'technique')}")
+    made = template_of(found, path.stem, hold or (), name=name, tolerance_n=tolerance)
+    say(f"made: {keep_template(place, made)}")
 
 
 def thresholds(
@@ -134,9 +125,9 @@ def thresholds(
     A change below the smallest real change is none. Thresholds that were applied by oneself and by another are never
     compared, nor those of different participants. Only you know whether it was the same spot.
     """
-    from nmt_sense.commands.judging import Measured
+    from nmt_sense.analysis.judging import Measured
 
-    found = [apart("nmt_sense.commands.judging:threshold_of", found_file(file, workspace), Measured) for file in files]
+    found = [apart("nmt_sense.analysis.judging:threshold_of", found_file(file, workspace), Measured) for file in files]
     found.sort(key=lambda measured: measured.started_at)
     changes = list(_changes(found))
     if as_json:
@@ -189,12 +180,12 @@ def sound(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write what sounded in a recording as a WAV file: each cue's tone at its time. Words are short notes there."""
+    from nmt_sense.analysis.judging import Heard
     from nmt_sense.coaching.rendering import LONGEST_S, TAIL_S, recorded_cues, render, write_wav
     from nmt_sense.coaching.technique import Technique
-    from nmt_sense.commands.judging import Heard
 
     check_suffix(out, ".wav")
-    heard = apart("nmt_sense.commands.judging:heard_in", found_file(file, workspace), Heard)
+    heard = apart("nmt_sense.analysis.judging:heard_in", found_file(file, workspace), Heard)
     if not 0 <= heard.duration_s <= LONGEST_S:
         raise NmtError(f"{file} is too long for a WAV file ({heard.duration_s / 3600:.1f} hours).")
     cues = recorded_cues(heard.cues, Technique.from_toml(heard.technique_toml))

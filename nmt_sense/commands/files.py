@@ -43,7 +43,7 @@ def _judge(file: Path, quiet: bool) -> Any:
     """The report on one file, printed at once unless ``quiet``."""
     from nmt_sense.session.report import Report
 
-    report = apart("nmt_sense.commands.judging:report_on", file, Report)
+    report = apart("nmt_sense.analysis.judging:report_on", file, Report)
     for line in [] if quiet else _verdict_lines(report):
         say(line)
     return report
@@ -150,13 +150,13 @@ def holds(
 
     --json has every number of them (docs/scores.md), and how sure it is.
     """
+    from nmt_sense.analysis.judging import Held
     from nmt_sense.coaching.metrics import uncertainties
-    from nmt_sense.commands.judging import Held
     from nmt_sense.commands.rows import print_scores
     from nmt_sense.commands.terminal import print_holds
 
     path = found_file(file, workspace)
-    found = apart("nmt_sense.commands.judging:holds_of", path, Held)
+    found = apart("nmt_sense.analysis.judging:holds_of", path, Held)
     if as_json:
         print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found.holds])
     else:

@@ -11,9 +11,8 @@ import typer
 
 from nmt_sense.commands.console import JsonOption, WorkspaceOption, print_json, say, warn
 from nmt_sense.commands.files import found_file
-from nmt_sense.errors import NmtError, ProfileError, RecordingError
+from nmt_sense.errors import NmtError, RecordingError
 from nmt_sense.participant import code_problem
-from nmt_sense.strict import toml
 from nmt_sense.strict.apart import apart
 from nmt_sense.workspace import Workspace, open_workspace
 
@@ -46,27 +45,21 @@ def learn(
     names: NamesOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Make a practitioner's scale from a recording of the exercise; an older scale is replaced."""
-    from nmt_sense.coaching.words import Scale, exercise, scale_path
-    from nmt_sense.coaching.words import learn as learn_words
-    from nmt_sense.commands.judging import Presses
-    from nmt_sense.commands.storing import store
+    """Make a practitioner's scale from a recording of the exercise; an older scale is kept beside it."""
+    from nmt_sense.analysis.judging import Presses
+    from nmt_sense.analysis.scales import CODE_WRONG, UNORDERED, keep_scale, scale_of
 
     if code_problem(practitioner):
-        raise NmtError(
-            "The practitioner's code has 1 to 32 letters, digits, - and _ only, no spaces: a code, never a name."
-        )
+        raise NmtError(CODE_WRONG)
     known = _names(names)
-    found = apart("nmt_sense.commands.judging:presses_of", found_file(file, workspace), Presses)
-    pressed = [press.meant_n for press in found.presses]
-    made = learn_words(exercise(known, seed=seed), pressed, known)
-    relative = [hold.mean_uncertainty_n / hold.mean_n for hold in (press.hold for press in found.presses)]
-    widest = max((value for value in relative if math.isfinite(value)), default=0.0)
-    scale = Scale(practitioner, found.contact, found.calibration_verdict, widest, made)
-    store(scale_path(open_workspace(workspace).root, practitioner), toml.encode(scale))
+    found = apart("nmt_sense.analysis.judging:presses_of", found_file(file, workspace), Presses)
+    scale = scale_of(found, practitioner, names=known, seed=seed)
+    older = keep_scale(open_workspace(workspace).root, scale)
     _print_scale(scale)
+    if older is not None:
+        say(f"  the scale before it is kept as {older}")
     if not scale.ordered:
-        warn("The words do not mean more and more force; look at the order, or do the exercise once more.")
+        warn(UNORDERED)
 
 
 @words.command("show")
@@ -103,14 +96,10 @@ def compare(
 
 
 def _names(given: str | None) -> tuple[str, ...]:
+    from nmt_sense.analysis.scales import named
     from nmt_sense.coaching.words import FIVE
 
-    if given is None:
-        return FIVE
-    names = tuple(name.strip() for name in given.split(","))
-    if len(names) < 2 or len(set(names)) < len(names) or not all(names):
-        raise NmtError("Give two or more different words, with commas between.")
-    return names
+    return FIVE if given is None else named(given)
 
 
 def _print_scale(scale: Any) -> None:
@@ -186,26 +175,24 @@ def _load_line(one: Any) -> str:
 
 def _loads(place: Workspace) -> list[Any]:
     """Loads of all recordings of the workspace; those that cannot be read are told and left out."""
-    from nmt_sense.coaching.own_hands import RecordingLoad
+    from nmt_sense.analysis.hands import loads_of, recordings_in
     from nmt_sense.commands.console import going_through
 
     loads = []
-    for path in going_through(sorted(place.recordings.rglob("*.h5")), "Reading recordings"):
-        try:
-            loads.append(apart("nmt_sense.commands.judging:load_of", path, RecordingLoad))
-        except RecordingError as error:
-            warn(str(error))
+    for path in going_through(recordings_in(place), "Reading recordings"):
+        for _, read in loads_of([path]):
+            if isinstance(read, RecordingError):
+                warn(str(read))
+            else:
+                loads.append(read)
     return loads
 
 
 def _budgets(place: Workspace, changes: list[str]) -> dict[str, float]:
     """The budgets kept in the workspace, after the changes that were asked for."""
-    from nmt_sense.coaching.own_hands import Budgets
-    from nmt_sense.commands.storing import store
+    from nmt_sense.analysis.hands import keep_budgets, read_budgets
 
-    path = place.root / "hands.toml"
-    kept = toml.read(path, Budgets, f"The budgets {path.name}", ProfileError) if path.exists() else Budgets()
-    budgets = dict(kept.budget_ns)
+    budgets = read_budgets(place)
     for change in changes:
         sensor, _, value = change.partition("=")
         try:
@@ -215,7 +202,4 @@ def _budgets(place: Workspace, changes: list[str]) -> dict[str, float]:
         if not sensor or not 0 <= newton_seconds < 1e9:
             raise NmtError(f"A budget is written SENSOR=N·s, as in thumb=20000, not {change}.")
         budgets[sensor] = newton_seconds
-    budgets = {sensor: value for sensor, value in budgets.items() if value > 0}
-    if changes:
-        store(path, toml.encode(Budgets(budgets)))
-    return budgets
+    return keep_budgets(place, budgets) if changes else budgets

@@ -76,7 +76,7 @@ def test_a_file_that_does_harm_is_refused_and_the_next_is_read(
 def test_a_file_that_is_not_there_is_not_called_harmful(what: str, tmp_path: Path) -> None:
     for path in (tmp_path / "missing.h5", tmp_path):
         with pytest.raises(RecordingError, match=r"no recording|not a file|regular"):
-            apart.apart(f"nmt_sense.commands.judging:{what}", path, object)
+            apart.apart(f"nmt_sense.analysis.judging:{what}", path, object)
 
 
 def test_a_file_whose_name_is_no_text_is_read_and_refused_like_any_other(tmp_path: Path) -> None:

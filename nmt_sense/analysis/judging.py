@@ -62,7 +62,10 @@ class Presses(msgspec.Struct, frozen=True):
     technique_toml: str
     contact: str
     participant: str
+    operator: str
+    """Who recorded it: a code, or nothing."""
     calibration_verdict: str
+    simulated: bool
 
 
 def presses_of(path: Path) -> Presses:
@@ -76,7 +79,9 @@ def presses_of(path: Path) -> Presses:
             header.technique_toml,
             header.contact,
             header.participant,
+            header.operator,
             header.calibration_verdict,
+            header.simulated,
         )
 
 
