@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from nmt_sense.app.theme import font
-from nmt_sense.app.widgets.controls import Button, FieldFrame
+from nmt_sense.app.widgets.captioned import Captioned
+from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.themed import Card, Text, Themed
 from nmt_sense.participant import code_problem
 
@@ -106,7 +105,6 @@ class BeginPage(QWidget, Themed):
         self.top.setDecimals(0)
         self.top.setValue(50.0)
         self.top.setSuffix(" N")
-        self.top.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.unit.addItems(UNITS)
         self.operator.setPlaceholderText("a code, never a name")
         self.scale_url.setPlaceholderText("empty: type what the scale shows; or its port, e.g. COM4")
@@ -128,7 +126,7 @@ class BeginPage(QWidget, Themed):
             (self.unit, "Its unit", 2, 5, 1),
         )
         for field, caption, row, column, span in fields:
-            self._grid.addLayout(self._captioned(field, caption), row, column, 1, span)
+            self._grid.addWidget(Captioned(field, caption), row, column, 1, span)
         buttons = QHBoxLayout()
         for button in (self.calibrate, self.check, self.resume):
             buttons.addWidget(button)
@@ -143,34 +141,9 @@ class BeginPage(QWidget, Themed):
         outer.addWidget(self._card)
         outer.addStretch(1)
 
-    def _captioned(self, field: QWidget, caption: str) -> QVBoxLayout:
-        label = Text(13, "dim")
-        label.setText(caption)
-        label.setBuddy(field)
-        field.setAccessibleName(caption)
-        if isinstance(field, QLineEdit | QComboBox | QDoubleSpinBox):
-            field.setFrame(False)
-        column = QVBoxLayout()
-        column.setSpacing(3)
-        column.addWidget(label)
-        column.addWidget(FieldFrame(field))
-        return column
-
     def styled(self) -> None:
         """Apply sizes."""
         self._column.setContentsMargins(*[self.px(26)] * 4)
         self._column.setSpacing(self.px(18))
         self._grid.setHorizontalSpacing(self.px(16))
         self._grid.setVerticalSpacing(self.px(14))
-        for field in (self.sensor, self.operator, self.instrument, self.top, self.scale_url, self.unit):
-            flat(field, self.theme.panel)
-            field.setFont(font(self.px(16)))
-            field.setFixedHeight(self.px(28))
-
-
-def flat(field: QWidget, code: str) -> None:
-    """Let a field have the ground of its card."""
-    made = field.palette()
-    for role in (made.ColorRole.Button, made.ColorRole.Base):
-        made.setColor(role, QColor(code))
-    field.setPalette(made)

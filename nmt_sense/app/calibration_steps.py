@@ -7,9 +7,9 @@ import math
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from nmt_sense.app.calibration_begin import flat
 from nmt_sense.app.theme import font
 from nmt_sense.app.widgets.calibration_chart import CalibrationChart
+from nmt_sense.app.widgets.captioned import flat
 from nmt_sense.app.widgets.controls import Button, FieldFrame
 from nmt_sense.app.widgets.step_list import StepList
 from nmt_sense.app.widgets.themed import Card, Text, Themed

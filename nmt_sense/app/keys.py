@@ -37,6 +37,7 @@ class Action(enum.Enum):
     HOLD = "time to hold"
     CALIBRATE = "calibrate a sensor, or check it against known loads"
     SESSION = "limits, the client's numbers, feedback, pedal, voice"
+    AFTER = "after a session: follow the expert, words for pressure, your own hands"
     FULL_SCREEN = "full screen"
     LEAVE = "leave a field, a list or the distance view"
     KEYS = "this list"
@@ -71,6 +72,7 @@ KEYS: dict[Action, tuple[tuple[int, ...], str]] = {
     Action.HOLD: ((Qt.Key.Key_H,), "H"),
     Action.CALIBRATE: ((Qt.Key.Key_K,), "K"),
     Action.SESSION: ((Qt.Key.Key_F2,), "F2"),
+    Action.AFTER: ((Qt.Key.Key_F3,), "F3"),
     Action.FULL_SCREEN: ((Qt.Key.Key_F11, Qt.Key.Key_F), "F11, F"),
     Action.LEAVE: ((Qt.Key.Key_Escape,), "Esc"),
     Action.KEYS: ((Qt.Key.Key_F1, Qt.Key.Key_Question), "F1, ?"),

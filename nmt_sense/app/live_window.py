@@ -50,6 +50,7 @@ class LiveWindow(QWidget):
     """One glove, one practitioner, one client."""
 
     calibration_asked = pyqtSignal()
+    after_asked = pyqtSignal()
 
     def __init__(
         self,
@@ -191,6 +192,7 @@ class LiveWindow(QWidget):
             Action.SOUND: self._sound.toggle_mute,
             Action.THEME: self._other_theme,
             Action.CALIBRATE: self.calibration_asked.emit,
+            Action.AFTER: self.after_asked.emit,
             Action.FULL_SCREEN: self._full_screen,
             Action.LEAVE: self._leave,
             Action.KEYS: lambda: self._open(KeysDialog(self, self.session.pedal)),
@@ -316,18 +318,15 @@ class LiveWindow(QWidget):
     def _not_saved(self) -> None:
         self._closing = False  # the sentence must be seen; closing again closes
 
+    def _ask_technique(self, name: str) -> None:
+        self.session.choose(name)
+
     def _ask_target(self, low_n: float, high_n: float, hold_s: float) -> None:
         progress = self._live.state.progress
         if (low_n, high_n, hold_s) == (progress.low_n, progress.high_n, progress.wanted_s):
             return
-        self._try(lambda: self._live.set_target(low_n, high_n, hold_s))
-
-    def _ask_technique(self, name: str) -> None:
-        self._try(lambda: self.session.set_technique(name))
-
-    def _try(self, wish: Callable[[], None]) -> None:
         try:
-            wish()
+            self._live.set_target(low_n, high_n, hold_s)
         except NmtError as error:
             self.say(str(error), bad=True)
 
@@ -350,6 +349,7 @@ class LiveWindow(QWidget):
             (self.bar.sound, Action.SOUND),
             (self.bar.voice, Action.VOICE),
             (self.bar.session, Action.SESSION),
+            (self.bar.after, Action.AFTER),
             (self.bar.distance, Action.DISTANCE),
             (self.bar.look, Action.THEME),
             (self.bar.keys, Action.KEYS),
@@ -371,7 +371,6 @@ class LiveWindow(QWidget):
         self._ports.said.connect(self.say)
         self._sound.changed.connect(self._sound_changed)
         self._sound_changed(self._sound.state)
-
         self._session_changed()
 
     def _session_changed(self) -> None:

@@ -15,6 +15,7 @@ import pyqtgraph as pg  # replaces sys.excepthook when imported, so it comes bef
 from PyQt5.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
+from nmt_sense.app.after import After
 from nmt_sense.app.calibration import Calibration
 from nmt_sense.app.calibration_source import CalibratedSource
 from nmt_sense.app.live_window import LiveWindow
@@ -48,7 +49,7 @@ def run(
     application = make_application()
     sound = Sound(live.cues)
     window = LiveWindow(live, sound, ports, techniques, participant)
-    calibration = Calibration(live, window, sound)
+    calibration, after = Calibration(live, window, sound), After(live, window)
     before, sys.excepthook = sys.excepthook, words_hook(window.say)
     window.resize(_fitting_size(application))
     window.show()
@@ -66,6 +67,7 @@ def run(
         return application.exec_()
     finally:
         calibration.close()
+        after.close()
         _shut(live, window, sound)
         gc.unfreeze()
         sys.excepthook = before

@@ -62,6 +62,15 @@ class Session(QObject):
         if told:
             self._say(f"Known of this client, and taken along: {', '.join(told)}.", False)
 
+    def choose(self, name: str) -> bool:
+        """Another technique, as somebody asked for it, or why not; whether it is so."""
+        try:
+            self.set_technique(name)
+        except NmtError as error:
+            self._say(str(error), True)
+            return False
+        return True
+
     def another_client(self) -> None:
         """What was known of one client is not true for another."""
         if self._wishes.knows_client:
@@ -90,6 +99,14 @@ class Session(QObject):
         self.pedal = self._settings.pedal
         self._sound.set_volume(self._settings.volume)
         self._sound.speech.set_wanted(self._settings.voice)
+        self._read_words()
+
+    def take_up_words(self) -> None:
+        """A scale was made: show its words beside newtons."""
+        self._read_words()
+        self.changed.emit()
+
+    def _read_words(self) -> None:
         self.words = None
         if self.practitioner:
             try:

@@ -85,9 +85,14 @@ class SetupBar(QWidget, Themed):
                 field.setValue(value)
         if not self.port.hasFocus() and self.port.currentText() != state.port:
             self.port.setCurrentText(state.port)
-        found = self.technique.findText(state.technique)
+        found = self.technique.findData(state.plan.name) if state.plan else -1  # two templates may share a title
         if found >= 0 and found != self.technique.currentIndex() and not self.technique.hasFocus():
             self.technique.setCurrentIndex(found)
+
+    def add_technique(self, name: str, title: str) -> None:
+        """One more to choose from."""
+        if self.technique.findData(name) < 0:
+            self.technique.addItem(title, name)
 
     def field(self, action: Action) -> QWidget | None:
         """The field that a key leads to."""

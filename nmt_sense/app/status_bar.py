@@ -46,13 +46,15 @@ class StatusBar(QWidget, Themed):
     def __init__(self) -> None:
         super().__init__()
         self.status = StatusField()
-        self.sound, self.voice, self.session = (Button(14, framed=False) for _ in range(3))
+        self.sound, self.voice = Button(14, framed=False), Button(14, framed=False)
+        self.session, self.after = Button(14, framed=False), Button(14, framed=False)
         self.distance, self.look, self.keys = (Button(14, framed=False) for _ in range(3))
         self.session.show_words("session", "F2")
+        self.after.show_words("afterwards", "F3")
         self.distance.show_words("distance view", "D")
         self.keys.show_words("keys", "F1")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self.status, 1)
-        for button in (self.sound, self.voice, self.session, self.distance, self.look, self.keys):
+        for button in (self.sound, self.voice, self.session, self.after, self.distance, self.look, self.keys):
             self._row.addWidget(button)

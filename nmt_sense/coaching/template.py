@@ -65,7 +65,7 @@ def make_template(
         "format": FORMAT,
         "format_version": 2,
         "name": name,
-        "title": f"Follow {made_from}",
+        "title": f"Follow {name}",
         "description": f"Press as in {made_from}: the target moves as the force did then.",
         "phases": phases,
     }
