@@ -54,7 +54,7 @@ class ExpertPage(AfterPage):
         super().__init__()
         self._place = place
         self._opened: Opened | None = None
-        self.table, self.preview = PressTable("Presses of this recording", HEADINGS, left=(1, 5)), ForcePreview()
+        self.table, self.preview = PressTable("Presses of this recording", HEADINGS, left=(0, 1)), ForcePreview()
         self.name, self.tolerance = QLineEdit(), QDoubleSpinBox()
         self.make, self.use = Button(16), Button(16)
         self.told, self.tick, self.honest = Text(15, wrap=True), Text(14, "dim", wrap=True), Text(14, "dim", wrap=True)
@@ -138,7 +138,7 @@ class ExpertPage(AfterPage):
         return f"{len(traced)} presses with {rests} between them: {lasts} s, followed once."
 
     def _furnish(self) -> None:
-        self.table.divide((30, 48, 62, 0, 68, 74))
+        self.table.divide((34, 58, 72, 104, 82, 0))
         self.tolerance.setRange(0.1, 100.0)
         self.tolerance.setDecimals(1)
         self.tolerance.setValue(TOLERANCE_N)
@@ -173,10 +173,7 @@ class ExpertPage(AfterPage):
         made.addLayout(fields)
         made.addLayout(buttons)
         made.addWidget(self.honest)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(left, 5)
-        self._row.addWidget(right, 6)
+        self.set_cards((left, 5), (right, 6))
 
 
 def _heading(words: str) -> Text:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QScrollArea
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QScrollArea
 
 from nmt_sense.analysis.hands import keep_budgets, read_budgets
 from nmt_sense.app.after_page import AfterPage
 from nmt_sense.app.after_reading import LoadsReader
-from nmt_sense.app.theme import font
 from nmt_sense.app.widgets.captioned import Captioned
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.load_rows import LoadRow, LoadRows
 from nmt_sense.app.widgets.themed import Text
+from nmt_sense.app.widgets.tick import Tick
 from nmt_sense.coaching.own_hands import RecordingLoad, days
 from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace
 
+BOTTOM = Qt.Alignment(Qt.AlignmentFlag.AlignBottom)
 EVERYBODY = "everybody"
 UNNAMED = "no code given"
 HONEST = (
@@ -41,7 +42,7 @@ class HandsPage(AfterPage):
         self._place, self._sensors = place, sensors
         self.reader = LoadsReader(place, self)
         self.day, self.operator = QComboBox(), QComboBox()
-        self.simulated, self.again = QCheckBox("count recordings of a simulated glove, too"), Button(15)
+        self.simulated, self.again = Tick("count recordings of a simulated glove, too", 15), Button(15)
         self.rows = LoadRows()
         self.advice, self.worth, self.honest = (
             Text(16, "high_text", bold=True, wrap=True),
@@ -157,26 +158,25 @@ class HandsPage(AfterPage):
         top = QHBoxLayout()
         top.addWidget(Captioned(self.day, "Day"), 2)
         top.addWidget(Captioned(self.operator, "Recorded by"), 2)
-        top.addWidget(self.simulated, 4)
-        top.addWidget(self.again)
+        top.addWidget(self.simulated, 4, BOTTOM)
+        top.addWidget(self.again, 0, BOTTOM)
         scroll = QScrollArea()
         scroll.setWidget(self.rows)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll = scroll
+        self._top = top
         column.addLayout(top)
         column.addWidget(scroll, 1)
         column.addWidget(self.advice)
         column.addWidget(self.honest)
         column.addWidget(self.worth)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(card)
+        self.set_cards((card, 1))
 
     def styled(self) -> None:
         """Apply colours and sizes."""
         super().styled()
-        self.simulated.setFont(font(self.px(15)))
+        self._top.setSpacing(self.px(18))
         self._scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
 
 

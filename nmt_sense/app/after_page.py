@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nmt_sense.app.after_reading import Opened
 from nmt_sense.app.widgets.themed import Card, Themed
@@ -19,6 +19,7 @@ class AfterPage(QWidget, Themed):
     def __init__(self) -> None:
         super().__init__()
         self._cards: list[QVBoxLayout] = []
+        self._row = QHBoxLayout(self)
 
     def show_recording(self, opened: Opened | None) -> None:
         """Another recording, or none."""
@@ -32,6 +33,12 @@ class AfterPage(QWidget, Themed):
     def look_to_first(self) -> None:
         """Lead the keyboard to where one begins."""
 
+    def set_cards(self, *cards: tuple[Card, int]) -> None:
+        """Put panels side by side, each with its share of the width."""
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for card, share in cards:
+            self._row.addWidget(card, share)
+
     def card(self) -> tuple[Card, QVBoxLayout]:
         """A panel and what stands in it."""
         card = Card()
@@ -42,6 +49,7 @@ class AfterPage(QWidget, Themed):
     def styled(self) -> None:
         """Apply margins and spacing."""
         super().styled()
+        self._row.setSpacing(self.px(14))
         for column in self._cards:
             column.setContentsMargins(self.px(22), self.px(16), self.px(22), self.px(18))
             column.setSpacing(self.px(11))

@@ -29,7 +29,7 @@ SIZE, SMALLEST = (1366, 768), (900, 600)
 LOOK_MS = 200
 TABS = (("Follow the expert", "1"), ("Words for pressure", "2"), ("Your own hands", "3"))
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-NONE_YET = "No recording yet"
+NONE_YET, ALL = "No recording yet", "All recordings of this workspace"
 WAITS = "A recording runs: everything here waits until it has been saved."
 HELP = "Enter does what the first button says, O opens another recording, 1 to 3 turn the pages, Esc leaves."
 
@@ -137,9 +137,7 @@ class AfterWindow(QWidget):
 
     def _opened_now(self, opened: Opened | None) -> None:
         self._opened = opened
-        self.title.say(opened.path.name if opened else NONE_YET)
-        self.facts.say(_facts(opened) if opened else "")
-        self.simulated.setVisible(bool(opened and opened.found.simulated))
+        self._show_header()
         for page in self._all:
             page.show_recording(opened)
         if not self._still:
@@ -154,9 +152,18 @@ class AfterWindow(QWidget):
             self._show_none()
 
     def _show_none(self) -> None:
-        self.title.say(NONE_YET)
+        self._show_header()
         for page in self._all:
             page.show_recording(None)
+
+    def _show_header(self) -> None:
+        """What the page is about: one recording, or all of them."""
+        opened, every = self._opened, self.page is self.hands
+        self.title.say(ALL if every else opened.path.name if opened else NONE_YET)
+        about = str(self._live.workspace.recordings) if every else _facts(opened) if opened else ""
+        self.facts.say(about)
+        self.simulated.setVisible(bool(not every and opened and opened.found.simulated))
+        self.other.setVisible(not every)
 
     @property
     def page(self) -> AfterPage:
@@ -170,6 +177,7 @@ class AfterWindow(QWidget):
     def _turned(self) -> None:
         """Another page is open."""
         self.pages.setCurrentWidget(self.page)
+        self._show_header()
         if self.page is self.hands and not self._still:
             self.hands.open(self._practitioner)
         if self.page is self.words:

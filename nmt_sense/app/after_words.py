@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QStackedWidget
+from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.analysis.scales import UNORDERED, keep_scale, named, practitioners, scale_of
 from nmt_sense.app.after_page import AfterPage
@@ -48,7 +48,7 @@ class WordsPage(AfterPage):
         self._place, self._code = place, ""
         self._opened: Opened | None = None
         self.practitioner, self.names, self.seed = QLineEdit(), QLineEdit(", ".join(FIVE)), QSpinBox()
-        self.table, self.chart = PressTable("Presses of the exercise", HEADINGS, left=(1,)), ScaleChart()
+        self.table, self.chart = PressTable("Presses of the exercise", HEADINGS, left=(0, 1)), ScaleChart()
         self.how, self.order, self.count = Text(16, wrap=True), Text(15, "dim", wrap=True), Text(15, wrap=True)
         self.whose, self.beside = QComboBox(), QComboBox()
         self.make, self.choose = Button(16), Button(16)
@@ -196,7 +196,7 @@ class WordsPage(AfterPage):
         self.told.paint_as("high_text" if scale and not scale.ordered else "dim")
 
     def _furnish(self) -> None:
-        self.table.divide((34, 0, 86, 70))
+        self.table.divide((40, 0, 90, 84))
         self.seed.setRange(0, 9999)
         self.practitioner.setPlaceholderText("a code, never a name")
         self.make.show_words("Make the scale", "Enter")
@@ -218,7 +218,9 @@ class WordsPage(AfterPage):
         fields.addWidget(Captioned(self.practitioner, "Practitioner's code"), 3)
         fields.addWidget(Captioned(self.names, "Words, from the least on"), 5)
         fields.addWidget(Captioned(self.seed, "Order"), 1)
-        how, told = self.card()
+        how = QWidget()
+        told = QVBoxLayout(how)
+        told.setContentsMargins(0, 6, 0, 0)
         told.addWidget(self.how)
         told.addWidget(self.order)
         told.addStretch(1)
@@ -236,10 +238,7 @@ class WordsPage(AfterPage):
         shown.addLayout(scales)
         shown.addWidget(self.chart, 1)
         shown.addWidget(self.told)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(left, 5)
-        row.addWidget(right, 6)
+        self.set_cards((left, 5), (right, 6))
 
 
 def _row(press: Pressed, word: str) -> PressRow:

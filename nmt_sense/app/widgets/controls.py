@@ -77,7 +77,7 @@ class FieldFrame(QWidget, Themed):
         super().__init__()
         self._field, self._marked = field, False
         row = QHBoxLayout(self)
-        row.setContentsMargins(7, 2, 3, 2)
+        row.setContentsMargins(7, 2, 6, 2)
         row.addWidget(field)
         field.installEventFilter(self)
 

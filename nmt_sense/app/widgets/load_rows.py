@@ -7,16 +7,25 @@ from dataclasses import dataclass
 
 from PyQt5.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QPainter, QPen
-from PyQt5.QtWidgets import QDoubleSpinBox, QGridLayout, QProgressBar, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QDoubleSpinBox, QGridLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.captioned import flat
 from nmt_sense.app.widgets.controls import FieldFrame
 from nmt_sense.app.widgets.themed import Text, Themed
 from nmt_sense.coaching.own_hands import NEAR, DayLoad
-from nmt_sense.moment.numbers import lasting, number
+from nmt_sense.moment.numbers import number
+from nmt_sense.units import minutes_seconds
 
-HEADINGS = ("part of the hand", "load, N·s", "peak", "holds", "pressing", "budget a day", "of it")
+HEADINGS = (
+    "part of the hand",
+    "load, N·s",
+    "peak",
+    "holds",
+    "pressing",
+    "budget a day",
+    "used; the thin line is its 95 % band",
+)
 RIGHT = Qt.Alignment(Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter
 MOST_NS = 999_999.0
 STEP_NS = 1000.0
@@ -123,7 +132,7 @@ class _Line:
                 f"{number(load.impulse_ns)} ± {number(load.uncertainty_ns)}",
                 f"{number(load.peak_n)} N",
                 str(load.holds),
-                lasting(load.pressing_s),
+                minutes_seconds(load.pressing_s),
             )
         )
         for part, words in zip((self.load, self.peak, self.holds, self.pressing), told, strict=True):
@@ -148,8 +157,10 @@ class LoadRows(QWidget, Themed):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[str, _Line] = {}
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        outer, self._grid = QVBoxLayout(self), QGridLayout()
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(self._grid)
+        outer.addStretch(1)
         self._headings = [Text(13, "dim") for _ in HEADINGS]
         for column, (label, words) in enumerate(zip(self._headings, HEADINGS, strict=True)):
             label.setText(words)

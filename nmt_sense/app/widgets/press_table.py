@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PyQt5.QtWidgets import QStyleOptionViewItem
 
 from nmt_sense.app.theme import DARK, colour, font
 from nmt_sense.app.widgets.quiet_table import Cells, QuietTable
+from nmt_sense.app.widgets.tick import SIZE, draw_box
 
 INDICATOR = QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
 BOX = 0
@@ -138,15 +139,9 @@ class BoxCells(Cells):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size, ticked = table.px(16), state == Qt.CheckState.Checked
-        box = QRectF(option.rect.left() + table.px(4), option.rect.center().y() - size / 2, size, size)
-        painter.setPen(QPen(colour(table.theme.text if ticked else table.theme.control), 1.4))
-        painter.setBrush(colour(table.theme.text if ticked else table.theme.panel))
-        painter.drawRoundedRect(box, table.px(4), table.px(4))
-        if ticked:
-            painter.setPen(QPen(colour(table.theme.panel), table.px(2)))
-            corners = ((0.22, 0.52), (0.43, 0.73), (0.78, 0.3))
-            painter.drawPolyline(QPolygonF([box.topLeft() + QPointF(x * size, y * size) for x, y in corners]))
+        size, middle = table.px(SIZE), option.rect.top() + option.rect.height() / 2
+        box = QRectF(option.rect.left() + table.px(4), middle - size / 2, size, size)
+        draw_box(painter, box, state == Qt.CheckState.Checked, table.theme)
         painter.restore()
 
     def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
@@ -203,7 +198,13 @@ class PressTable(QuietTable):
         theme = self.theme
         self.presses.theme, self.presses.pixels = theme, self.px(15)
         self.lines.setDefaultSectionSize(self.px(32))
-        self.setStyleSheet(f"QTableView {{ background: {theme.panel}; }}")
+        self.setStyleSheet(
+            f"QTableView {{ background: {theme.panel}; }}"
+            f"QScrollBar:vertical {{ background: {theme.panel}; width: {self.px(10)}px; }}"
+            f"QScrollBar::handle:vertical {{ background: {theme.control}; border-radius: {self.px(3)}px;"
+            f" margin: 0 {self.px(2)}px; min-height: {self.px(30)}px; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+        )
         self.headings.setStyleSheet(
             f"QHeaderView {{ background: {theme.panel}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
