@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -21,6 +22,7 @@ from nmt_sense.errors import NmtError
 from nmt_sense.workspace import Workspace
 
 BOTTOM = Qt.Alignment(Qt.AlignmentFlag.AlignBottom)
+SHOW_EVERY_S = 0.3
 EVERYBODY = "everybody"
 UNNAMED = "no code given"
 HONEST = (
@@ -32,8 +34,6 @@ HONEST = (
 class HandsPage(AfterPage):
     """Reads all recordings once, the newest first; shows a day."""
 
-    begun = pyqtSignal()
-    """Recordings are being read."""
     ended = pyqtSignal()
 
     def __init__(self, place: Workspace, sensors: Callable[[], Sequence[str]]) -> None:
@@ -50,26 +50,20 @@ class HandsPage(AfterPage):
             Text(15, wrap=True),
         )
         self._budgets: dict[str, float] = {}
-        self._locked = self._wished = False
+        self._locked, self._wanted, self._shown_s = False, "", 0.0
         self._furnish()
         self._arrange()
 
     def open(self, practitioner: str) -> None:
         """Read what is new and show it; recordings of ``practitioner`` only, where there are any."""
-        self._wished = bool(practitioner)
-        if practitioner and self.operator.findText(practitioner) < 0:
-            self.operator.addItem(practitioner)
-        if practitioner and self.operator.currentText() == EVERYBODY:
-            self.operator.setCurrentText(practitioner)
+        self._wanted = practitioner
         try:
             self._budgets, self._locked = read_budgets(self._place), False
         except NmtError as error:
             self._locked = True
             self.said.emit(f"{error} Budgets cannot be changed until it is mended.", True)
         self.show_day()
-        if not self.reader.busy:
-            self.begun.emit()
-            self.reader.start()
+        self.reader.start()
 
     def go(self) -> None:
         """Read again."""
@@ -92,13 +86,21 @@ class HandsPage(AfterPage):
         rows = [LoadRow(sensor, found.get(sensor), self._budgets.get(sensor, 0.0)) for sensor in sensors]
         self.rows.show_rows(rows, self._locked)
         self.advice.say(" ".join(one.advice for one in found.values() if one.advice))
-        self.worth.say(" ".join(self._notes(counted, len(dated) - len(counted))))
+        self.worth.say(" ".join(filter(None, self._notes(counted, len(dated) - len(counted)))))
+
+    def _show_so_far(self) -> None:
+        """Now and then while recordings are read."""
+        if time.monotonic() - self._shown_s > SHOW_EVERY_S:
+            self._shown_s = time.monotonic()
+            self.show_day()
 
     def _notes(self, counted: Sequence[RecordingLoad], left_out: int) -> list[str]:
         """What is to be known of the numbers."""
         told = [f"{len(counted)} {'recording' if len(counted) == 1 else 'recordings'} counted."]
         worths = sorted({load.worth for load in counted if load.worth})
         told += [f"Forces are {worth} in {sum(load.worth == worth for load in counted)} of them." for worth in worths]
+        if not any(sensor.impulse_ns > 0 for load in counted for sensor in load.sensors):
+            told.append("Nothing was pressed in them." if counted else "")
         if left_out:
             told.append(f"Left out, as no hand pressed: {left_out} of a simulated glove.")
         if unread := sum(not isinstance(read, RecordingLoad) for _, read in self.reader.read):
@@ -113,9 +115,10 @@ class HandsPage(AfterPage):
         known = [today, *sorted({load.day for load in loads} - {today}, reverse=True)]
         _refill(self.day, [("today" if day == today else day, day) for day in known])
         codes = {load.operator or UNNAMED for load in loads}
-        if self._wished:
-            codes.add(self.operator.currentText())
-        _refill(self.operator, [(code, code) for code in (EVERYBODY, *sorted(codes - {EVERYBODY}))])
+        _refill(self.operator, [(code, code) for code in (EVERYBODY, *sorted(codes))])
+        if self._wanted and (found := self.operator.findText(self._wanted)) > 0:
+            self._wanted = ""
+            self.operator.setCurrentIndex(found)
 
     def _budget_asked(self, sensor: str, value: float) -> None:
         try:
@@ -143,7 +146,7 @@ class HandsPage(AfterPage):
         self.honest.setText(HONEST)
         self.advice.setAccessibleName("Suggestion")
         self.worth.setAccessibleName("What is counted")
-        self.reader.progress.connect(lambda _: self.show_day())
+        self.reader.progress.connect(lambda _: self._show_so_far())
         self.reader.ended.connect(self._ended)
         self.reader.failed.connect(self._failed)
         self.rows.budget_asked.connect(self._budget_asked)
@@ -163,10 +166,12 @@ class HandsPage(AfterPage):
         scroll = QScrollArea()
         scroll.setWidget(self.rows)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields are reached
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll = scroll
         self._top = top
         column.addLayout(top)
+        column.addSpacing(8)
         column.addWidget(scroll, 1)
         column.addWidget(self.advice)
         column.addWidget(self.honest)

@@ -55,6 +55,7 @@ class AfterWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._live, self._theme, self._still = live, DARK, False
         self._opened: Opened | None = None
+        self._last: Path | None = None
         self._practitioner = ""
         place = live.workspace
         self.title, self.facts, self.simulated = (
@@ -82,15 +83,17 @@ class AfterWindow(QWidget):
         """Show the window with the last recording, or the newest there is."""
         self.words.show_practitioner(practitioner)
         self._practitioner = practitioner
+        self.follow()
         self.show()
         self.raise_()
         self.activateWindow()
         self._timer.start()
-        if last is not None:
+        self._turned()
+        if last is not None and last != self._last:
+            self._last = last
             self.read(last)
         elif self._opened is None:
             self.reader.open_newest(self._live.workspace)
-        self._turned()
 
     def read(self, path: Path) -> None:
         """Read a recording, unless it is shown already."""
@@ -178,6 +181,7 @@ class AfterWindow(QWidget):
         """Another page is open."""
         self.pages.setCurrentWidget(self.page)
         self._show_header()
+        self.say(WAITS if self._still else HELP, bad=self._still)
         if self.page is self.hands and not self._still:
             self.hands.open(self._practitioner)
         if self.page is self.words:

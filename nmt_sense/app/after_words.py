@@ -147,13 +147,15 @@ class WordsPage(AfterPage):
         asked, found = len(self._asked), len(self._chosen)
         if not asked or asked == found:
             return ""
-        there = f"{found} {'press is' if found == 1 else 'presses are'} ticked, but the exercise asks for {asked}"
-        if found > asked:
-            more = found - asked
-            return f"{there}: untick {more} that {'was' if more == 1 else 'were'} no answer to a word."
-        if len(self.table.presses.rows) >= asked:
-            return f"{there}: tick {asked - found} more."
-        return f"{there} and no more were found: do it once more, and let go of each press before the next word."
+        there = len(self.table.presses.rows)
+        if there < asked:
+            were = f"{there} {'press was' if there == 1 else 'presses were'} found"
+            return f"{were}, but the exercise asks for {asked}: do it once more, and let go after each press."
+        ticked = f"{found} {'press is' if found == 1 else 'presses are'} ticked, but the exercise asks for {asked}"
+        if found < asked:
+            return f"{ticked}: tick {asked - found} more."
+        more = found - asked
+        return f"{ticked}: untick {more} that {'was' if more == 1 else 'were'} no answer to a word."
 
     def _show_exercise(self) -> None:
         asked = self._asked

@@ -100,7 +100,7 @@ class ForcePreview(Readout):
             label = QRectF(x - 40, box.bottom() + self.px(5), 80, self.px(18))
             painter.drawText(label, int(Qt.AlignmentFlag.AlignHCenter), f"{count * step:g}")
         painter.drawText(QPointF(box.left(), box.top() - self.px(10)), "N")
-        last = QRectF(box.right() - 60, box.top() - self.px(24), 60, self.px(18))
+        last = QRectF(box.right() - self.px(90), box.top() - self.px(24), self.px(90), self.px(18))
         painter.drawText(last, int(Qt.AlignmentFlag.AlignRight), "seconds")
 
     def _draw(self, painter: QPainter, box: QRectF, press: Traced, top_n: float, end_s: float) -> None:

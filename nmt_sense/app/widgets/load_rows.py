@@ -172,26 +172,31 @@ class LoadRows(QWidget, Themed):
 
     def show_rows(self, rows: Sequence[LoadRow], locked: bool = False) -> None:
         """Show these; ``locked``: budgets cannot be changed."""
-        if list(self.lines) != [row.sensor for row in rows]:
-            self._furnish([row.sensor for row in rows])
+        wanted = {row.sensor for row in rows}
+        for sensor in [sensor for sensor in self.lines if sensor not in wanted]:
+            self._drop(self.lines.pop(sensor))
         for row in rows:
+            if row.sensor not in self.lines:  # what is being typed in another row stays
+                self.lines[row.sensor] = self._added(row.sensor)
             self.lines[row.sensor].show(row)
             self.lines[row.sensor].budget.setEnabled(not locked)
 
-    def _furnish(self, sensors: Sequence[str]) -> None:
-        for line in self.lines.values():
-            for part in line.parts:
-                part.setParent(None)
-                part.deleteLater()
-        self.lines = {sensor: _Line(sensor) for sensor in sensors}
-        for at, (sensor, line) in enumerate(self.lines.items(), 1):
-            for column, part in enumerate(line.parts):
-                self._grid.addWidget(part, at, column)
-                for themed in (part, *part.findChildren(QWidget)):
-                    if isinstance(themed, Themed):
-                        themed.restyle(self.theme, self.scale)
-            line.budget.valueChanged.connect(lambda value, sensor=sensor: self.budget_asked.emit(sensor, value))
-        self.styled()
+    def _drop(self, line: _Line) -> None:
+        for part in line.parts:
+            self._grid.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+
+    def _added(self, sensor: str) -> _Line:
+        line, at = _Line(sensor), self._grid.rowCount()
+        for column, part in enumerate(line.parts):
+            self._grid.addWidget(part, at, column)
+            for themed in (part, *part.findChildren(QWidget)):
+                if isinstance(themed, Themed):
+                    themed.restyle(self.theme, self.scale)
+        line.budget.valueChanged.connect(lambda value: self.budget_asked.emit(sensor, value))
+        self._size(line)
+        return line
 
     def styled(self) -> None:
         """Apply sizes."""
@@ -199,6 +204,9 @@ class LoadRows(QWidget, Themed):
         self._grid.setHorizontalSpacing(self.px(22))
         self._grid.setVerticalSpacing(self.px(6))
         for line in self.lines.values():
-            flat(line.budget, self.theme.panel)
-            line.budget.setFont(font(self.px(16)))
-            line.budget.setFixedHeight(self.px(24))
+            self._size(line)
+
+    def _size(self, line: _Line) -> None:
+        flat(line.budget, self.theme.panel)
+        line.budget.setFont(font(self.px(16)))
+        line.budget.setFixedHeight(self.px(24))

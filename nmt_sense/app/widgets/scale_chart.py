@@ -58,7 +58,8 @@ class ScaleChart(Readout):
 
     def _beside(self, one: Difference) -> str:
         """How far two people's word is apart."""
-        percent = "" if math.isnan(one.percent) else f"{'+' if one.percent > 0 else ''}{number(one.percent)} %"
+        way = "above" if one.percent > 0 else "below"
+        percent = "" if math.isnan(one.percent) else f"{number(abs(one.percent))} % {way} {number(one.other_n, 1)} N"
         clear = "" if math.isnan(one.apart) or abs(one.apart) < CLEARLY else ", clearly apart"
         return f"{percent}{clear}"
 
@@ -143,7 +144,7 @@ class ScaleChart(Readout):
         room = QRectF(box.right() + self.px(12), box.top(), self.width() - box.right() - self.px(12), box.height())
         lines = meaning(word)
         if one is not None:
-            lines += f"\n{number(one.other_n, 1)} N: {self._beside(one)}"
+            lines += f"\n{self._beside(one)}"
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), lines)
 
     def _legend(self, painter: QPainter, box: QRectF) -> None:
