@@ -24,13 +24,13 @@ class After:
             self._window.say(FIRST if self._live.state.recording else SAVING, bad=True)
             return
         if self.window is None:
-            self.window = AfterWindow(self._live, self._window)
+            self.window = AfterWindow(self._live, self._window.keyPressEvent, self._window)
+            self.window.resize(self._window.size())
             self.window.expert.made.connect(self._window.setup.add_technique)
             self.window.expert.use_asked.connect(self._use)
             self.window.words.use_asked.connect(self._use)
             self.window.words.kept.connect(lambda _: self._window.session.take_up_words())
         self.window.look(self._window.desk.theme)
-        self.window.resize(self._window.size())
         self.window.open(switch.last.path if switch.last else None, self._window.session.practitioner)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit
@@ -16,6 +17,7 @@ from nmt_sense.app.widgets.force_preview import ForcePreview, Traced
 from nmt_sense.app.widgets.holds_list import ENDS
 from nmt_sense.app.widgets.press_table import PressRow, PressTable
 from nmt_sense.app.widgets.themed import Text
+from nmt_sense.coaching.technique import list_techniques
 from nmt_sense.coaching.template import EVERY_S, Pressed
 from nmt_sense.errors import NmtError
 from nmt_sense.moment.numbers import number
@@ -69,7 +71,7 @@ class ExpertPage(AfterPage):
         rows = [_row(press) for press in presses]
         possible = [row.number for row in rows if not row.problem]
         self.table.presses.show(rows, frozenset(possible[-1:]))
-        self.name.setText(_free_name(opened) if opened and presses else "")
+        self.name.setText(_free_name(opened, list_techniques([self._place.techniques])) if opened and presses else "")
         self._show_chosen()
 
     def go(self) -> None:
@@ -199,7 +201,8 @@ def _row(press: Pressed) -> PressRow:
     )
 
 
-def _free_name(opened: Opened) -> str:
+def _free_name(opened: Opened, taken: Sequence[str]) -> str:
     """A name to begin with: the technique's, as an expert did it."""
     stem = re.sub(r"[^\w-]+", "-", opened.found.technique)[:60].strip("-") or "hold"
-    return f"expert-{stem.removeprefix('expert-')}"
+    first = f"expert-{stem.removeprefix('expert-')}"
+    return next(name for name in (first, *(f"{first}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)

@@ -29,7 +29,7 @@ SIZE, SMALLEST = (1366, 768), (900, 600)
 LOOK_MS = 200
 TABS = (("Follow the expert", "1"), ("Words for pressure", "2"), ("Your own hands", "3"))
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-NONE_YET, ALL = "No recording yet", "All recordings of this workspace"
+NONE_YET, ALL = "No recording yet", "All recordings"
 WAITS = "A recording runs: everything here waits until it has been saved."
 HELP = "Enter does what the first button says, O opens another recording, 1 to 3 turn the pages, Esc leaves."
 
@@ -51,8 +51,12 @@ class Recorded(Protocol):
 class AfterWindow(QWidget):
     """Lives beside the live window; closing it loses nothing."""
 
-    def __init__(self, live: Recorded, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, live: Recorded, pass_on: Callable[[QKeyEvent | None], None], parent: QWidget | None = None
+    ) -> None:
+        """``pass_on``: who gets the keys while a recording runs, among them the client's stop."""
         super().__init__(parent, Qt.WindowType.Window)
+        self._pass_on = pass_on
         self._live, self._theme, self._still = live, DARK, False
         self._opened: Opened | None = None
         self._last: Path | None = None
@@ -163,7 +167,7 @@ class AfterWindow(QWidget):
         """What the page is about: one recording, or all of them."""
         opened, every = self._opened, self.page is self.hands
         self.title.say(ALL if every else opened.path.name if opened else NONE_YET)
-        about = str(self._live.workspace.recordings) if every else _facts(opened) if opened else ""
+        about = f"workspace {self._live.workspace.root.name}" if every else _facts(opened) if opened else ""
         self.facts.say(about)
         self.simulated.setVisible(bool(not every and opened and opened.found.simulated))
         self.other.setVisible(not every)
@@ -200,8 +204,11 @@ class AfterWindow(QWidget):
     # what the person asks for
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Keys that no field has used."""
+        """Keys that no field has used; while a recording runs they are the live window's."""
         assert event is not None
+        if self._live.state.recording and event.key() != Qt.Key.Key_Escape:
+            self._pass_on(event)
+            return
         act = self._action(event.key())
         if act is None or event.isAutoRepeat():
             event.ignore()
@@ -213,8 +220,6 @@ class AfterWindow(QWidget):
             return self._leave
         if Qt.Key.Key_1 <= key <= Qt.Key.Key_3:
             return lambda: self.tabs.setCurrentIndex(key - Qt.Key.Key_1)
-        if self._still:
-            return lambda: self.say(WAITS, bad=True)
         focused = self.focusWidget()
         if key in ENTER:
             return focused.click if isinstance(focused, QPushButton) else self.page.go

@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from atexit import register
 from pathlib import Path
 
 import numpy as np
 
 from nmt_sense.coaching.words import FIVE, exercise
+from nmt_sense.strict import apart
 from nmt_sense.workspace import Workspace, open_workspace
 
 MEANT_N = dict(zip(FIVE, (3.5, 8.0, 15.0, 26.0, 42.0), strict=True))
@@ -29,6 +31,14 @@ def sat(place: Workspace, *names: str) -> list[Path]:
         made.append(Path(shutil.copy(_recorded(name), place.recordings / f"{name}.h5")))
         os.utime(made[-1], (1_700_000_000 + at, 1_700_000_000 + at))
     return made
+
+
+def send_the_child_home() -> None:
+    """End the process that reads files, and wait until nobody listens to it."""
+    apart.forget()
+    for thread in threading.enumerate():
+        if thread.name == apart.THREAD:
+            thread.join()
 
 
 @functools.cache

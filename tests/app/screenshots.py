@@ -19,6 +19,7 @@ os.environ.setdefault("QT_FONT_DPI", "96")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
+from after_scenes import AFTER_SCENES, AfterStage
 from PyQt5.QtCore import QCoreApplication, QEvent, QSettings
 from PyQt5.QtWidgets import QDialog
 from scripted import ScriptedLive
@@ -315,7 +316,8 @@ CHECKS = (
     Check("battery", Outcome.READY, "On mains, or no battery."),
 )
 
-SCENES: dict[str, Callable[[], Stage]] = {
+SCENES: dict[str, Callable[[], Stage | AfterStage]] = {
+    **AFTER_SCENES,
     "threshold": threshold_ramp,
     "threshold-fast": threshold_fast,
     "threshold-rest": threshold_rest,
@@ -366,6 +368,9 @@ KEPT = (
     "gaps",
     "frozen",
     "before",
+    "after-expert",
+    "after-words",
+    "after-hands",
 )
 """Those in docs/screenshots."""
 

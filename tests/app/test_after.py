@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ import pytest
 from PyQt5.QtCore import QCoreApplication, Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
-from sat import sat
+from sat import sat, send_the_child_home
 from scripted import ScriptedLive
 
 from nmt_sense.analysis.hands import loads_of, read_budgets
@@ -29,7 +28,6 @@ from nmt_sense.coaching.technique import load_technique
 from nmt_sense.coaching.words import Scale, Word, read_scale
 from nmt_sense.live import Live
 from nmt_sense.setup import default_setup
-from nmt_sense.strict import apart
 from nmt_sense.workspace import Workspace, open_workspace
 
 Open = Callable[..., AfterWindow]
@@ -58,10 +56,7 @@ def place(tmp_path: Path) -> Workspace:
 @pytest.fixture(autouse=True)
 def no_child_left(qapp: QApplication) -> Iterator[None]:
     yield
-    apart.forget()
-    for thread in threading.enumerate():
-        if thread.name == apart.THREAD:
-            thread.join()
+    send_the_child_home()
 
 
 @pytest.fixture
@@ -110,11 +105,14 @@ def test_while_a_recording_runs_it_does_not_open_and_says_why(after: After, wind
 
 
 def test_a_recording_that_begins_meanwhile_makes_it_hold_still(opened: Open, live: ScriptedLive, place: Workspace):
+    live.press(0.0)
     shown = opened("holds")
     live.state = replace(live.state, recording=True)
     until(lambda: not shown.pages.isEnabled())
-    key(shown, ENTER)
     assert "waits until it has been saved" in shown.status.text()
+    QTest.keyClick(shown, Qt.Key.Key_6)
+    QTest.keyClick(shown, ENTER)
+    assert live.marks == ["nrs", "client_stop"], "the client's keys must work wherever the keyboard is"
     assert not place.techniques.exists()
     live.state = replace(live.state, recording=False)
     until(shown.pages.isEnabled)

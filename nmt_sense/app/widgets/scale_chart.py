@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QPainter, QPen, QPolygonF
+from PyQt5.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.theme import colour, font, mixed
@@ -72,7 +72,7 @@ class ScaleChart(Readout):
             painter.setPen(colour(self.theme.dim))
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.text())
             return
-        numbers = self.px(214 if self._apart else 116)
+        numbers = self._room_for_numbers()
         box = QRectF(self.px(98), self.px(28), self.width() - self.px(98) - numbers, self.height() - self.px(56))
         top_n = ROOM * max(_most(self._scale), _most(self._other))
         self._ground(painter, box, top_n)
@@ -80,6 +80,13 @@ class ScaleChart(Readout):
         for row, word in enumerate(self._scale.words):
             self._draw_row(painter, QRectF(box.left(), box.top() + row * tall, box.width(), tall), word, top_n)
         self._legend(painter, box)
+
+    def _room_for_numbers(self) -> float:
+        """What stands at the right of the rows decides how wide they are."""
+        assert self._scale is not None
+        metrics = QFontMetricsF(font(self.px(15)))
+        lines = [*map(meaning, self._scale.words), *map(self._beside, self._apart.values())]
+        return max(map(metrics.horizontalAdvance, lines)) + self.px(14)
 
     def _ground(self, painter: QPainter, box: QRectF, top_n: float) -> None:
         painter.setFont(font(self.px(13)))

@@ -41,6 +41,11 @@ class TabRow(QTabBar, Themed):
         """The same."""
         return self.tabSizeHint(index)
 
+    def styled(self) -> None:
+        """Another font makes Qt measure the tabs anew."""
+        self.setFont(font(self.px(PIXELS), bold=True))
+        super().styled()
+
     def paintEvent(self, event: object) -> None:
         """Draw the words, the keys, and the line under the open one."""
         painter = QPainter(self)
