@@ -54,9 +54,12 @@ class HandsPage(AfterPage):
         self._furnish()
         self._arrange()
 
-    def open(self, practitioner: str) -> None:
-        """Read what is new and show it; recordings of ``practitioner`` only, where there are any."""
-        self._wanted = practitioner
+    def show_practitioner(self, code: str) -> None:
+        """Who practises: only their recordings are counted, where there are any."""
+        self._wanted = code
+
+    def open(self) -> None:
+        """Read what is new and show it."""
         try:
             self._budgets, self._locked = read_budgets(self._place), False
         except NmtError as error:
@@ -67,7 +70,7 @@ class HandsPage(AfterPage):
 
     def go(self) -> None:
         """Read again."""
-        self.open("")
+        self.open()
 
     def look_to_first(self) -> None:
         """The first budget, or the day."""

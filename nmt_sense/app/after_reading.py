@@ -141,6 +141,7 @@ class LoadsReader(QObject):
         self._job.wait()
 
     def _work(self, tell: Callable[[float], None]) -> None:
+        self._known = {key: read for key, read in self._known.items() if not isinstance(read, NmtError)}  # try again
         paths = recordings_in(self._place)[::-1]
         self._listed = tuple(key for path in paths if (key := _key(path)) is not None)
         for done, key in enumerate(self._listed):

@@ -60,7 +60,6 @@ class AfterWindow(QWidget):
         self._live, self._theme, self._still = live, DARK, False
         self._opened: Opened | None = None
         self._last: Path | None = None
-        self._practitioner = ""
         place = live.workspace
         self.title, self.facts, self.simulated = (
             ShortenedText(20, bold=True),
@@ -86,7 +85,7 @@ class AfterWindow(QWidget):
     def open(self, last: Path | None, practitioner: str) -> None:
         """Show the window with the last recording, or the newest there is."""
         self.words.show_practitioner(practitioner)
-        self._practitioner = practitioner
+        self.hands.show_practitioner(practitioner)
         self.follow()
         self.show()
         self.raise_()
@@ -187,7 +186,7 @@ class AfterWindow(QWidget):
         self._show_header()
         self.say(WAITS if self._still else HELP, bad=self._still)
         if self.page is self.hands and not self._still:
-            self.hands.open(self._practitioner)
+            self.hands.open()
         if self.page is self.words:
             self.words.show_scales()
         if not self.tabs.hasFocus():
@@ -236,12 +235,13 @@ class AfterWindow(QWidget):
         box = QFileDialog(self, "Open a recording", str(folder), "Recordings (*.h5);;All files (*)")
         box.setFileMode(QFileDialog.FileMode.ExistingFile)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setStyleSheet(f"QFileDialog {{ border: 2px solid {self._theme.control}; }}")  # some desktops draw no edge
         box.fileSelected.connect(lambda path: self.read(Path(path)))
         box.open()
 
     def _again(self) -> None:
         if self.page is self.hands:
-            self.hands.open(self._practitioner)
+            self.hands.open()
         elif self._opened is not None:
             self.reader.open(self._opened.path)
         else:

@@ -1,0 +1,66 @@
+"""What is kept after a session: nothing that was there is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nmt_sense.analysis.expert import keep_template
+from nmt_sense.analysis.hands import keep_budgets, loads_of, read_budgets, recordings_in
+from nmt_sense.analysis.scales import keep_scale, named, practitioners
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.words import Scale, Word, read_scale
+from nmt_sense.errors import NmtError, ProfileError, RecordingError
+from nmt_sense.workspace import Workspace, open_workspace
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    return open_workspace(tmp_path)
+
+
+def scale(light_n: float) -> Scale:
+    return Scale("S-07", "thumb", "checked", 0.05, (Word("light", (light_n,)), Word("deep", (50.0,))))
+
+
+def test_every_older_scale_stays_and_the_newest_is_read(place: Workspace) -> None:
+    asides = [keep_scale(place.root, scale(newtons)) for newtons in (4.0, 5.0, 6.0)]
+    assert [path and path.name for path in asides] == [None, "S-07.1.toml", "S-07.2.toml"]
+    assert [read_scale(place.root, "S-07").words[0].mean_n, practitioners(place.root)] == [6.0, ["S-07"]]
+    assert "4.0" in (place.root / "words" / "S-07.1.toml").read_text()
+
+
+def test_a_folder_without_scales_has_no_practitioners(place: Workspace) -> None:
+    assert practitioners(place.root) == []
+
+
+@pytest.mark.parametrize("wrong", ["", "soft", "soft,soft", "soft,,hard"])
+def test_fewer_than_two_different_words_are_no_scale(wrong: str) -> None:
+    with pytest.raises(NmtError, match="two or more different words"):
+        named(wrong)
+    assert named(" soft, rather hard ") == ("soft", "rather hard")
+
+
+def test_a_template_hides_no_technique_that_ships(place: Workspace) -> None:
+    with pytest.raises(NmtError, match="none is ever overwritten"):
+        keep_template(place, load_technique("ischemic-compression"))
+    assert not place.techniques.exists()
+
+
+def test_a_budget_of_nothing_is_taken_back(place: Workspace) -> None:
+    assert read_budgets(place) == {}
+    assert keep_budgets(place, {"thumb": 20000.0, "index": 0.0}) == {"thumb": 20000.0}
+    assert read_budgets(place) == {"thumb": 20000.0}
+    (place.root / "hands.toml").write_text('[budget_ns]\nthumb = "much"\n')
+    with pytest.raises(ProfileError, match=r"hands\.toml cannot be used: in budget_ns"):
+        read_budgets(place)
+
+
+def test_what_cannot_be_read_is_told_and_does_not_stop_the_others(place: Workspace) -> None:
+    (place.recordings / "elsewhere").mkdir()
+    for name in ("b.h5", "elsewhere/a.h5"):
+        (place.recordings / name).write_text("nothing of the kind")
+    read = list(loads_of(recordings_in(place)))
+    assert [path.name for path, _ in read] == ["b.h5", "a.h5"]
+    assert all(isinstance(error, RecordingError) for _, error in read)
