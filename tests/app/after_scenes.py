@@ -120,7 +120,7 @@ def large(make: Callable[[], AfterStage]) -> AfterStage:
 
 AFTER_SCENES: dict[str, Callable[[], AfterStage]] = {
     "after-expert": expert,
-    "after-expert-light-large": lambda: large(lambda: light(expert)),
+    "after-expert-light-large": lambda: large(lambda: light(lambda: AfterStage("holds", 0))),
     "after-exercise": lambda: AfterStage("holds", 1),
     "after-few-words": lambda: AfterStage("few-words", 1),
     "after-words": words,
