@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PyQt5.QtCore import pyqtSignal
@@ -194,7 +195,7 @@ class WordsPage(AfterPage):
             self.told.say(str(error))
             self.told.paint_as("high_text")
             return
-        self.told.say(_worth(scale) if scale else "")
+        self.told.say(_worth(scale, other) if scale else "")
         self.told.paint_as("high_text" if scale and not scale.ordered else "dim")
 
     def _furnish(self) -> None:
@@ -249,8 +250,18 @@ def _row(press: Pressed, word: str) -> PressRow:
     return PressRow(hold.number, (str(hold.number), word, number(press.meant_n, 1), lasts))
 
 
-def _worth(scale: Scale) -> str:
-    """What is to be known of a scale."""
+def _worth(scale: Scale, other: Scale | None) -> str:
+    """What is to be known of a scale, and of one beside it."""
+    told = [] if scale.ordered else [UNORDERED]
+    told += [_pressed(one) for one in (scale, other) if one is not None]
+    if other is not None and other.contact != scale.contact:
+        told.append("Other parts of the hand pressed, so the words may well differ.")
+    if other is not None:
+        both = number(100 * math.hypot(scale.relative_uncertainty, other.relative_uncertainty))
+        told.append(f"Where gloves or calibrations differ, less than {both} % apart tells nothing.")
+    return " ".join(told)
+
+
+def _pressed(scale: Scale) -> str:
     percent = number(100 * scale.relative_uncertainty)
-    told = f"Pressed with: {scale.contact}. All forces ± {percent} % ({scale.calibration})."
-    return told if scale.ordered else f"{UNORDERED} {told}"
+    return f"{scale.practitioner} pressed with {scale.contact}, all forces ± {percent} % ({scale.calibration})."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PyQt5.QtCore import QCoreApplication, Qt
+from PyQt5.QtCore import QCoreApplication, Qt, QTimer
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
 from sat import sat, send_the_child_home
@@ -22,6 +22,7 @@ from nmt_sense.app.after_reading import Opened
 from nmt_sense.app.after_window import AfterWindow
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
+from nmt_sense.app.main import run
 from nmt_sense.app.sound import Sound
 from nmt_sense.coaching.own_hands import RecordingLoad
 from nmt_sense.coaching.technique import load_technique
@@ -264,6 +265,27 @@ def test_from_a_recording_in_the_window_to_the_technique_in_use(place: Workspace
     live.close()
 
 
+@pytest.mark.slow
+def test_closing_the_live_window_ends_the_program_although_this_one_is_open(place: Workspace, qapp: QApplication):
+    sat(place, "holds")
+    live = Live(default_setup(place, "sim://?seed=1"), place)
+    titles: list[str] = []
+
+    def close() -> None:
+        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LiveWindow)]
+        titles.extend(part.title.text() for part in window.findChildren(AfterWindow) if part.isVisible())
+        window.close()
+
+    def look() -> None:
+        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LiveWindow)]
+        QTest.keyClick(window, Qt.Key.Key_F3)
+        QTimer.singleShot(3000, close)
+
+    QTimer.singleShot(500, look)
+    assert run(live, ports=lambda: ["sim://"], techniques=[], quit_after_s=60.0) == 0
+    assert titles == ["holds.h5"]
+
+
 # -- words for pressure ------------------------------------------------------------------------------------------------
 
 
@@ -321,7 +343,7 @@ def test_words_that_do_not_rise_are_told(opened: Open):
 
 def test_a_student_is_compared_with_a_teacher(opened: Open, place: Workspace):
     words = tuple(Word(name, (mean, mean * 1.05)) for name, mean in (("light", 4.0), ("deep", 60.0)))
-    keep_scale(place.root, Scale("T-1", "thumb", "checked", 0.05, words))
+    keep_scale(place.root, Scale("T-1", "palm", "checked", 0.05, words))
     keep_scale(place.root, Scale("X-9", "thumb", "checked", 0.05, (Word("soft", (1.0,)), Word("hard", (9.0,)))))
     shown = opened("words")
     shown.words.practitioner.setText("S-07")
@@ -331,6 +353,9 @@ def test_a_student_is_compared_with_a_teacher(opened: Open, place: Workspace):
     shown.words.beside.activated.emit(shown.words.beside.currentIndex())
     assert "% above 4.1 N, clearly apart" in shown.words.chart.text()
     assert "% below 61.5 N" in shown.words.chart.text()
+    assert "S-07 pressed with thumb, all forces ± " in shown.words.told.text()
+    assert "T-1 pressed with palm, all forces ± 5 % (checked). Other parts of the hand" in shown.words.told.text()
+    assert "Where gloves or calibrations differ, less than " in shown.words.told.text()
     shown.words.beside.setCurrentText("X-9")
     shown.words.beside.activated.emit(shown.words.beside.currentIndex())
     assert "no word in common" in shown.words.told.text()
