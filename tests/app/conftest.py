@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +11,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_FONT_DPI", "96")
 
 import pytest
+from afterwards import until
 from opened import open_window
 from PyQt5 import sip
-from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
+from PyQt5.QtCore import QCoreApplication, QEvent, QObject, QSettings, Qt, QThread, QTimer
+from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
+from sat import sat, send_the_child_home
 from scripted import ScriptedLive
 
+from nmt_sense.app.after import After
+from nmt_sense.app.after_window import AfterWindow
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import make_application
+from nmt_sense.workspace import Workspace, open_workspace
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +89,42 @@ def window(live: ScriptedLive, qapp: QApplication) -> Iterator[LiveWindow]:
     QCoreApplication.processEvents()
     made.close()
     made.deleteLater()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    """A workspace of its own."""
+    return open_workspace(tmp_path / "place")
+
+
+@pytest.fixture
+def no_child_left() -> Iterator[None]:
+    """The process that reads files is gone, and whoever listened to it."""
+    yield
+    send_the_child_home()
+
+
+@pytest.fixture
+def after(no_child_left: None, live: ScriptedLive, window: LiveWindow, place: Workspace) -> Iterator[After]:
+    """What opens after a session, over a live window whose glove follows a script."""
+    live.workspace = place  # type: ignore[attr-defined]
+    made = After(live, window)  # type: ignore[arg-type]
+    yield made
+    if made.window is not None:
+        made.window.close()
+        made.close()
+
+
+@pytest.fixture
+def opened(after: After, window: LiveWindow, place: Workspace) -> Callable[..., AfterWindow]:
+    """The window over these recordings, the last of them open."""
+
+    def over(*names: str) -> AfterWindow:
+        sat(place, *names)
+        QTest.keyClick(window, Qt.Key.Key_F3)
+        made = after.window
+        assert made is not None
+        until(lambda: not made.reader.busy)
+        return made
+
+    return over
