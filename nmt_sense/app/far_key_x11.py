@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from PyQt5.QtCore import QSocketNotifier
 from Xlib import XK, X, display, error
@@ -36,6 +37,7 @@ class Ear:
     def __init__(self, server: display.Display, heard: Callable[[], None]) -> None:
         self._server, self._heard = server, heard
         self._let_go_ms: int | None = None
+        self._closed = False
         self._notifier = QSocketNotifier(server.fileno(), QSocketNotifier.Type.Read)
         self._notifier.activated.connect(self._read)
 
@@ -55,7 +57,11 @@ class Ear:
         return self._let_go_ms is not None and now_ms - self._let_go_ms <= REPEAT_MS
 
     def close(self) -> None:
-        """Give the key back."""
+        """Give the key back; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
         self._notifier.setEnabled(False)
         self._notifier.deleteLater()
-        self._server.close()
+        with suppress(error.ConnectionClosedError):  # the display has gone first
+            self._server.close()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -86,13 +86,25 @@ def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
         pytest.skip(str(reason))
 
 
-def grab(heard: list[int]):
+@pytest.fixture
+def grab(typist: Typist) -> Iterator[Callable[[list[int]], Callable[[], None] | None]]:
+    """Takes the pedal's key; gives it back at the end, whatever the test has come to."""
     from nmt_sense.app.far_key_x11 import grab_key
 
-    return grab_key(Pedal(), lambda: heard.append(1))
+    taken: list[Callable[[], None]] = []
+
+    def take(heard: list[int]) -> Callable[[], None] | None:
+        release = grab_key(Pedal(), lambda: heard.append(1))
+        if release is not None:
+            taken.append(release)
+        return release
+
+    yield take
+    for release in taken:
+        release()
 
 
-def test_only_the_pedals_key_is_heard_and_only_until_it_is_given_back(typist: Typist, qtbot) -> None:
+def test_only_the_pedals_key_is_heard_and_only_until_it_is_given_back(typist: Typist, grab, qtbot) -> None:
     heard: list[int] = []
     typist.take_keyboard()
     release = grab(heard)
@@ -106,19 +118,18 @@ def test_only_the_pedals_key_is_heard_and_only_until_it_is_given_back(typist: Ty
     assert (len(heard), typist.typed()) == (2, 1)
 
 
-def test_a_pedal_held_down_is_one_press(typist: Typist, qtbot) -> None:
+def test_a_pedal_held_down_is_one_press(typist: Typist, grab, qtbot) -> None:
     heard: list[int] = []
-    release = grab(heard)
+    grab(heard)
     typist.server.change_keyboard_control(key=typist.code("Next"), auto_repeat_mode=1)
     typist.down("Next")
     qtbot.wait(900)  # the server repeats from 660 ms on, every 40
     typist.up("Next")
     qtbot.wait(50)
-    release()
     assert len(heard) == 1
 
 
-def test_a_key_that_another_program_has_taken_is_left_to_it(typist: Typist, qapp) -> None:
+def test_a_key_that_another_program_has_taken_is_left_to_it(typist: Typist, grab, qapp) -> None:
     from Xlib import X
 
     root = typist.server.screen().root
