@@ -30,7 +30,7 @@ from nmt_sense.session.durable import fsync_file, fsync_folder, lock_journal, mo
 from nmt_sense.session.header import Counters, RecordingHeader, encode_header
 from nmt_sense.session.spill import Numbered, Spill
 from nmt_sense.session.tidy import LOG, NEW, SPILL, SUFFIX, delete, unfinished
-from nmt_sense.session.upkeep import Upkeep, through_the_drive
+from nmt_sense.session.upkeep import Upkeep, is_busy, through_the_drive
 
 APPLICATION_ID = 0x4E4D_544A
 """``NMTJ`` in the file's header, so that other programs can tell what the file is."""
@@ -41,7 +41,6 @@ COMMIT_SPAN_S = 0.036
 """Scans wait at most this long in memory."""
 PATIENCE_S = 2.0
 """For another program that writes to a journal, where nothing else has to go on meanwhile."""
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 SCHEMA = """
 CREATE TABLE header (json BLOB NOT NULL, crc INTEGER NOT NULL);
@@ -266,11 +265,11 @@ class Journal:
                 if gathered is not None:
                     self._insert(gathered)
             except (sqlite3.Error, OSError) as error:
-                if gathered is not None and _is_busy(error):
+                if gathered is not None and is_busy(error):
                     self._spill.keep(gathered)
                 elif gathered is not None:
                     waiting.append(gathered)  # tried once more when the journal is closed
-                if not _is_busy(error):
+                if not is_busy(error):
                     raise
                 return
             self._spill.empty()
@@ -377,11 +376,6 @@ def misses_log(connection: sqlite3.Connection) -> bool:
     """
     following, begun = connection.execute("SELECT next, begun FROM log").fetchone()
     return bool(following != begun)
-
-
-def _is_busy(error: Exception) -> bool:
-    """True when another program has locked the journal for a while."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY
 
 
 def _refuse_taken(journal: Path) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from nmt_sense.errors import RecordingError
@@ -30,6 +30,11 @@ def through_the_drive(connection: sqlite3.Connection) -> None:
     """On macOS: have SQLite's syncs reach the medium and not the drive's own cache; elsewhere they do so anyway."""
     connection.execute("PRAGMA fullfsync=1")
     connection.execute("PRAGMA checkpoint_fullfsync=1")
+
+
+def is_busy(error: Exception) -> bool:
+    """True when another program has locked the journal for a while."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -109,14 +114,17 @@ class Upkeep:
                 break
         with self._writing:
             connection.execute(f"PRAGMA busy_timeout={READ_MS}")
-            with suppress(sqlite3.OperationalError):  # another program writes: then another time
-                connection.execute(self._announce)
+            if self._done(connection, self._announce):  # else another program writes: then another time
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                self._begin_log(connection)
+                while not self._done(connection, self._begin):  # a new log's header is synced before anybody adds to it
+                    pass
 
-    def _begin_log(self, connection: sqlite3.Connection) -> None:
-        """The log may be a new one, and its header must be synced before anybody adds to it."""
-        while True:
-            with suppress(sqlite3.OperationalError):  # until another program has written
-                connection.execute(self._begin)
-                return
+    def _done(self, connection: sqlite3.Connection, statement: str) -> bool:
+        """False when another program has locked the journal for longer than :data:`READ_MS`."""
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            return False
+        return True
