@@ -116,8 +116,8 @@ class Upkeep:
             connection.execute(f"PRAGMA busy_timeout={READ_MS}")
             if self._done(connection, self._announce):  # else another program writes: then another time
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                while not self._done(connection, self._begin):  # a new log's header is synced before anybody adds to it
-                    pass
+                while not (self._done(connection, self._begin) or self._stopping.is_set()):
+                    pass  # a new log's header is synced before anybody adds to it
 
     def _done(self, connection: sqlite3.Connection, statement: str) -> bool:
         """False when another program has locked the journal for longer than :data:`READ_MS`."""
