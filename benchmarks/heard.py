@@ -67,7 +67,7 @@ class Recorder(threading.Thread):
     def stop(self) -> None:
         self._process.terminate()
         self.join()
-        self._process.wait()
+        self._process.communicate()
 
 
 @contextlib.contextmanager

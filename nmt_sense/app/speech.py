@@ -1,25 +1,33 @@
-"""Words that are spoken, in a thread of their own: a speech system that hangs holds nothing up.
+"""Words that are spoken, by a process of their own: a speech system that hangs holds nothing up.
 
-Where no engine is alive the tones go on alone, and nothing else changes.
+PyQt keeps Python's lock while it talks to the system's speech, so that a thread would not help. Where no engine is
+alive, or the process does not answer, the tones go on alone, and nothing else changes.
 """
 
 from __future__ import annotations
 
 import enum
+import json
 import logging
-from collections.abc import Callable
+import sys
+from collections.abc import Sequence
 
-from PyQt5.QtCore import QObject, QThread, pyqtSignal, pyqtSlot
+from PyQt5.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
-from nmt_sense.app.voices import Engine, living_engine
 from nmt_sense.coaching.state import Cue, CueKind
 
 log = logging.getLogger(__name__)
-CLOSE_MS = 2000
+COMMAND = (sys.executable, "-P", "-m", "nmt_sense.app.mouth")
+"""``-P``: not what lies in the folder we happen to be in. Without a console ours, it gets no window on Windows (Qt)."""
+BEGIN_MS = 20_000
+"""A computer that has just been started takes long to find a voice. Tones sound meanwhile."""
+ANSWER_MS = 1500
+"""Words that are not in the system's hands by then will not be heard."""
+TICK_MS = 100
+"""What we wait is counted in these, so that a window that stands still itself does not blame the voice."""
+CLOSE_MS = 500
 URGENT = frozenset({CueKind.DATA_LOST, CueKind.CEILING})
 """Words that nothing else may cut short."""
-_stuck: list[QThread] = []
-"""Threads whose speech system never answered: destroying a running one would end the program."""
 
 
 class SpeechState(enum.Enum):
@@ -31,72 +39,26 @@ class SpeechState(enum.Enum):
     NONE = "no voice"
 
 
-class _Mouth(QObject):
-    """Lives in the speech thread and owns the engine."""
-
-    ready = pyqtSignal(bool)
-
-    def __init__(self, make: Callable[[QObject], Engine | None]) -> None:
-        super().__init__()
-        self._make = make
-        self._engine: Engine | None = None
-
-    @pyqtSlot()
-    def begin(self) -> None:
-        """Find an engine that is alive."""
-        self._engine = self._make(self)
-        self.ready.emit(self._engine is not None)
-
-    @pyqtSlot(str, bool, float)
-    def say(self, text: str, urgent: bool, volume: float) -> None:
-        """Speak, if that is still possible."""
-        if self._engine is None:
-            return
-        try:
-            self._engine.say(text, urgent, volume)
-        except Exception as error:  # as when the engine was found
-            log.warning("speech: %s", error)
-            self._engine.alive = False
-        if not self._engine.alive:
-            self._engine = None
-            self.ready.emit(False)
-
-    @pyqtSlot()
-    def hush(self) -> None:
-        """Be silent."""
-        if self._engine is not None:
-            self._engine.stop()
-
-    @pyqtSlot()
-    def end(self) -> None:
-        """Let the engine go, in the thread that made it."""
-        self.hush()
-        self._engine = None
-        for child in self.children():
-            child.deleteLater()
-
-
 class Speech(QObject):
     """Speaks from :meth:`start` to :meth:`close`. :meth:`say` may be called from any thread and never waits."""
 
     changed = pyqtSignal(object)
-    _asked = pyqtSignal(str, bool, float)
-    _hush = pyqtSignal()
+    _asked = pyqtSignal(list)
 
-    def __init__(self, make: Callable[[QObject], Engine | None] = living_engine, parent: QObject | None = None) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, parent: QObject | None = None) -> None:
+        """``command`` starts the process that speaks; see :mod:`nmt_sense.app.mouth` for what it is told."""
         super().__init__(parent)
+        self._command = command
+        self._process: QProcess | None = None
         self._alive: bool | None = None
         self.wanted = True
         self._volume = 1.0
-        self._thread = QThread()
-        self._thread.setObjectName("speech")
-        self._mouth = _Mouth(make)
-        self._mouth.moveToThread(self._thread)
-        self._thread.started.connect(self._mouth.begin)
-        self._thread.finished.connect(self._mouth.end)
-        self._mouth.ready.connect(self._is_ready)
-        self._asked.connect(self._mouth.say)
-        self._hush.connect(self._mouth.hush)
+        self._number = self._answered = 0
+        self._patience = QTimer(self)
+        self._patience.setInterval(TICK_MS)
+        self._patience.timeout.connect(self._tick)
+        self._ticks = 0
+        self._asked.connect(self._tell)  # in our thread, whoever asks
 
     @property
     def state(self) -> SpeechState:
@@ -108,14 +70,21 @@ class Speech(QObject):
         return SpeechState.ON if self.wanted else SpeechState.OFF
 
     def start(self) -> None:
-        """Look for an engine; never waits for it."""
-        self._thread.start()
+        """Look for a voice; never waits for it."""
+        self._number = self._answered = 0
+        process = self._process = QProcess(self)
+        process.readyReadStandardOutput.connect(self._listen)
+        process.readyReadStandardError.connect(self._note)
+        process.errorOccurred.connect(lambda _: self._lose())
+        process.finished.connect(lambda *_: self._lose())
+        self._wait(BEGIN_MS)
+        process.start(self._command[0], list(self._command[1:]))
 
     def say(self, cue: Cue) -> bool:
         """Speak a cue's words; whether they will be heard."""
         if self.state is not SpeechState.ON:
             return False
-        self._asked.emit(cue.text, cue.kind in URGENT, self._volume)
+        self._asked.emit(["say", cue.text, cue.kind in URGENT, self._volume])
         return True
 
     def set_volume(self, part: float) -> None:
@@ -123,23 +92,76 @@ class Speech(QObject):
         self._volume = part
 
     def set_wanted(self, wanted: bool) -> None:
-        """Words on or off; tones take their place."""
+        """Words on or off; tones take their place. A voice that was given up gets another chance when wanted again."""
+        again = wanted and not self.wanted and self.state is SpeechState.NONE
         self.wanted = wanted
-        if not wanted:
+        if again:
+            self._alive = None
+            self.start()
+        elif not wanted:
             self.hush()
         self.changed.emit(self.state)
 
     def hush(self) -> None:
         """Be silent now."""
-        self._hush.emit()
+        self._asked.emit(["hush"])
 
     def close(self) -> None:
-        """Stop and leave no thread behind; may be called twice."""
-        self._thread.quit()
-        if not self._thread.wait(CLOSE_MS):
-            _stuck.append(self._thread)
-            log.warning("The speech system does not answer; it is left behind.")
+        """Stop and leave no process behind; may be called twice."""
+        willing, self._process = self._process if self._alive else None, None
+        self._alive = None
+        self._patience.stop()
+        for process in self.findChildren(QProcess):  # also one that was given up and has not ended yet
+            process.blockSignals(True)
+            process.closeWriteChannel()
+            if not (process is willing and process.waitForFinished(CLOSE_MS)):
+                process.kill()
+                process.waitForFinished(CLOSE_MS)
+            process.setParent(None)
 
-    def _is_ready(self, alive: bool) -> None:
-        self._alive = alive
+    def _tell(self, what: list[object]) -> None:
+        if self._process is None or not self._alive:
+            return
+        if what[0] == "say":
+            self._number += 1
+            what = ["say", self._number, *what[1:]]
+            if not self._patience.isActive():
+                self._wait(ANSWER_MS)
+        self._process.write(json.dumps(what).encode() + b"\n")  # waits for nothing: what the pipe cannot take is kept
+
+    def _listen(self) -> None:
+        while self._process is not None and self._process.canReadLine():
+            answer = bytes(self._process.readLine()).decode("ascii", "replace").strip()
+            self._patience.stop()
+            if answer == "ready":
+                self._alive = True
+                self.changed.emit(self.state)
+            elif answer.isdigit():
+                self._answered = int(answer)
+            if self._answered < self._number:  # later words are still to be answered for
+                self._wait(ANSWER_MS)
+
+    def _note(self) -> None:
+        if self._process is not None:
+            log.info("%s", bytes(self._process.readAllStandardError()).decode(errors="replace").strip())
+
+    def _wait(self, milliseconds: int) -> None:
+        self._ticks = milliseconds // TICK_MS
+        self._patience.start()
+
+    def _tick(self) -> None:
+        self._ticks -= 1
+        if self._ticks <= 0:
+            log.warning("The speech system does not answer; tones take its place.")
+            self._lose()
+
+    def _lose(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self._patience.stop()
+        process.disconnect()
+        process.finished.connect(process.deleteLater)
+        process.kill()
+        self._alive = False
         self.changed.emit(self.state)
