@@ -85,20 +85,24 @@ class _Voice(QObject):
     def __init__(self, mixer: Mixer) -> None:
         super().__init__()
         self._mixer = mixer
+        self._make: type[Speaker] | None = None
         self._speaker: Speaker | None = None
         self._poll: QTimer | None = None
 
-    @pyqtSlot()
-    def begin(self) -> None:
-        """Open the device; without one, only take the cues."""
+    def load(self) -> None:
+        """Load Qt's sound, in the window's thread: PyQt tears when another thread uses it while a part of it loads."""
         try:
             from nmt_sense.app.speaker import Speaker
         except ImportError as error:
             log.warning("no sound: %s", error)
-            self._without_device()
             return
-        self._speaker = Speaker(self._mixer.samples, self._without_device)
-        if self._speaker.start():
+        self._make = Speaker
+
+    @pyqtSlot()
+    def begin(self) -> None:
+        """Open the device; without one, only take the cues."""
+        self._speaker = self._make(self._mixer.samples, self._without_device) if self._make else None
+        if self._speaker is not None and self._speaker.start():
             self.ready.emit(SoundState.ON)
         else:
             self._without_device()
@@ -154,6 +158,7 @@ class Sound(QObject):
 
     def start(self) -> None:
         """Open the device in the sound thread; never waits for it."""
+        self._voice.load()
         self._thread.start(QThread.Priority.TimeCriticalPriority)
         self.speech.start()
 
