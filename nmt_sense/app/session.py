@@ -59,8 +59,9 @@ class Session(QObject):
         self._live.set_technique(name)
         self._wishes.ask(self._live)
         told = [f"{word} {measured[field]:.1f} N" for field, word in MEASURED.items() if measured[field]]
+        told += [f"pain above {self._wishes.pain_ceiling:g} ends a hold"] if self._wishes.pain_ceiling else []
         if told:
-            self._say(f"Known of this client, and taken along: {', '.join(told)}.", False)
+            self._say(f"Set or known for this client, and taken along: {', '.join(told)}.", False)
 
     def choose(self, name: str) -> bool:
         """Another technique, as somebody asked for it, or why not; whether it is so."""
@@ -85,9 +86,9 @@ class Session(QObject):
 
     def _settle(self, wishes: Wishes | None) -> None:
         try:
-            if wishes is not None and wishes != in_use(self._live.state):
+            if wishes is not None and wishes.any:
                 wishes.ask(self._live)
-                self._wishes = wishes
+                self._wishes = self._wishes.then(wishes)
             self._say("Set for this session.", False)
         except NmtError as error:
             self._say(str(error), True)

@@ -42,7 +42,7 @@ class SessionDialog(QDialog):
     """Asks; :attr:`settled` tells what was wished for, and the settings keep the rest."""
 
     settled = pyqtSignal(object)
-    """The wishes; not told while a recording runs."""
+    """The wishes that were changed here; not told while a recording runs."""
 
     def __init__(self, parent: QWidget, wishes: Wishes, settings: Settings, recording: bool) -> None:
         super().__init__(parent)
@@ -62,6 +62,8 @@ class SessionDialog(QDialog):
         )
         self.problem = QLabel()
         self._fill(wishes)
+        self._began = self.wishes
+        """As the fields showed it: what is only rounded there is no wish."""
         self._arrange()
 
     @property
@@ -88,7 +90,7 @@ class SessionDialog(QDialog):
         self._settings.pedal = Pedal(learned.key, learned.native, learned.name, self.pedal_does.currentData())
         self._settings.voice = self.voice.isChecked()
         self._settings.volume = self.volume.value() / 100
-        self.settled.emit(None if self._recording else self.wishes)
+        self.settled.emit(None if self._recording else self.wishes.changed_from(self._began))
         super().accept()
 
     def _plan(self) -> FeedbackPlan:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from nmt_sense.app.source import LiveSource
 from nmt_sense.coaching.feedback import FeedbackPlan
@@ -24,6 +25,19 @@ class Wishes:
     feedback: FeedbackPlan | None = None
 
     @property
+    def any(self) -> bool:
+        """Something is wished for."""
+        return self != Wishes()
+
+    def changed_from(self, before: Wishes) -> Wishes:
+        """What is wished otherwise than before; all else is left to the technique that runs."""
+        return Wishes(**{name: now for name, now in _fields(self) if now != getattr(before, name)})
+
+    def then(self, later: Wishes) -> Wishes:
+        """These, and what was wished for later in their place."""
+        return replace(self, **{name: now for name, now in _fields(later) if now is not None})
+
+    @property
     def without_client(self) -> Wishes:
         """The same for another client."""
         return replace(self, threshold_n=None, tolerance_n=None, maximum_n=None)
@@ -42,6 +56,10 @@ class Wishes:
             live.set_references(**known)
         if self.feedback is not None:
             live.set_feedback(self.feedback)
+
+
+def _fields(wishes: Wishes) -> list[tuple[str, Any]]:
+    return [(field.name, getattr(wishes, field.name)) for field in fields(wishes)]
 
 
 def in_use(state: LiveState) -> Wishes:

@@ -219,6 +219,31 @@ def test_ceilings_go_with_every_technique_that_is_chosen_later(window, live):
     assert live.technique.force_ceiling_n is None
 
 
+@pytest.mark.parametrize(("name", "own"), [("post-isometric-relaxation", 3.0), ("trigger-point-release", 4.0)])
+def test_what_was_not_changed_leaves_another_technique_its_own_ceiling(window, live, name, own):
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.force.setValue(60.0)
+    agree(dialog, window)
+    window._ask_technique(name)
+    assert (live.technique.pain_limit, live.technique.force_ceiling_n) == (own, 60.0)
+    dialog = ask_session(window)
+    dialog.pain.setValue(own - 1)
+    agree(dialog, window)
+    window._ask_technique("ischemic-compression")
+    assert (live.technique.pain_limit, live.technique.force_ceiling_n) == (own - 1, 60.0)
+    assert f"pain above {own - 1:g} ends a hold" in window.bar.status.text()
+
+
+def test_agreeing_to_what_stands_there_wishes_for_nothing(window, live):
+    live.press(0.0)
+    live.set_references(threshold_n=31.04)
+    agree(ask_session(window), window)
+    assert live.technique.references.threshold_n == 31.04  # not the rounded one of the field
+    window._ask_technique("post-isometric-relaxation")
+    assert live.technique.pain_limit == 3.0
+
+
 def test_another_client_is_not_measured_yet(window, live):
     live.press(0.0)
     dialog = ask_session(window)
