@@ -150,7 +150,7 @@ def demo(
     setup = _setup(place, f"sim://?seed={seed}")
     setup = replace(setup, technique=setup.technique.with_target(hold_s=DEMO_HOLD_S), reconnect=False)
     if headless or out is not None or not has_display():
-        _record(place, setup, seconds or DEMO_SECONDS, out, "DEMO", as_json=False)
+        _record(place, setup, seconds or DEMO_SECONDS, out, ("DEMO", ""), as_json=False)
     else:
         raise typer.Exit(_run_window(place, setup, "DEMO", seconds))
 
@@ -229,6 +229,7 @@ def record(
             "--threshold", min=0.1, help="The client's pressure pain threshold, N: bands in percent are of it."
         ),
     ] = None,
+    operator: Annotated[str, typer.Option("--operator", help="A code of who presses, never a name.")] = "",
     feedback: Annotated[
         str | None,
         typer.Option("--feedback", help="constant, bandwidth:NEWTONS, faded:HOLDS, on-request, none or terminal."),
@@ -246,7 +247,7 @@ def record(
     setup = replace(_setup(place, port, technique), patience_s=PATIENCE_S)
     coached = setup.technique.with_safety(pain_ceiling, force_ceiling).with_references(threshold_n=threshold)
     setup = replace(setup, technique=coached if feedback is None else coached.with_feedback(plan_from(feedback)))
-    _record(place, setup, seconds, out, participant, as_json)
+    _record(place, setup, seconds, out, (participant, operator), as_json)
 
 
 def _once(setup: Setup) -> Setup:
@@ -254,18 +255,20 @@ def _once(setup: Setup) -> Setup:
 
 
 def _record(
-    place: Workspace, setup: Setup, seconds: float | None, out: Path | None, participant: str, as_json: bool
+    place: Workspace, setup: Setup, seconds: float | None, out: Path | None, people: tuple[str, str], as_json: bool
 ) -> None:
-    """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
+    """Record participant and operator, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
     from nmt_sense.commands.beforehand import reserved, warn_of_shortage
     from nmt_sense.live import Live
     from nmt_sense.pipeline.recorder import Sitting
 
+    participant, operator = people
     check_code(participant)
+    check_code(operator, "operator")
     with reserved(place, participant, out) as target:
         warn_of_shortage(target, setup, seconds)
         pipeline = Live(setup, place)
-        with _running(pipeline, Sitting(participant, "", target, seconds or float("inf"))):
+        with _running(pipeline, Sitting(participant, operator, target, seconds or float("inf"))):
             _watch_until_ended(pipeline, quiet=as_json)
             path = _save(pipeline, target, as_json)
     _report(path, as_json)

@@ -15,7 +15,7 @@ def code_problem(code: str) -> str:
     return "" if _CODE.fullmatch(code) else CODE_HINT
 
 
-def check_code(code: str) -> None:
-    """Raises :class:`NmtError` unless this is a participant's code, or empty: nobody named."""
+def check_code(code: str, whose: str = "participant") -> None:
+    """Raises :class:`NmtError` unless this is somebody's code, or empty: nobody named."""
     if code and (problem := code_problem(code)):
-        raise NmtError(problem)
+        raise NmtError(problem.replace("A participant code", f"The {whose}'s code"))

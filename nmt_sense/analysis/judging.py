@@ -7,20 +7,24 @@ from pathlib import Path
 
 import msgspec
 
+from nmt_sense.coaching.change import Circumstances
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
-from nmt_sense.coaching.thresholds import Threshold, threshold
+from nmt_sense.coaching.thresholds import Threshold, published, threshold
 from nmt_sense.derivation import derive
+from nmt_sense.device import GloveInfo
+from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
-from nmt_sense.sensing.layout import CALIBRATED, Layout
+from nmt_sense.sensing.layout import CALIBRATED, NOMINAL, Layout
 from nmt_sense.sensing.profile import ContactArea
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import Recording, open_recording
 from nmt_sense.session.report import Report
 from nmt_sense.session.verdict import DAMAGED
+from nmt_sense.strict import toml
 
 
 def report_on(path: Path) -> Report:
@@ -92,8 +96,7 @@ class Measured(msgspec.Struct, frozen=True):
     started_at: str
     participant: str
     threshold: Threshold | None
-    calibration: str
-    """Digest of glove and calibration: the same where an error of the sensor is."""
+    circumstances: Circumstances
     worth: str = ""
     """What must be said of the calibration."""
 
@@ -103,25 +106,40 @@ def threshold_of(path: Path) -> Measured:
     with open_recording(path) as recording:
         header = recording.header
         technique = Technique.from_toml(header.technique_toml)
+        layout = Layout.from_toml(header.calibration_toml)
         return Measured(
             str(path).encode(errors="replace").decode(),
             header.started_at,
             header.participant,
-            _threshold(recording, technique),
-            hashlib.sha256((header.calibration_toml + header.contact).encode()).hexdigest(),
+            _threshold(recording, technique, layout.area(header.contact)),
+            _circumstances(header, layout, technique),
             worth_of(header),
         )
 
 
-def _threshold(recording: Recording, technique: Technique) -> Threshold | None:
+def _threshold(recording: Recording, technique: Technique, area: ContactArea | None) -> Threshold | None:
     phase = technique.measurement
     if phase is None:
         return None
     return threshold(
         recording.holds,
         discard_first=phase.discard_first,
-        published_n=phase.least_change_n,
+        studies=published(phase, area and area.cm2),
         applied_by=technique.applied_by,
+    )
+
+
+def _circumstances(header: RecordingHeader, layout: Layout, technique: Technique) -> Circumstances:
+    """Whoever applied it to themselves is the participant. The day on which a layout was used is none of its own."""
+    area = layout.area(header.contact)
+    known = msgspec.structs.replace(layout, used_on=None).to_toml()
+    glove = toml.decode(header.device_toml, GloveInfo, "The recording's description of its glove", RecordingError)
+    return Circumstances(
+        day=header.started_at[:10],
+        calibration=hashlib.sha256(f"{glove.serial_number} {header.contact} {known}".encode()).hexdigest(),
+        calibrated=NOMINAL not in header.calibration_verdict,
+        operator=header.participant if technique.applied_by == "self" else header.operator,
+        area_cm2=area and area.cm2,
     )
 
 

@@ -190,6 +190,10 @@ class RampPhase(Pressing, frozen=True, kw_only=True, tag_field="kind", tag="ramp
     """``maximum``: the largest force that was not fallen below for so long."""
     least_change_n: Positive | None = None
     """Smallest real change between two sittings that was published; a smaller change is never an improvement."""
+    other_rater_change_n: Positive | None = None
+    """The same where not the same person pressed in both."""
+    probe_cm2: Positive | None = None
+    """Tip that the two newtons before are for; on another area, where one is declared, they are in proportion to it."""
     pulse_hz: Positive
     """Pulses per second while the rate is out of its limits."""
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from nmt_sense.errors import NmtError
+from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
 REAL = 1.96 * math.sqrt(2)
@@ -25,6 +25,24 @@ def counted(rows: Iterable[Hold], discard_first: bool) -> list[Hold]:
     """The trials that count: reported (a maximum: completed), without the first where that is discarded."""
     ended = [row for row in rows if row.kind is Kind.RAMP and row.end in (HoldEnd.REPORTED, HoldEnd.COMPLETED)]
     return ended[1:] if discard_first else ended
+
+
+class Published(msgspec.Struct, frozen=True):
+    """Smallest real changes that studies found, N; NaN where none is known."""
+
+    same_rater_n: float = math.nan
+    other_rater_n: float = math.nan
+    """Where not the same person pressed in both sittings."""
+
+
+def published(phase: RampPhase, area_cm2: float | None) -> Published:
+    """What a technique names, in proportion to the declared area where there is one and the technique's own is known.
+
+    Studies state pressures, kg/cm2; the newtons in a technique are those on its ``probe_cm2``.
+    """
+    larger = area_cm2 / phase.probe_cm2 if area_cm2 is not None and phase.probe_cm2 is not None else 1.0
+    named = (phase.least_change_n, phase.other_rater_change_n)
+    return Published(*(math.nan if newtons is None else newtons * larger for newtons in named))
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -40,7 +58,9 @@ class Threshold(msgspec.Struct, frozen=True):
     sem_n: float
     """Standard error of measurement of the mean; NaN for one trial."""
     least_change_n: float
-    """Smallest real change from or to another sitting; NaN when neither trials nor technique tell."""
+    """Smallest real change from or to a sitting of the same person's; NaN when neither trials nor technique tell."""
+    other_rater_n: float
+    """The same when another person presses; NaN when the technique does not tell."""
     uncertainty_n: float
     """Half-width of the 95 % band of the mean that the calibration gives; common to all trials."""
     rate_out: int
@@ -53,7 +73,7 @@ def threshold(
     rows: Iterable[Hold],
     *,
     discard_first: bool = False,
-    published_n: float | None = None,
+    studies: Published | None = None,
     applied_by: str = "practitioner",
 ) -> Threshold | None:
     """The threshold that these trials give; None when none counts."""
@@ -62,17 +82,19 @@ def threshold(
     used = counted(rows, discard_first=discard_first)
     if not used:
         return None
+    known = studies or Published()
     forces = [row.report_n for row in used]
     sd = statistics.stdev(forces) if len(forces) > 1 else math.nan
     sem = sd / math.sqrt(len(forces))
-    known = [change for change in (REAL * sem, published_n) if change is not None and not math.isnan(change)]
+    least = larger(REAL * sem, known.same_rater_n)
     return Threshold(
         trials=len(used),
         discarded=len(reported) - len(used),
         mean_n=statistics.fmean(forces),
         sd_n=sd,
         sem_n=sem,
-        least_change_n=max(known, default=math.nan),
+        least_change_n=least,
+        other_rater_n=larger(least, known.other_rater_n) if known.other_rater_n > 0 else math.nan,
         uncertainty_n=max(_relative(row) * row.report_n for row in used),
         rate_out=sum(row.rate_out == 1 for row in used),
         applied_by=applied_by,
@@ -83,35 +105,6 @@ def _relative(row: Hold) -> float:
     return row.mean_uncertainty_n / row.mean_n if row.mean_n > 0 else math.nan
 
 
-class Change(msgspec.Struct, frozen=True):
-    """What became of a threshold between two sittings."""
-
-    newtons: float
-    least_n: float
-    """Smallest change that would be real."""
-    word: str
-    """``higher``, ``lower``, or ``no real change``."""
-
-
-def change(before: Threshold, after: Threshold, *, same_calibration: bool = True) -> Change:
-    """The change from one sitting to the next; one below the smallest real change is none.
-
-    With ``same_calibration`` an error of the sensor is the same in both and falls out of the difference; otherwise both
-    bands are added to what must be exceeded. Raises :class:`NmtError` when the two were applied by different people.
-    """
-    if before.applied_by != after.applied_by:
-        raise NmtError(
-            "A threshold applied by oneself is about 40 % higher than one applied by another (Lalouni 2021, "
-            "doi 10.1097/j.pain.0000000000002151); the two cannot be compared."
-        )
-    newtons = after.mean_n - before.mean_n
-    bands = 0.0 if same_calibration else math.hypot(before.uncertainty_n, after.uncertainty_n)
-    least = _larger(before.least_change_n, after.least_change_n)
-    least = math.nan if math.isnan(least) else math.hypot(least, bands)
-    if math.isnan(least) or abs(newtons) <= least:
-        return Change(newtons, least, "no real change")
-    return Change(newtons, least, "higher" if newtons > 0 else "lower")
-
-
-def _larger(one: float, other: float) -> float:
+def larger(one: float, other: float) -> float:
+    """The larger of two numbers, of which NaN is none."""
     return max((value for value in (one, other) if not math.isnan(value)), default=math.nan)

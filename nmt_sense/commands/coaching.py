@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,8 +123,10 @@ def thresholds(
 ) -> None:
     """Pressure pain thresholds of recordings, oldest first, and which change from one to the next is real.
 
-    A change below the smallest real change is none. Thresholds that were applied by oneself and by another are never
-    compared, nor those of different participants. Only you know whether it was the same spot.
+    A change is real when the lower edge of its calibration band is above the smallest real change. Without a calibration,
+    or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, key F2): between two
+    people more is needed. Thresholds that were applied by oneself and by another are never compared, nor those of
+    different participants. Only you know whether it was the same spot.
     """
     from nmt_sense.analysis.judging import Measured
 
@@ -139,7 +142,7 @@ def thresholds(
 
 def _changes(found: list[Any]) -> Iterator[Any]:
     """For each recording its change from the last one it can be compared with; None without one."""
-    from nmt_sense.coaching.thresholds import change
+    from nmt_sense.coaching.change import change
 
     last: dict[tuple[str, str], Any] = {}
     for measured in found:
@@ -148,8 +151,16 @@ def _changes(found: list[Any]) -> Iterator[Any]:
             continue
         key = measured.participant, measured.threshold.applied_by
         before, last[key] = last.get(key), measured
-        same = before is not None and before.calibration == measured.calibration
-        yield before and change(before.threshold, measured.threshold, same_calibration=same)
+        yield before and change(
+            before.threshold, measured.threshold, before.circumstances, measured.circumstances
+        )
+
+
+def _named(measured: Any) -> str:
+    """Who pressed and with which area, where that is known."""
+    about = measured.circumstances
+    area = "" if about.area_cm2 is None else f" on {about.area_cm2:g} cm²"
+    return f" {about.operator}{area}".rstrip()
 
 
 def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
@@ -163,7 +174,8 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
     dropped = f", the first {found.discarded} discarded" if found.discarded else ""
     yield (
         f"  {number(found.mean_n)} N ± {number(found.uncertainty_n)} (calibration), SEM {number(found.sem_n)} N, "
-        f"{found.trials} trial{'' if found.trials == 1 else 's'}{dropped}, applied by {found.applied_by}; "
+        f"{found.trials} trial{'' if found.trials == 1 else 's'}{dropped}, applied by {found.applied_by}"
+        f"{_named(measured)}; "
         f"smallest real change {number(found.least_change_n)} N"
     )
     if measured.worth:
@@ -171,7 +183,17 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
     if found.rate_out:
         yield f"  loading rate out of limits in {found.rate_out} of {found.trials}"
     if change is not None:
-        yield f"  change {change.newtons:+.1f} N: {change.word} (real above {number(change.least_n)} N)"
+        yield f"  change {change.newtons:+.1f} ± {number(change.uncertainty_n)} N: {_judged(change)}"
+
+
+def _judged(change: Any) -> str:
+    from nmt_sense.coaching.change import NO_VERDICT
+    from nmt_sense.commands.rows import number
+
+    if change.word == NO_VERDICT:
+        return f"{change.word}: {change.why}"
+    known = "none would be" if math.isinf(change.least_n) else f"above {number(change.least_n)} N"
+    return f"{change.word} (real {known}: {change.why})"
 
 
 def sound(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
-from nmt_sense.coaching.thresholds import threshold
+from nmt_sense.coaching.thresholds import published, threshold
 from nmt_sense.holds import Kind
 from nmt_sense.moment.numbers import countdown, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
@@ -140,7 +140,9 @@ def _threshold(state: LiveState) -> str:
     if plan is None or ramp is None:
         return ""
     rows = [row for row in state.holds if row.kind is Kind.RAMP]
-    found = threshold(rows, discard_first=ramp.discard_first, published_n=ramp.least_change_n)
+    area = state.contact_area
+    studies = published(ramp, area and area.cm2)
+    found = threshold(rows, discard_first=ramp.discard_first, studies=studies)
     if found is None:
         return ""
     trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"

@@ -14,7 +14,7 @@ from practised import force, pain, run, said, table, words
 from nmt_sense.coaching.series import series
 from nmt_sense.coaching.state import Advice, CueKind, PhaseKind
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.coaching.thresholds import threshold
+from nmt_sense.coaching.thresholds import Published, threshold
 from nmt_sense.events import EventKind
 from nmt_sense.holds import Kind
 
@@ -55,14 +55,14 @@ def test_three_trials_of_a_threshold() -> None:
 def test_mean_error_and_smallest_real_change_of_a_threshold() -> None:
     made, times = ppt_force((30.0, 5.0), (40.0, 5.0), (44.0, 5.0))
     coach, _ = run(PPT, made, [said(time, STOP) for time in times])
-    found = threshold(coach.holds, discard_first=True, published_n=6.1)
+    found = threshold(coach.holds, discard_first=True, studies=Published(6.1))
     assert found is not None
     # 40 and 44 N: SD sqrt(8), SEM sqrt(8) / sqrt(2) = 2, 1.96 * sqrt(2) * 2 = 5.54 N: less than the published 6.1 N
     assert (found.trials, found.discarded) == (2, 1)
     assert (found.mean_n, found.sd_n, found.sem_n) == pytest.approx((42.0, math.sqrt(8), 2.0))
     assert found.least_change_n == 6.1
     assert threshold(coach.holds[:1], discard_first=True) is None  # a lone first trial is none that counts
-    apart = threshold(coach.holds, published_n=6.1)
+    apart = threshold(coach.holds, studies=Published(6.1))
     assert apart is not None
     assert apart.mean_n == pytest.approx(38.0)
     assert apart.sem_n == pytest.approx(math.sqrt((64 + 4 + 36) / 2) / math.sqrt(3))

@@ -1,4 +1,4 @@
-"""Which change of a threshold is real."""
+"""Which change of a threshold is real, and of which nobody can say."""
 
 from __future__ import annotations
 
@@ -7,41 +7,115 @@ import math
 import msgspec
 import pytest
 
-from nmt_sense.coaching.thresholds import Threshold, change
+from nmt_sense.coaching.change import Circumstances, change
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.thresholds import Threshold, published
 from nmt_sense.errors import NmtError
 
-BEFORE = Threshold(2, 1, 40.0, 2.8, 2.0, 6.1, 8.0, 0, "practitioner")
+BEFORE = Threshold(
+    trials=2,
+    discarded=1,
+    mean_n=40.0,
+    sd_n=2.8,
+    sem_n=2.0,
+    least_change_n=6.1,
+    other_rater_n=17.4,
+    uncertainty_n=8.0,
+    rate_out=0,
+    applied_by="practitioner",
+)
+THEN = Circumstances(day="2026-11-25", calibration="a", calibrated=True, operator="T-1")
 
 
 def later(mean_n: float, **more: object) -> Threshold:
-    return msgspec.structs.replace(BEFORE, mean_n=mean_n, **more)
+    """The same share of uncertainty, 20 %, unless told otherwise."""
+    return msgspec.structs.replace(BEFORE, **({"mean_n": mean_n, "uncertainty_n": mean_n / 5} | more))
+
+
+def now(**more: object) -> Circumstances:
+    return msgspec.structs.replace(THEN, **more)
 
 
 @pytest.mark.parametrize(
     ("mean_n", "word"),
-    [(46.0, "no real change"), (46.2, "higher"), (34.0, "no real change"), (33.8, "lower"), (40.0, "no real change")],
+    [(46.2, "no real change"), (47.5, "no real change"), (47.7, "higher"), (32.5, "no real change"), (32.3, "lower")],
 )
-def test_a_change_below_the_smallest_real_one_is_none(mean_n: float, word: str) -> None:
-    found = change(BEFORE, later(mean_n))
+def test_the_lower_edge_of_a_change_must_be_above_the_smallest_real_one(mean_n: float, word: str) -> None:
+    """6.1 N, and a scale that is off by up to 20 %: 6.1 / 0.8 = 7.625 N."""
+    found = change(BEFORE, later(mean_n), THEN, THEN)
     assert found.word == word
     assert found.newtons == pytest.approx(mean_n - 40.0)
+    assert found.uncertainty_n == pytest.approx(0.2 * abs(mean_n - 40.0))
+    assert found.least_n == pytest.approx(7.625)
 
 
 def test_the_less_sure_of_two_sittings_decides() -> None:
-    assert change(BEFORE, later(50.0, least_change_n=12.0)).word == "no real change"
+    assert change(BEFORE, later(50.0, least_change_n=12.0), THEN, THEN).word == "no real change"
 
 
-def test_after_another_calibration_both_bands_must_be_exceeded_too() -> None:
-    found = change(BEFORE, later(50.0), same_calibration=False)
-    assert found.least_n == pytest.approx(math.sqrt(6.1**2 + 8**2 + 8**2))
-    assert found.word == "no real change"
+def test_an_uncalibrated_change_of_seven_newtons_whose_rate_was_wrong_is_not_called_real() -> None:
+    """As it was printed once: 29.7 ± 16.2 and 37.1 ± 19.9 N, "higher (real above 6.1 N)"."""
+    one, other = later(29.7, uncertainty_n=16.2, rate_out=2), later(37.1, uncertainty_n=19.9, rate_out=2)
+    found = change(one, other, now(calibrated=False), now(calibrated=False))
+    assert found.word == "no verdict"
+    assert "sensors were not calibrated" in found.why
+    assert "out of limits in 2 of 2 and 2 of 2 trials" in found.why
+    assert found.uncertainty_n == pytest.approx(7.4 * 16.2 / 29.7)
+    calm = change(later(29.7, uncertainty_n=16.2), later(37.1, uncertainty_n=19.9), THEN, THEN)
+    assert calm.word == "no real change"
+    assert calm.least_n == pytest.approx(6.1 / (1 - 16.2 / 29.7))
+
+
+@pytest.mark.parametrize("more", [{"calibration": "b"}, {"day": "2026-11-26"}])
+def test_on_another_day_or_after_another_calibration_both_bands_count(more: dict[str, str]) -> None:
+    edge = 6.1 + math.hypot(8.0, 10.0)
+    below, above = change(BEFORE, later(40 + edge - 0.1, uncertainty_n=10.0), THEN, now(**more)), change(
+        BEFORE, later(40 + edge + 0.1, uncertainty_n=10.0), THEN, now(**more)
+    )
+    assert below.least_n == pytest.approx(edge)
+    assert (below.word, above.word) == ("no real change", "higher")
+
+
+@pytest.mark.parametrize("who", ["T-2", ""])
+def test_between_two_people_and_where_nobody_is_named_more_is_needed(who: str) -> None:
+    """17.4 / 0.8 = 21.75 N."""
+    found = change(BEFORE, later(61.5), THEN, now(operator=who))
+    assert (found.word, found.least_n) == ("no real change", pytest.approx(21.75))
+    assert change(BEFORE, later(62.0), THEN, now(operator=who)).word == "higher"
+    assert change(BEFORE, later(62.0), now(operator=""), now(operator="")).least_n == pytest.approx(21.75)
+    unknown = change(BEFORE, later(80.0, other_rater_n=math.nan), THEN, now(operator=who))
+    assert unknown.least_n == pytest.approx(21.75)  # one of the two techniques tells
+    old = msgspec.structs.replace(BEFORE, other_rater_n=math.nan)
+    assert change(old, later(80.0, other_rater_n=math.nan), THEN, now(operator=who)).word == "no verdict"
+
+
+def test_published_newtons_grow_with_the_declared_area() -> None:
+    phase = load_technique("trigger-point-threshold").measurement
+    assert phase is not None
+    assert published(phase, None).same_rater_n == 6.1
+    larger = published(phase, 3.0)
+    assert (larger.same_rater_n, larger.other_rater_n) == (pytest.approx(18.3), pytest.approx(52.2))
+
+
+@pytest.mark.parametrize("area", [None, 1.0])
+def test_pressed_with_another_area_nothing_is_said(area: float | None) -> None:
+    found = change(BEFORE, later(70.0), now(area_cm2=3.0), now(area_cm2=area))
+    assert found.word == "no verdict"
+    assert "3 cm²" in found.why
+    assert change(BEFORE, later(70.0), now(area_cm2=3.0), now(area_cm2=3.0)).word == "higher"
+
+
+def test_a_force_that_may_be_off_by_all_of_itself_never_changes_really() -> None:
+    found = change(later(1.0, uncertainty_n=1.2), later(80.0, uncertainty_n=8.0), THEN, THEN)
+    assert (found.word, found.least_n) == ("no real change", math.inf)
 
 
 def test_what_nobody_knows_to_be_real_is_no_change() -> None:
     unknown = later(80.0, least_change_n=math.nan)
-    assert change(msgspec.structs.replace(BEFORE, least_change_n=math.nan), unknown).word == "no real change"
+    found = change(msgspec.structs.replace(BEFORE, least_change_n=math.nan), unknown, THEN, THEN)
+    assert found.word == "no real change"
 
 
 def test_self_applied_and_applied_by_another_never_share_a_trend() -> None:
     with pytest.raises(NmtError, match="cannot be compared"):
-        change(BEFORE, later(60.0, applied_by="self"))
+        change(BEFORE, later(60.0, applied_by="self"), THEN, THEN)

@@ -125,9 +125,9 @@ def test_led_and_buzzer_on_the_glove_obey_the_cues(workspace: Workspace) -> None
 
 
 SITTINGS = [
-    (45, "ischemic-compression", "P-001", "lapse=0"),
-    (40, "trigger-point-threshold", "P-002", "lapse=0&client_stop=2.6,12.6,22.9"),
-    (40, "trigger-point-threshold", "P-002", "lapse=0&client_stop=2.5,12.5,22.8"),
+    (45, "ischemic-compression", "P-001", "T-1", "lapse=0"),
+    (40, "trigger-point-threshold", "P-002", "T-1", "lapse=0&client_stop=2.6,12.6,22.9"),
+    (40, "trigger-point-threshold", "P-002", "T-2", "lapse=0&client_stop=2.5,12.5,22.8"),
 ]
 """Presses begin at 1.5, about 11.5 and about 21.7 s, and take 1.6 s to reach 32 N: reported on the way."""
 
@@ -140,10 +140,10 @@ def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with three recordings: ischemic compression of P-001, and two thresholds of P-002."""
     root = tmp_path_factory.mktemp("workspace")
     recordings = root / "recordings"
-    for number, (seconds, technique, participant, options) in enumerate(SITTINGS):
+    for number, (seconds, technique, participant, operator, options) in enumerate(SITTINGS):
         port = f"sim://?seed=4&speed=max&{options}"
         good("record", "--port", port, "--seconds", seconds, "--technique", technique, "--participant", participant,
-             "--out", recordings / f"{'abc'[number]}.h5", "--workspace", root, "--json")  # fmt: skip
+             "--operator", operator, "--out", recordings / f"{'abc'[number]}.h5", "--workspace", root, "--json")  # fmt: skip
     return root
 
 
@@ -239,8 +239,43 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
     assert found[0]["change"] is None
     moved = found[1]["change"]
     assert moved["newtons"] == pytest.approx(second["mean_n"] - first["mean_n"])
-    assert moved["least_n"] >= 6.1
-    assert moved["word"] == ("no real change" if abs(moved["newtons"]) <= moved["least_n"] else "lower")
+    share = max(one["uncertainty_n"] / one["mean_n"] for one in (first, second))
+    assert moved["uncertainty_n"] == pytest.approx(share * abs(moved["newtons"]))
+    assert moved["least_n"] == pytest.approx(17.4 / (1 - share))  # T-1 and T-2
+    assert [one["measured"]["circumstances"]["operator"] for one in found] == ["T-1", "T-2"]
+    assert moved["word"] == "no verdict"
+    assert "no verdict: sensors were not calibrated; the loading rate was out of limits in 2 of 2 and 2 of 2" in printed
+    assert "applied by practitioner T-2" in printed
+
+
+def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_path: Path) -> None:
+    """A technique of one's own without limits for the rate, since the virtual hand presses fast."""
+    calibration, techniques = tmp_path / "calibration", tmp_path / "techniques"
+    calibration.mkdir()
+    techniques.mkdir()
+    shipped = Path(__file__).parents[2] / "calibration"
+    nominal = (shipped / "nominal-fsr.toml").read_text()
+    (calibration / "nominal-fsr.toml").write_text(nominal.replace('"nominal, uncalibrated"', '"calibrated"'))
+    area = '[contact_areas.thumb]\ncm2 = 2.0\nmethod = "ink"\n'
+    (calibration / "glove.toml").write_text((shipped / "glove.toml").read_text() + area)
+    text = (Path(load_technique.__code__.co_filename).parent / "techniques" / "trigger-point-threshold.toml").read_text()
+    lines = [line for line in text.splitlines() if "_n_per_s = " not in line]
+    own = "\n".join(lines).replace('name = "trigger-point-threshold"', 'name = "own"')
+    (techniques / "own.toml").write_text(own)
+    for name, options in (("a", "force=15&client_stop=2.6,12.6,22.9"), ("b", "force=70&client_stop=3.0,13.0,23.3")):
+        good("record", "--port", f"sim://?seed=4&speed=max&lapse=0&{options}", "--seconds", 40, "--technique", "own",
+             "--participant", "P-003", "--operator", "T-1", "--out", tmp_path / f"{name}.h5", "--workspace", tmp_path,
+             "--json")  # fmt: skip
+    found = json.loads(good("thresholds", tmp_path / "a.h5", tmp_path / "b.h5", "--json"))
+    first, second = (one["measured"]["threshold"] for one in found)
+    moved = found[1]["change"]
+    share = max(one["uncertainty_n"] / one["mean_n"] for one in (first, second))
+    assert first["least_change_n"] >= 12.2  # twice 6.1 N on twice the area
+    assert moved["least_n"] == pytest.approx(max(first["least_change_n"], second["least_change_n"]) / (1 - share))
+    assert moved["word"] == ("higher" if moved["newtons"] > moved["least_n"] else "no real change")
+    printed = good("thresholds", tmp_path / "a.h5", tmp_path / "b.h5")
+    assert "applied by practitioner T-1 on 2 cm²" in printed
+    assert "for the scale of one calibration" in printed
 
 
 def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
