@@ -257,7 +257,10 @@ def _once(setup: Setup) -> Setup:
 def _record(
     place: Workspace, setup: Setup, seconds: float | None, out: Path | None, people: tuple[str, str], as_json: bool
 ) -> None:
-    """Record participant and operator, show it live, write the file and say what is in it. A lost glove is told after the file is safe."""
+    """Record, show it live, write the file and say what is in it. A lost glove is told after the file is safe.
+
+    ``people``: codes of participant and operator.
+    """
     from nmt_sense.commands.beforehand import reserved, warn_of_shortage
     from nmt_sense.live import Live
     from nmt_sense.pipeline.recorder import Sitting

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from nmt_sense.coaching.change import Circumstances
+from nmt_sense.coaching.metrics import score_caveat
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
@@ -40,6 +41,8 @@ class Held(msgspec.Struct, frozen=True):
     """What the calibration was worth on that day, in words; empty where nothing is wrong with it."""
     area: ContactArea | None
     """Declared for the contact."""
+    caveat: str = ""
+    """What must be said beside the scores."""
     damaged: bool = False
     """The file says of itself that it is: what is in it may be wrong."""
 
@@ -49,7 +52,8 @@ def holds_of(path: Path) -> Held:
     with open_recording(path) as recording:
         header = recording.header
         area = Layout.from_toml(header.calibration_toml).area(header.contact)
-        return Held(recording.holds, worth_of(header), area, recording.integrity.verdict == DAMAGED)
+        caveat = score_caveat(recording.holds, Technique.from_toml(header.technique_toml))
+        return Held(recording.holds, worth_of(header), area, caveat, recording.integrity.verdict == DAMAGED)
 
 
 def worth_of(header: RecordingHeader) -> str:
@@ -166,7 +170,6 @@ class Heard(msgspec.Struct, frozen=True):
     """What sounded in a recording."""
 
     cues: list[Event]
-    technique_toml: str
     duration_s: float
 
 
@@ -174,4 +177,4 @@ def heard_in(path: Path) -> Heard:
     """The cues of a recording. Raises :class:`RecordingError`."""
     with open_recording(path) as recording:
         cues = [event for event in recording.events if event.kind is EventKind.CUE]
-        return Heard(cues, recording.header.technique_toml, recording.duration_s)
+        return Heard(cues, recording.duration_s)

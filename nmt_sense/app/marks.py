@@ -7,7 +7,7 @@ import math
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.widgets.strip import Mark
 from nmt_sense.events import Event, EventKind
-from nmt_sense.moment.numbers import number, plain
+from nmt_sense.moment.numbers import force, plain
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -97,8 +97,8 @@ def _hidden(state: LiveState) -> bool:
 
 
 def _force_at(trace: TraceSource, at_s: float) -> str:
-    time_s, force_n, _ = trace.window(20.0)
+    time_s, force_n, half_n = trace.window(20.0)
     if not len(time_s) or at_s < time_s[0]:
         return ""
-    row = min(int(time_s.searchsorted(at_s, side="right")), len(time_s)) - 1
-    return f", {number(float(force_n[max(row, 0)]), 1)} N"
+    row = max(0, min(int(time_s.searchsorted(at_s, side="right")), len(time_s)) - 1)
+    return f", {force(float(force_n[row]), float(half_n[row]))}"

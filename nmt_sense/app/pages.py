@@ -95,7 +95,7 @@ class DeskPage(QWidget, Themed):
         self.contact.say(state.contact.capitalize())
         self.say.say("" if shown.tone is Tone.STALE else shown.say)
         self.course.show_course(course(state))
-        self.holds.show_holds(state.holds, state.progress, shown.tone, shown.hidden)
+        self.holds.show_holds(state, shown.tone, shown.hidden)
         scale = self.scale_of_words if pressing(state.progress) else None
         word = scale.word_for(state.contact_n) if scale else ""
         self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown, word)

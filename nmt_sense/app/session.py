@@ -16,6 +16,7 @@ from nmt_sense.app.source import LiveSource
 from nmt_sense.app.wishes import Wishes, in_use
 from nmt_sense.coaching.words import Scale
 from nmt_sense.errors import NmtError
+from nmt_sense.moment.course_line import references
 
 MEASURED = {"threshold_n": "threshold", "tolerance_n": "tolerance", "maximum_n": "maximum"}
 
@@ -53,12 +54,13 @@ class Session(QObject):
 
     def set_technique(self, name: str) -> None:
         """Another technique that knows all that was set and measured before. Raises ``NmtError``."""
-        known = in_use(self._live.state)
+        state = self._live.state
+        known, told_before = in_use(state), references(state, state.situation) if state.situation else {}
         measured = {field: getattr(known, field) or None for field in MEASURED}
         self._wishes = replace(self._wishes, **measured)
         self._live.set_technique(name)
         self._wishes.ask(self._live)
-        told = [f"{word} {measured[field]:.1f} N" for field, word in MEASURED.items() if measured[field]]
+        told = [words for field, word in MEASURED.items() if measured[field] and (words := told_before.get(word))]
         told += [f"pain above {self._wishes.pain_ceiling:g} ends a hold"] if self._wishes.pain_ceiling else []
         if told:
             self._say(f"Set or known for this client, and taken along: {', '.join(told)}.", False)

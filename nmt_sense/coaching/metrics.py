@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
+from nmt_sense.coaching.phases import FollowPhase
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.holds import Hold
 
 SHIFTED = ("mean_n", "ce_n", "ae_n", "rmse_n")
@@ -15,6 +18,11 @@ SCALED = (
 """Differences and single values change in proportion: half-width over mean, times the value."""
 
 
+def relative(hold: Hold) -> float:
+    """Half-width of the 95 % band as a part of the force; NaN where it is not known."""
+    return hold.mean_uncertainty_n / hold.mean_n if hold.mean_n > 0 else math.nan
+
+
 def uncertainties(hold: Hold) -> dict[str, float]:
     """Half-widths of 95 % bands by field; NaN where the value or the mean is not known.
 
@@ -22,10 +30,31 @@ def uncertainties(hold: Hold) -> dict[str, float]:
     the same hold (``cv``) does not depend on it. Of ``overshoot_n`` the band is that of the peak.
     """
     width = hold.mean_uncertainty_n
-    relative = width / hold.mean_n if hold.mean_n > 0 else math.nan
+    share = relative(hold)
     found = {name: width if not math.isnan(getattr(hold, name)) else math.nan for name in SHIFTED}
     for name in SCALED:
         value = hold.peak_n if name == "overshoot_n" else getattr(hold, name)
-        found[name] = abs(value) * relative
+        found[name] = abs(value) * share
     found["impulse_ns"] = hold.impulse_uncertainty_ns
     return found
+
+
+def target_width_n(row: Hold, technique: Technique | None) -> float:
+    """Width of the band that a row was scored by, N; of a template twice its tolerance, as the technique knows."""
+    phases = technique.phases if technique is not None else ()
+    phase = phases[row.phase - 1] if 1 <= row.phase <= len(phases) else None
+    return 2 * phase.tolerance_n if isinstance(phase, FollowPhase) else row.high_n - row.low_n
+
+
+def unsure(row: Hold, technique: Technique | None) -> bool:
+    """The row has a score, but the band of its force's uncertainty is wider than the band that it was scored by."""
+    return not math.isnan(row.score) and 2 * row.mean_uncertainty_n > target_width_n(row, technique)
+
+
+def score_caveat(rows: Iterable[Hold], technique: Technique | None) -> str:
+    """What must be said beside the scores of these rows, by the worst of them; empty where nothing must."""
+    widths = [(row.mean_uncertainty_n, target_width_n(row, technique)) for row in rows if unsure(row, technique)]
+    if not widths:
+        return ""
+    half, wide = max(widths, key=lambda pair: pair[0] / pair[1])
+    return f"of the force shown: ± {half:.{0 if half >= 9.95 else 1}f} N against a band of {wide:g} N"

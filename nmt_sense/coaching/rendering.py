@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import wave
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from nmt_sense.blocks import Float32Array
-from nmt_sense.coaching.phases import FollowPhase, HoldPhase
-from nmt_sense.coaching.state import Cue, CueKind
-from nmt_sense.coaching.technique import Technique
+from nmt_sense.coaching.kept_cues import Kept, kept_cue
+from nmt_sense.coaching.state import Cue
 from nmt_sense.coaching.tones import CEILING, RATE_HZ, tone_for
 from nmt_sense.errors import NmtError
 from nmt_sense.events import Event, EventKind
@@ -53,21 +51,10 @@ def write_wav(path: Path, samples: Float32Array) -> None:
         raise NmtError(f"{path} cannot be written ({error.strerror or error}).") from error
 
 
-def recorded_cues(events: Iterable[Event], technique: Technique) -> list[Cue]:
-    """The cues among a recording's events, each as loud as the technique makes its error; others are left out."""
-    full_n = _full_error_n(technique)
-    return [cue for event in events if event.kind is EventKind.CUE and (cue := _cue_of(event, full_n)) is not None]
+def recorded_cues(events: Iterable[Event]) -> list[Kept]:
+    """The cues among a recording's events, as strong as they were; others are left out.
 
-
-def _cue_of(event: Event, full_error_n: float) -> Cue | None:
-    word, _, text = event.text.partition(": ")
-    if word not in set(CueKind) or not 0 <= event.time_s < LONGEST_S:
-        return None
-    strength = 1.0 if math.isnan(event.value) else min(1.0, abs(event.value) / full_error_n)
-    return Cue(event.time_s, CueKind(word), event.value, strength, text)
-
-
-def _full_error_n(technique: Technique) -> float:
-    """Newtons at which the cues of its first phase that has any are loudest."""
-    plans = (phase.cues for phase in technique.phases if isinstance(phase, HoldPhase | FollowPhase))
-    return next((plan.full_error_n for plan in plans), 8.0)
+    A recording made before strengths were kept does not know them of its pulses.
+    """
+    timely = (event for event in events if event.kind is EventKind.CUE and 0 <= event.time_s < LONGEST_S)
+    return [kept for event in timely if (kept := kept_cue(event)) is not None]

@@ -17,7 +17,7 @@ class Scoring(Strict, frozen=True, kw_only=True):
     """How much each fault may cost, in points, and from where to where it counts. All of it is assumed."""
 
     time_points: Share = 30.0
-    """Lost in full when no time was spent in the band, in proportion before; only where the practitioner let go."""
+    """Lost in full when no time was spent in the band, in proportion before; only where the practitioner ended it."""
     rmse_points: Share = 20.0
     rmse_free: Share = 0.5
     """Root mean square error, in half-widths of the band, that costs nothing (a steady force inside is below 1) ..."""
@@ -52,18 +52,18 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
     """The hold with its score and deductions.
 
     Unchanged where there was no band, where somebody else ended it before the band was reached, and where it was not
-    over when the recording was. Time is only missed when the practitioner let go: neither the client's stop nor pain,
-    nor whatever else was to end it, is a fault.
+    over when the recording was. Time is only missed when the practitioner ended it, by letting go or by going on to
+    what comes next: neither the client's stop nor pain, nor whatever else was to end it, is a fault.
     """
     half = (hold.high_n - hold.low_n) / 2
-    let_go = hold.end in (HoldEnd.RELEASED, HoldEnd.COMPLETED)
+    by_practitioner = hold.end in (HoldEnd.RELEASED, HoldEnd.COMPLETED, HoldEnd.OPERATOR)
     if hold.end is HoldEnd.RECORDING_ENDED and hold.in_band_s < hold.wanted_s:
         return hold
-    if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not let_go):
+    if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not by_practitioner):
         return hold
     missed = 1 - min(1.0, hold.in_band_s / hold.wanted_s)
     off = {
-        "off_time": scoring.time_points * missed if let_go else 0.0,
+        "off_time": scoring.time_points * missed if by_practitioner else 0.0,
         "off_rmse": scoring.rmse_points * _part(hold.rmse_n / half, scoring.rmse_free, scoring.rmse_worst),
         "off_sag": scoring.sag_points * _part(abs(hold.sag_n) / half / 2, scoring.sag_free, scoring.sag_worst),
         "off_ramp": scoring.ramp_points * _known(hold.rate_out_share, 0.0),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from nmt_sense.coaching.metrics import relative
 from nmt_sense.holds import Hold, Kind
 
 
@@ -20,8 +21,11 @@ class Series(msgspec.Struct, frozen=True):
     mean_n: float
     """Mean of the rows' mean forces, N."""
     mean_cv: float
+    mean_uncertainty_n: float
+    """Half-width of its 95 % band: an error of calibration is common to all rows and does not average out."""
     peak_n: float
     """Mean of their peaks, N."""
+    peak_uncertainty_n: float
     peak_cv: float
     duration_s: float
     """Mean time from start to end."""
@@ -32,6 +36,7 @@ class Series(msgspec.Struct, frozen=True):
     """Unevenness of the rhythm."""
     impulse_ns: float
     """Force-time integral of all, N·s."""
+    impulse_uncertainty_ns: float
     peaks_in_band: float
     """Part of the peaks inside the band, 0-1; NaN without a band."""
     score: float
@@ -53,13 +58,16 @@ def series(rows: Sequence[Hold], kind: Kind) -> Series | None:
         count=len(chosen),
         mean_n=_mean(means),
         mean_cv=_cv(means),
+        mean_uncertainty_n=_mean([row.mean_uncertainty_n for row in chosen]),
         peak_n=_mean(peaks),
+        peak_uncertainty_n=_mean([relative(row) * row.peak_n for row in chosen]),
         peak_cv=_cv(peaks),
         duration_s=_mean(durations),
         duration_cv=_cv(durations),
         per_min=60.0 / statistics.median(intervals) if intervals else math.nan,
         interval_cv=_cv(intervals),
         impulse_ns=sum(row.impulse_ns for row in chosen),
+        impulse_uncertainty_ns=sum(row.impulse_uncertainty_ns for row in chosen),
         peaks_in_band=_mean([float(row.low_n <= row.peak_n <= row.high_n) for row in banded]),
         score=_mean([row.score for row in chosen]),
     )

@@ -123,10 +123,10 @@ def thresholds(
 ) -> None:
     """Pressure pain thresholds of recordings, oldest first, and which change from one to the next is real.
 
-    A change is real when the lower edge of its calibration band is above the smallest real change. Without a calibration,
-    or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, key F2): between two
-    people more is needed. Thresholds that were applied by oneself and by another are never compared, nor those of
-    different participants. Only you know whether it was the same spot.
+    A change is real when the lower edge of its calibration band is above the smallest real change. Without a
+    calibration, or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, or key
+    F2 in the window): between two people more is needed. Thresholds that were applied by oneself and by another are
+    never compared, nor those of different participants. Only you know whether it was the same spot.
     """
     from nmt_sense.analysis.judging import Measured
 
@@ -151,9 +151,7 @@ def _changes(found: list[Any]) -> Iterator[Any]:
             continue
         key = measured.participant, measured.threshold.applied_by
         before, last[key] = last.get(key), measured
-        yield before and change(
-            before.threshold, measured.threshold, before.circumstances, measured.circumstances
-        )
+        yield before and change(before.threshold, measured.threshold, before.circumstances, measured.circumstances)
 
 
 def _named(measured: Any) -> str:
@@ -201,15 +199,19 @@ def sound(
     out: Annotated[Path, typer.Option("--out", help="WAV file to write; never overwritten.")],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write what sounded in a recording as a WAV file: each cue's tone at its time. Words are short notes there."""
+    """Write the cues of a recording as a WAV file: each tone at its time, as strong as it was, at full volume.
+
+    Words are short notes there. Whether sound was on, and how loud, a recording does not know.
+    """
     from nmt_sense.analysis.judging import Heard
     from nmt_sense.coaching.rendering import LONGEST_S, TAIL_S, recorded_cues, render, write_wav
-    from nmt_sense.coaching.technique import Technique
 
     check_suffix(out, ".wav")
     heard = apart("nmt_sense.analysis.judging:heard_in", found_file(file, workspace), Heard)
     if not 0 <= heard.duration_s <= LONGEST_S:
         raise NmtError(f"{file} is too long for a WAV file ({heard.duration_s / 3600:.1f} hours).")
-    cues = recorded_cues(heard.cues, Technique.from_toml(heard.technique_toml))
-    write_wav(out, render(cues, heard.duration_s + TAIL_S))
-    say(f"{len(cues)} cues in {heard.duration_s:.1f} s: {out}")
+    kept = recorded_cues(heard.cues)
+    write_wav(out, render([one.cue for one in kept], heard.duration_s + TAIL_S))
+    say(f"{len(kept)} cues in {heard.duration_s:.1f} s: {out}")
+    if loud := sum(not one.strength_known for one in kept):
+        say(f"{loud} of them are as loud as can be: this recording was made before their strength was kept.")

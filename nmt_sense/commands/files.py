@@ -161,6 +161,6 @@ def holds(
         print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found.holds])
     else:
         print_holds(OUT, found.holds, found.worth, found.area)
-        print_scores(OUT, found.holds)
+        print_scores(OUT, found.holds, found.caveat)
         if found.damaged:
             say(f"damaged: what this file says may be wrong; see nmt-sense verify {path}")

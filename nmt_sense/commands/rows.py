@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from nmt_sense.coaching.metrics import relative
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
@@ -54,6 +55,18 @@ def end_words(hold: Hold) -> str:
     """Why a row ended, and what is missing in it."""
     words = END_WORDS[hold.end]
     return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
+
+
+def band_line(rows: Sequence[Hold], what: str) -> str:
+    """One line under a table: the 95 % band that all its forces have in common, as a part of each.
+
+    ``what``: the columns. The widest of the rows where they differ.
+    """
+    known = [100 * share for row in rows if not math.isnan(share := relative(row))]
+    if not known:
+        return f"95 % band of {what}: not known"
+    low, high = f"{min(known):.0f}", f"{max(known):.0f}"
+    return f"95 % band of {what}: ± {high if low == high else f'{low} to {high}'} % of each"
 
 
 def table(title: str, rows: Sequence[Hold], columns: dict[str, Cell], last: str = "end") -> Table:
@@ -116,28 +129,42 @@ def print_others(console: Console, holds: Sequence[Hold]) -> None:
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
     if trials:
         console.print(table("Trials", trials, TRIALS))
+        _say(console, band_line(trials, "forces and N/s"))
     if (strokes := series(holds, Kind.STROKE)) is not None:
         console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
     if timed:
         console.print(table("Timed phases", timed, TIMED))
+        _say(console, band_line(timed, "forces"))
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def strokes_line(found: Series) -> str:
     """Strokes in one line; what force sensors cannot tell is said."""
     rhythm = "" if math.isnan(found.per_min) else f", {found.per_min:.0f} a minute (CV {_percent(found.interval_cv)})"
+    peak = f"peak {_banded(found.peak_n, found.peak_uncertainty_n)} (CV {_percent(found.peak_cv)})"
+    mean = f"mean {_banded(found.mean_n, found.mean_uncertainty_n)} (CV {_percent(found.mean_cv)})"
     return (
-        f"{found.count} strokes: peak {number(found.peak_n)} N (CV {_percent(found.peak_cv)}), mean "
-        f"{number(found.mean_n)} N (CV {_percent(found.mean_cv)}), {_percent(found.peaks_in_band)} of the peaks in the "
-        f"band{rhythm}. How fast the hand glided is not known: force sensors cannot tell."
+        f"{found.count} strokes: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "
+        "How fast the hand glided is not known: force sensors cannot tell."
     )
+
+
+def _banded(newtons: float, half_n: float) -> str:
+    return f"{number(newtons)} ± {uncertainty_text(half_n)} N"
 
 
 def _percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.0f} %"
 
 
-def print_scores(console: Console, holds: Sequence[Hold]) -> None:
-    """Print scores with their deductions, if any hold has one."""
+def print_scores(console: Console, holds: Sequence[Hold], caveat: str = "") -> None:
+    """Print scores with their deductions, if any hold has one; ``caveat``: what must be said beside them."""
     if scored := [hold for hold in holds if not math.isnan(hold.score)]:
         title = "Scores: 100 minus the deductions, see docs/scores.md; RMSE and CE in N"
         console.print(table(title, scored, SCORES, last=""))
+        _say(console, f"{band_line(scored, 'N·s')}; of RMSE and CE: as the mean force, in N")
+        if caveat:
+            _say(console, f"Scores are {caveat}.")

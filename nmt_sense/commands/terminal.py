@@ -20,7 +20,7 @@ from nmt_sense.coaching.ceiling import AGAIN_S
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.live_view import live_line, live_view
-from nmt_sense.commands.rows import end_words, number, print_others, uncertainty_text
+from nmt_sense.commands.rows import band_line, end_words, number, print_others, uncertainty_text
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, Kind
 from nmt_sense.pipeline.preflight import OF_RECORDING, findings
@@ -154,7 +154,7 @@ def print_holds(console: Console, holds: Sequence[Hold], worth: str = "", area: 
         console.print("No holds.")
     if pressed := [hold for hold in holds if hold.kind in (Kind.HOLD, Kind.FOLLOW)]:
         console.print(holds_table(pressed, worth))
-        for line in pressure_lines(pressed, area):
+        for line in (band_line(pressed, "peak, sag and N/s"), *pressure_lines(pressed, area)):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
     print_others(console, holds)
     if worth and len(pressed) < len(holds):

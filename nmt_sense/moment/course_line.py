@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from nmt_sense.coaching.metrics import relative
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.thresholds import published, threshold
 from nmt_sense.holds import Kind
-from nmt_sense.moment.numbers import countdown, number, plain
+from nmt_sense.moment.numbers import countdown, force, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
@@ -127,11 +128,28 @@ def _found(state: LiveState, situation: Situation) -> list[str]:
     """Thresholds and the like; of this sitting's own trials with what is known of their error."""
     if situation.blinded:
         return []
-    known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
-    told = {name: f"{name} {number(newtons, 1)} N" for name, newtons in known.items() if math.isfinite(newtons)}
+    told = references(state, situation)
     if made := _threshold(state):
         told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
     return list(told.values())
+
+
+def references(state: LiveState, situation: Situation) -> dict[str, str]:
+    """What is known of the client, by name, each with the band of the newest trial that measured such, or as given."""
+    known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
+    trials = {"threshold": _measured(state, "report_n"), "tolerance": _measured(state, "tolerance_n")}
+    trials["maximum"] = trials["threshold"]
+    return {
+        name: f"{name} {force(newtons, trials[name] * newtons)}{' as given' if math.isnan(trials[name]) else ''}"
+        for name, newtons in known.items()
+        if math.isfinite(newtons)
+    }
+
+
+def _measured(state: LiveState, field: str) -> float:
+    """Relative band of the newest trial that has such a number; NaN without one."""
+    rows = [row for row in state.holds if row.kind is Kind.RAMP and not math.isnan(getattr(row, field))]
+    return relative(rows[-1]) if rows else math.nan
 
 
 def _threshold(state: LiveState) -> str:
@@ -149,7 +167,7 @@ def _threshold(state: LiveState) -> str:
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
     least = "" if math.isnan(found.least_change_n) else f"; smallest real change {number(found.least_change_n, 1)} N"
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
-    return f"threshold {number(found.mean_n, 1)} N ({trials}{sem}){least}{flagged}"
+    return f"threshold {force(found.mean_n, found.uncertainty_n)} ({trials}{sem}){least}{flagged}"
 
 
 def _schedule(situation: Situation) -> str:

@@ -34,6 +34,12 @@ def half_width(value: float) -> str:
     return f"±{number(value, 1 if value < 9.95 else 0)}"
 
 
+def force(newtons: float, half_n: float, decimals: int = 1) -> str:
+    """A force with its band, in N; without one where it is not known."""
+    band = "" if math.isnan(half_n) else f" {half_width(half_n)}"
+    return f"{number(newtons, decimals)}{band} N"
+
+
 def countdown(seconds: float) -> str:
     """Time left as ``m:ss``, a second that has begun counted whole."""
     whole = max(0, math.ceil(seconds - 1e-6))

@@ -6,11 +6,12 @@ import enum
 import functools
 from dataclasses import dataclass
 
+from nmt_sense.coaching.metrics import relative
 from nmt_sense.coaching.phases import HoldPhase, Phase
 from nmt_sense.coaching.state import Advice, HoldProgress, HoldState, PhaseKind, Situation
 from nmt_sense.coaching.words import TECHNIQUE as WORDS_EXERCISE
 from nmt_sense.coaching.words import exercise
-from nmt_sense.moment.numbers import number
+from nmt_sense.moment.numbers import force, number
 from nmt_sense.moment.summing_up import ended, summary
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
@@ -138,7 +139,7 @@ def _stroke(state: LiveState, going_on: bool) -> Saying:
 def _stroke_told(state: LiveState) -> str:
     last = state.holds[-1]
     side = "in" if last.low_n <= last.peak_n <= last.high_n else ("under" if last.peak_n < last.low_n else "over")
-    return f"stroke {last.number}: peak {number(last.peak_n, 1)} N, {side} the band"
+    return f"stroke {last.number}: peak {force(last.peak_n, relative(last) * last.peak_n)}, {side} the band"
 
 
 def _by_band(progress: HoldProgress, decimals: int) -> Saying:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from nmt_sense.coaching.metrics import relative, score_caveat
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
-from nmt_sense.moment.numbers import number
+from nmt_sense.moment.numbers import force, number
 from nmt_sense.state import LiveState
 
 ENDED = {
@@ -41,14 +42,15 @@ def ended(state: LiveState) -> str:
     if not state.holds:
         return ""
     last = state.holds[-1]
-    at = f" at {number(last.report_n)} N" if last.end is HoldEnd.REPORTED and last.report_n == last.report_n else ""
+    reported = last.end is HoldEnd.REPORTED and not math.isnan(last.report_n)
+    at = f" at {force(last.report_n, relative(last) * last.report_n, 0)}" if reported else ""
     return f"{noun(last)} {last.number}: {ENDED[last.end]}{'' if hidden(state) else at}"
 
 
 def summary(state: LiveState) -> str:
     """What a finished technique came to, kind by kind."""
     parts = [made for kind in Kind if kind in PRESSED and (made := series(state.holds, kind))]
-    return "; ".join(_told(part, hidden(state)) for part in parts) or "nothing was pressed"
+    return "; ".join(_told(part, state) for part in parts) or "nothing was pressed"
 
 
 def counted(state: LiveState) -> tuple[int, str]:
@@ -59,14 +61,23 @@ def counted(state: LiveState) -> tuple[int, str]:
     return len(pressed), name if len(pressed) == 1 else f"{name}{'es' if name.endswith('s') else 's'}"
 
 
-def _told(part: Series, blinded: bool) -> str:
+def _told(part: Series, state: LiveState) -> str:
     name = NOUNS.get(part.kind, part.kind.value)
     some = f"{part.count} {name}" if part.count == 1 else f"{part.count} {name}{'es' if name.endswith('s') else 's'}"
-    if blinded or part.kind is Kind.RAMP:
+    if hidden(state) or part.kind is Kind.RAMP:
         return some
     if part.kind is Kind.STROKE:
-        beat = "" if math.isnan(part.per_min) else f" {number(part.per_min)} a minute,"
-        even = "" if math.isnan(part.peak_cv) else f", uneven by {number(100 * part.peak_cv)} %"
-        return f"{some},{beat} mean peak {number(part.peak_n, 1)} N{even}"
-    score = "" if math.isnan(part.score) else f", mean score {number(part.score)}"
-    return f"{some}, mean {number(part.mean_n, 1)} N{score}"
+        beat = "" if math.isnan(part.per_min) else f" {number(part.per_min)} a minute{_varying(part.interval_cv)},"
+        return f"{some},{beat} mean peak {force(part.peak_n, part.peak_uncertainty_n)}{_varying(part.peak_cv)}"
+    return f"{some}, mean {force(part.mean_n, part.mean_uncertainty_n)}{_scored(part, state)}"
+
+
+def _varying(cv: float) -> str:
+    return "" if math.isnan(cv) else f" (varying by {number(100 * cv)} %)"
+
+
+def _scored(part: Series, state: LiveState) -> str:
+    if math.isnan(part.score):
+        return ""
+    caveat = score_caveat([row for row in state.holds if row.kind is part.kind], state.plan)
+    return f", mean score {number(part.score)}{f' ({caveat})' if caveat else ''}"

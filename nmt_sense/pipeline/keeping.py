@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 
 from nmt_sense.blocks import Float32Array, ScanBlock
-from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.coaching.kept_cues import cue_words
+from nmt_sense.coaching.state import Cue
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.host_time import Watch, now_ns
@@ -134,8 +135,7 @@ class Keeping:
         """Have a cue sounded, and keep it."""
         if self.cues.qsize() < CUES_KEPT:
             self.cues.put(cue)
-        words = f"{cue.kind.value}: {cue.text}" if cue.kind is CueKind.SAY else cue.kind.value
-        self.event(EventKind.CUE, cue.time_s, cue.error_n, words)
+        self.event(EventKind.CUE, cue.time_s, cue.error_n, cue_words(cue))
 
     def lost(self, why: str) -> None:
         """The glove is gone. Said once, until it is back."""

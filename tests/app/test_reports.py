@@ -57,8 +57,8 @@ def test_number_keys_are_pain_with_its_time_and_force(window, live, code, pain):
     look(window)
     event = live.state.events[-1]
     assert (event.kind, event.value) == (EventKind.NRS, pain)
-    assert window.desk.sentence.text() == f"pain {pain} at 0:02, 32.0 N; not recorded"
-    assert window.bar.status.text() == f"Pain {pain} at 0:02, 32.0 N; not recorded."
+    assert window.desk.sentence.text() == f"pain {pain} at 0:02, 32.0 ±2.0 N; not recorded"
+    assert window.bar.status.text() == f"Pain {pain} at 0:02, 32.0 ±2.0 N; not recorded."
 
 
 def test_a_report_without_a_glove_is_refused_in_words(window, live):

@@ -5,15 +5,17 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QLabel, QProgressBar
 from scripted import NAMES, ScriptedLive
 
 from nmt_sense.app.theme import DARK
 from nmt_sense.app.widgets.digits import SteadyNumber, text_width
 from nmt_sense.app.widgets.hand import HEIGHT, TOP, WIDTH, outline, spots
-from nmt_sense.app.widgets.holds_list import ENDS, HoldsList
+from nmt_sense.app.widgets.holds_list import ENDS, HoldsList, time_heading
 from nmt_sense.app.widgets.tape import Tape, ticks
-from nmt_sense.holds import HoldEnd
+from nmt_sense.events import EventKind
+from nmt_sense.holds import HoldEnd, Kind
 from nmt_sense.moment.picture import Tone, picture
 
 
@@ -149,12 +151,58 @@ def test_the_hold_going_on_stands_first_and_the_finished_one_below_it(holds, liv
         live.press(0.0)
     live.press(0.0, 33.0, seconds=0.4)
     live.press(33.0, seconds=1.2)
-    holds.show_holds(live.state.holds, live.state.progress, Tone.NEUTRAL)
-    assert row(holds, 0)[:4] == ["3", "now", "33", "0:01"]
+    holds.show_holds(live.state, Tone.NEUTRAL)
+    assert row(holds, 0)[:4] == ["3", "now", "33 ±2.0", "0:01"]
     assert row(holds, 1)[0] == "2"
     assert row(holds, 2)[0] == "1"
     assert row(holds, 2)[2:4] == ["32 ±2.0", "0:02"]
     assert row(holds, 2)[5] == "done"
+
+
+def heading(holds: HoldsList) -> object:
+    return holds.rows.headerData(3, Qt.Orientation.Horizontal)
+
+
+def test_the_heading_of_times_says_what_stands_below_it(holds, live):
+    assert heading(holds) == "time"
+    live.press(0.0, 32.0, seconds=0.4)
+    live.press(32.0, seconds=2.5)
+    live.press(32.0, 0.0, seconds=0.4)
+    live.press(0.0)
+    holds.show_holds(live.state, Tone.NEUTRAL)
+    assert heading(holds) == "in band"
+    live.set_technique("trigger-point-threshold")
+    live.press(0.0, 20.0, seconds=4.0)
+    live.report(EventKind.THRESHOLD)
+    live.press(20.0, 0.0, seconds=0.4)
+    live.press(0.0)
+    holds.show_holds(live.state, Tone.NEUTRAL)
+    assert heading(holds) == "N/s"
+    assert row(holds, 0)[3] == "5.0 N/s"
+    assert time_heading({Kind.HOLD, Kind.RELAX}) == "time"
+
+
+def test_a_stroke_has_its_peak_with_the_band(holds, live):
+    live.set_technique("neuromuscular-strokes")
+    live.press(0.0, 8.0, seconds=0.5)
+    live.press(8.0, 0.0, seconds=0.5)
+    live.press(0.0)
+    holds.show_holds(live.state, Tone.NEUTRAL)
+    assert heading(holds) == "lasted"
+    assert row(holds, 0)[2] == "8.0 ±3.4"  # sure to 2 N at its mean of (1.5 + 8) / 2 N
+
+
+def test_a_score_stands_in_brackets_where_the_force_is_less_sure_than_its_band_is_wide(holds, live):
+    for low_n, high_n, bracketed in ((28.0, 36.0, False), (31.0, 33.0, True)):
+        live.set_target(low_n, high_n, 1.0)  # sure to 2 N
+        live.press(0.0, 32.0, seconds=0.4)
+        live.press(32.0, seconds=2.5)
+        live.press(32.0, 0.0, seconds=0.4)
+        live.press(0.0)
+        holds.show_holds(live.state, Tone.NEUTRAL)
+        assert row(holds, 0)[7].startswith("(") is bracketed
+        index = holds.rows.index(0, 7)
+        assert holds.rows.data(index, Qt.ItemDataRole.FontRole).bold() is not bracketed
 
 
 def test_every_end_of_a_hold_has_a_word():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from practised import force, run
 
+from nmt_sense.coaching.kept_cues import cue_words
 from nmt_sense.coaching.rendering import recorded_cues, render, write_wav
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import load_technique
@@ -80,8 +81,29 @@ def test_a_wav_file_holds_what_was_rendered(tmp_path: Path, sound: np.ndarray) -
         write_wav(path, sound)
 
 
+def rendered(events: list[Event], seconds: float) -> np.ndarray:
+    return render([kept.cue for kept in recorded_cues(events)], seconds)
+
+
 def test_cues_of_a_recording_sound_as_they_did(sound: np.ndarray) -> None:
     _, cues = run(TECHNIQUE, MADE)
-    events = [Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value) for cue in cues]
+    events = [Event(cue.time_s, EventKind.CUE, cue.error_n, cue_words(cue)) for cue in cues]
     strange = [Event(1.0, EventKind.CUE, 1.0, "whistle"), Event(1.0, EventKind.MARKER)]
-    np.testing.assert_array_equal(render(recorded_cues([*events, *strange], TECHNIQUE), 22.0), sound)
+    np.testing.assert_array_equal(rendered([*events, *strange], 22.0), sound)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.031, 0.0571428, 1 / 3, 1.0])
+def test_a_pulse_is_as_strong_afterwards_as_it_was_whatever_its_error(strength: float) -> None:
+    """A trial's rate has no error in newtons, a stroke's strength is of another width than a hold's."""
+    for kind, error_n in ((CueKind.TOO_MUCH, float("nan")), (CueKind.TOO_LITTLE, 0.25)):
+        live = Cue(1.0, kind, error_n, strength)
+        event = Event(1.0, EventKind.CUE, error_n, cue_words(live))
+        np.testing.assert_array_equal(rendered([event], 2.0), render([live], 2.0))
+
+
+@pytest.mark.parametrize("text", ["too_much", "too_much: ", "too_much: loud", "too_much: 7", "too_much: nan"])
+def test_a_strength_that_was_never_kept_is_said_to_be_unknown(text: str) -> None:
+    (kept,) = recorded_cues([Event(1.0, EventKind.CUE, 3.0, text)])
+    assert (kept.strength_known, kept.cue.strength) == (False, 1.0)
+    (chime,) = recorded_cues([Event(1.0, EventKind.CUE, text="done")])
+    assert chime.strength_known

@@ -69,8 +69,9 @@ def test_an_uncalibrated_change_of_seven_newtons_whose_rate_was_wrong_is_not_cal
 @pytest.mark.parametrize("more", [{"calibration": "b"}, {"day": "2026-11-26"}])
 def test_on_another_day_or_after_another_calibration_both_bands_count(more: dict[str, str]) -> None:
     edge = 6.1 + math.hypot(8.0, 10.0)
-    below, above = change(BEFORE, later(40 + edge - 0.1, uncertainty_n=10.0), THEN, now(**more)), change(
-        BEFORE, later(40 + edge + 0.1, uncertainty_n=10.0), THEN, now(**more)
+    below, above = (
+        change(BEFORE, later(40 + edge - 0.1, uncertainty_n=10.0), THEN, now(**more)),
+        change(BEFORE, later(40 + edge + 0.1, uncertainty_n=10.0), THEN, now(**more)),
     )
     assert below.least_n == pytest.approx(edge)
     assert (below.word, above.word) == ("no real change", "higher")

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from lines import GloveOnLine, wait_for
 
-from nmt_sense.coaching.state import HoldState
-from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.rendering import recorded_cues, render
+from nmt_sense.coaching.state import CueKind, HoldState
+from nmt_sense.coaching.technique import find_technique, load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.events import EventKind
 from nmt_sense.glove.practitioner import Practice
@@ -143,7 +144,8 @@ def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, (seconds, technique, participant, operator, options) in enumerate(SITTINGS):
         port = f"sim://?seed=4&speed=max&{options}"
         good("record", "--port", port, "--seconds", seconds, "--technique", technique, "--participant", participant,
-             "--operator", operator, "--out", recordings / f"{'abc'[number]}.h5", "--workspace", root, "--json")  # fmt: skip
+             "--operator", operator, "--json", "--workspace", root,
+             "--out", recordings / f"{'abc'[number]}.h5")  # fmt: skip
     return root
 
 
@@ -170,6 +172,10 @@ def test_a_recording_of_the_first_format_version_is_read_and_verified(sitting: P
 def test_holds_prints_scores_and_json_has_every_number(sitting: Path) -> None:
     printed = good("holds", "a.h5", "--workspace", sitting)
     assert "Scores: 100 minus the deductions" in printed
+    assert "95 % band of peak, sag and N/s: ± 53 to 54 % of each" in printed
+    assert "95 % band of N·s: ± 53 to 54 % of each; of RMSE and CE: as the mean force, in N" in printed
+    assert "Scores are of the force shown: ± 17 N against a band of 8 N." in printed
+    assert "95 % band of forces and N/s: ± " in good("holds", "b.h5", "--workspace", sitting)
     assert max(map(len, printed.splitlines())) <= 80
     listed = json.loads(good("holds", "a.h5", "--workspace", sitting, "--json"))
     for hold in [hold for hold in listed if hold["end"] != "recording_ended"]:
@@ -186,6 +192,29 @@ def test_the_cues_of_a_recording_become_a_wav_file(sitting: Path, tmp_path: Path
         assert file.getnframes() / file.getframerate() == pytest.approx(46.0)
     again = run("sound", "a.h5", "--workspace", sitting, "--out", out)
     assert (again.returncode, "never overwritten" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("technique", ["trigger-point-threshold", "neuromuscular-strokes", "ischemic-compression"])
+def test_what_a_wav_file_has_is_what_was_given_live(running: Start, tmp_path: Path, technique: str) -> None:
+    live = running("sim://?seed=2&speed=8&lapse=2&hold=3&force=25")
+    live.set_technique(technique)
+    live.start_recording("P-001", path=tmp_path / "a.h5")
+    wait_for(lambda: live.state.recording)
+    while not live.cues.empty():
+        live.cues.get_nowait()  # of before
+    wait_for(lambda: live.state.recorded_s > 25, 20)
+    saved = live.stop_recording()
+    assert saved is not None
+    given = [live.cues.get_nowait() for _ in range(live.cues.qsize())]
+    with open_recording(saved) as recording:
+        kept = recorded_cues(recording.events)
+    late = given[len(kept) :]  # given after the recording had ended
+    pulses = [cue for cue in given if cue.kind in (CueKind.TOO_LITTLE, CueKind.TOO_MUCH)]
+    assert len({cue.strength for cue in pulses}) > 1
+    assert late == [] or late[0].time_s >= kept[-1].cue.time_s
+    seconds = kept[-1].cue.time_s + 1
+    live_sound = render(given[: len(kept)], seconds)
+    np.testing.assert_array_equal(render([one.cue for one in kept], seconds), live_sound)
 
 
 def test_a_template_is_made_followed_and_scored(sitting: Path) -> None:
@@ -258,7 +287,7 @@ def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_p
     (calibration / "nominal-fsr.toml").write_text(nominal.replace('"nominal, uncalibrated"', '"calibrated"'))
     area = '[contact_areas.thumb]\ncm2 = 2.0\nmethod = "ink"\n'
     (calibration / "glove.toml").write_text((shipped / "glove.toml").read_text() + area)
-    text = (Path(load_technique.__code__.co_filename).parent / "techniques" / "trigger-point-threshold.toml").read_text()
+    text = find_technique("trigger-point-threshold").read_text()
     lines = [line for line in text.splitlines() if "_n_per_s = " not in line]
     own = "\n".join(lines).replace('name = "trigger-point-threshold"', 'name = "own"')
     (techniques / "own.toml").write_text(own)

@@ -8,21 +8,29 @@ from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
 from nmt_sense.app.widgets.quiet_table import QuietTable
-from nmt_sense.coaching.state import HoldProgress, HoldState
+from nmt_sense.coaching.metrics import relative, unsure
+from nmt_sense.coaching.state import HoldProgress, HoldState, PhaseKind
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
 from nmt_sense.moment.picture import Tone, half_width, number
+from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
-HEADINGS = ("", "at", "N", "in band", "sag", "end", "pain", "score")
+TIME = 3
+HEADINGS = ("", "at", "N", "time", "sag", "end", "pain", "score")
+ONE_KIND = {Kind.HOLD: "in band", Kind.FOLLOW: "in band", Kind.RAMP: "N/s", Kind.STROKE: "lasted"}
+"""What stands in the column of times where all rows are of one kind."""
 MEANINGS = (
     "Number of the hold",
     "When it began",
-    "Mean force in the band, with its uncertainty; of a trial the force reported, of a stroke its peak",
-    "Time held in the band; of a trial its loading rate, N/s, with a sign when that was out of its limits",
+    "Mean force in the band, with its uncertainty (of the hold going on in proportion to that of the newest force); "
+    "of a trial the force reported, of a stroke its peak",
+    "Time held in the band; of a stroke and of a timed phase how long it lasted; "
+    "of a trial its loading rate, N/s, with a sign when that was out of its limits",
     "Change of force across the hold",
     "How it ended",
     "First and last pain reported in it",
-    "100 minus deductions; nmt-sense holds names them",
+    "100 minus deductions, which nmt-sense holds names; in brackets where the force is less sure than the band is wide",
 )
 ENDS = {
     HoldEnd.COMPLETED: "done",
@@ -41,8 +49,8 @@ ENDS = {
 IN_CONTACT = (HoldState.LOADING, HoldState.IN_BAND, HoldState.LEFT_BAND)
 
 
-def hold_row(hold: Hold) -> tuple[str, ...]:
-    """A finished hold in words, one per column."""
+def hold_row(hold: Hold, plan: Technique | None = None) -> tuple[str, ...]:
+    """A finished hold in words, one per column; ``plan`` knows the tolerance of a template."""
     return (
         str(hold.number),
         minutes_seconds(hold.start_s),
@@ -51,8 +59,20 @@ def hold_row(hold: Hold) -> tuple[str, ...]:
         _sag(hold),
         ENDS[hold.end],
         pain_text(hold),
-        "" if math.isnan(hold.score) else number(hold.score),
+        _score(hold, plan),
     )
+
+
+def _score(hold: Hold, plan: Technique | None) -> str:
+    if math.isnan(hold.score):
+        return ""
+    return f"({number(hold.score)})" if unsure(hold, plan) else number(hold.score)
+
+
+def time_heading(kinds: set[Kind]) -> str:
+    """What the column of times shows when these kinds of rows stand in it."""
+    names = {ONE_KIND.get(kind, "lasted") for kind in kinds}
+    return names.pop() if len(names) == 1 else HEADINGS[TIME]
 
 
 def blinded(row: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,10 +90,9 @@ def pain_text(hold: Hold) -> str:
 
 def _force(hold: Hold) -> str:
     if hold.kind is Kind.RAMP and not math.isnan(hold.report_n):
-        share = hold.mean_uncertainty_n / hold.mean_n if hold.mean_n > 0 else math.nan
-        return _mean(hold.report_n, share * hold.report_n)
+        return _mean(hold.report_n, relative(hold) * hold.report_n)
     if hold.kind is Kind.STROKE:
-        return _mean(hold.peak_n, math.nan)
+        return _mean(hold.peak_n, relative(hold) * hold.peak_n)
     if hold.kind not in PRESSED:
         return "–"
     return _mean(hold.mean_n, hold.mean_uncertainty_n)
@@ -81,7 +100,7 @@ def _force(hold: Hold) -> str:
 
 def _time(hold: Hold) -> str:
     if hold.kind is Kind.RAMP:
-        rate = "–" if math.isnan(hold.ramp_n_per_s) else f"{number(hold.ramp_n_per_s, 1)}/s"
+        rate = "–" if math.isnan(hold.ramp_n_per_s) else f"{number(hold.ramp_n_per_s, 1)} N/s"
         return f"⚠{rate}" if hold.rate_out == 1 else rate
     if hold.kind is Kind.STROKE:
         return f"{number(hold.end_s - hold.start_s, 1)} s"
@@ -89,10 +108,10 @@ def _time(hold: Hold) -> str:
     return minutes_seconds(lasted) + ("*" if hold.missing_s > 0 else "")
 
 
-def now_row(progress: HoldProgress) -> tuple[str, ...]:
-    """The hold going on, one word per column."""
+def now_row(progress: HoldProgress, share: float = math.nan) -> tuple[str, ...]:
+    """The hold going on, one word per column; ``share``: band of the newest force as a part of it."""
     held = minutes_seconds(progress.in_band_s) + ("*" if progress.missing_s > 0 else "")
-    return (str(progress.number), "now", _mean(progress.mean_n, math.nan), held, "–", "", "", "")
+    return (str(progress.number), "now", _mean(progress.mean_n, share * progress.mean_n), held, "–", "", "", "")
 
 
 def _mean(newtons: float, half_n: float) -> str:
@@ -118,16 +137,21 @@ class HoldsModel(QAbstractTableModel):
         self._rows: list[tuple[str, ...]] = []
         self._now = self._hidden = False
         self.theme, self.pixels, self.tone_code = DARK, 15, DARK.neutral
+        self.heading = HEADINGS[TIME]
 
-    def show(self, holds: tuple[Hold, ...], progress: HoldProgress, hidden: bool = False) -> None:
-        """Take the finished holds, oldest first, and the one going on; ``hidden`` keeps their numbers back."""
+    def show(self, state: LiveState, hidden: bool = False) -> None:
+        """Take the finished holds and the one going on; ``hidden`` keeps their numbers back."""
+        holds, progress = state.holds, state.progress
+        share = state.contact_uncertainty_n / state.contact_n if state.contact_n > 0 else math.nan
         now = progress.state in IN_CONTACT and progress.number > 0
-        first = blinded(now_row(progress)) if hidden else now_row(progress)
+        first = blinded(now_row(progress)) if hidden else now_row(progress, share)
         if holds != self._holds or now != self._now or hidden != self._hidden:
-            rows = [blinded(hold_row(hold)) if hidden else hold_row(hold) for hold in reversed(holds)]
+            made = [hold_row(hold, state.plan) for hold in reversed(holds)]
+            rows = [blinded(row) for row in made] if hidden else made
             self.beginResetModel()
             self._holds, self._now, self._hidden = holds, now, hidden
             self._rows = [first, *rows] if now else rows
+            self.heading = time_heading({hold.kind for hold in holds} | ({_kind(state)} if now else set()))
             self.endResetModel()
         elif now and self._rows[0] != first:
             self._rows[0] = first
@@ -147,7 +171,7 @@ class HoldsModel(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return HEADINGS[section]
+                return self.heading if section == TIME else HEADINGS[section]
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
                 return MEANINGS[section]
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -165,15 +189,20 @@ class HoldsModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _align(index.column())
             case Qt.ItemDataRole.FontRole:
-                return font(
-                    self.pixels - (index.column() in (1, 4, 5)),
-                    bold=index.column() in (0, 7) or (now and index.column() == 3),
-                )
+                bracketed = self._rows[index.row()][index.column()].startswith("(")
+                bold = (index.column() in (0, 7) and not bracketed) or (now and index.column() == TIME)
+                return font(self.pixels - (index.column() in (1, 4, 5)), bold=bold)
             case Qt.ItemDataRole.ForegroundRole:
                 return colour(self.theme.dim if index.column() in (1, 4, 5) and not now else self.theme.text)
             case Qt.ItemDataRole.BackgroundRole if now:
                 return mixed(self.tone_code, self.theme.panel, 0.2)
         return None
+
+
+def _kind(state: LiveState) -> Kind:
+    """Of the press going on."""
+    kinds = {PhaseKind.RAMP: Kind.RAMP, PhaseKind.STROKES: Kind.STROKE, PhaseKind.FOLLOW: Kind.FOLLOW}
+    return kinds.get(state.situation.kind, Kind.HOLD) if state.situation else Kind.HOLD
 
 
 def _align(column: int) -> int:
@@ -190,12 +219,12 @@ class HoldsList(QuietTable):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the newest stand first; arrows lead on
         self.styled()
 
-    def show_holds(self, holds: tuple[Hold, ...], progress: HoldProgress, tone: Tone, hidden: bool = False) -> None:
-        """Show finished holds, oldest first, and the one going on; without their numbers while blinded."""
+    def show_holds(self, state: LiveState, tone: Tone, hidden: bool = False) -> None:
+        """Show the finished holds and the one going on; without their numbers while blinded."""
         if self.tone(tone) != self.rows.tone_code:
             self.rows.tone_code = self.tone(tone)
             self.rows.layoutChanged.emit()
-        self.rows.show(holds, progress, hidden)
+        self.rows.show(state, hidden)
 
     def sizeHint(self) -> QSize:
         """The size in the drawing at 1366 × 768."""
@@ -215,5 +244,5 @@ class HoldsList(QuietTable):
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        self.set_columns((22, 38, 0, 58, 44, 62, 36, 40))
+        self.set_columns((22, 38, 0, 76, 44, 62, 36, 40))
         self.rows.layoutChanged.emit()
