@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from nmt_sense.blocks import Float64Array, ScanBlock
-from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.technique import Technique, load_technique
 from nmt_sense.derivation import Derivation
 from nmt_sense.glove.fsr import IDEAL
 from nmt_sense.glove.practitioner import Practice, Practitioner
@@ -18,11 +20,15 @@ from nmt_sense.holds import Hold
 from nmt_sense.sensing.layout import load_layout
 
 WITHIN_S = 0.020
+ROUNDING_S = 1e-9
 NEAR_S = 0.1
 """A gap so near a crossing reaches into it, filter delay included."""
-TECHNIQUE = load_technique().with_target(low_n=24, high_n=42, hold_s=5)
-"""Edges that the force passes on its way: halfway between the holds (29-35 N) and their lapses (60 % of that). Where a
-force lingers at an edge the moment of passing it is as unsure as the force."""
+TREMOR_S = 0.15
+"""A force that comes back over the same edge within this time trembles there: tremor has 8 to 12 Hz."""
+SHIPPED = load_technique().with_target(hold_s=5)
+"""28 to 36 N: some of these holds (29-35 N, sagging) come so near an edge that their tremor reaches over it."""
+WIDE = SHIPPED.with_target(low_n=24, high_n=42)
+"""Edges that the force passes on its way: halfway between the holds and their lapses (60 % of that)."""
 SECONDS = 105
 SEEDS = range(23)
 PRACTICE = Practice(spread=0.03, sag_per_s=0.008)
@@ -48,45 +54,74 @@ def in_pieces(block: ScanBlock, seed: int) -> Iterator[ScanBlock]:
         yield ScanBlock(block.scan[rows], block.counts[rows])
 
 
-def truly_in_band(hold: Hold, scan: np.ndarray, force: Float64Array, period_s: float) -> tuple[float, bool]:
-    """Time in the band by the true force, counted between neighbouring scans that both came.
+@dataclass(frozen=True)
+class Truth:
+    """What the true force did in one hold."""
 
-    Also whether scans are missing right where the force went into the band or left it (true), so that nobody can know.
-    """
+    in_band_s: float
+    lost: int
+    """Crossings of an edge with scans missing right there, so that nobody can know their time."""
+    undecided_s: float
+    """Time from the first to the last crossing of an edge that the force trembles over."""
+
+
+def truth_of(hold: Hold, scan: np.ndarray, force: Float64Array, period_s: float) -> Truth:
+    """Time in the band by the true force is counted between neighbouring scans that both came."""
     time_s = scan * period_s
     inside = (force >= hold.low_n) & (force <= hold.high_n)
     linked = np.diff(scan) == 1
     here = (time_s >= hold.start_s - 0.5) & (time_s <= hold.end_s + 0.1)
     crossings = time_s[1:][(inside[1:] != inside[:-1]) & here[1:]]
     gaps = time_s[1:][~linked]
-    lost = bool(np.any(np.abs(crossings[:, None] - gaps) < NEAR_S))
-    return float(np.count_nonzero((inside & here)[:-1] & linked) * period_s), lost
+    lost = int(np.count_nonzero((np.abs(crossings[:, None] - gaps) < NEAR_S).any(axis=1)))
+    in_band_s = float(np.count_nonzero((inside & here)[:-1] & linked) * period_s)
+    undecided_s = sum(_trembling_s(time_s[here], force[here], edge_n) for edge_n in (hold.low_n, hold.high_n))
+    return Truth(in_band_s, lost, undecided_s)
 
 
-def test_time_in_the_band_is_that_of_the_true_force_within_twenty_milliseconds() -> None:
+def _trembling_s(time_s: Float64Array, force: Float64Array, edge_n: float) -> float:
+    above = force >= edge_n
+    between = np.diff(time_s[1:][above[1:] != above[:-1]])
+    return float(between[between < TREMOR_S].sum())
+
+
+def timed(technique: Technique) -> Iterator[tuple[Hold, Truth, float]]:
+    """All holds of all seeds, with the truth, and the filter's delay in s."""
     layout = load_layout(Path(__file__).parents[2] / "calibration")
-    errors, errors_lost, lapses, flagged = [], [], 0, 0
     for seed in SEEDS:
         glove, block = scans(seed)
-        derivation = Derivation(glove.info, layout, TECHNIQUE, layout.default_contact)
+        derivation = Derivation(glove.info, layout, technique, layout.default_contact)
         for piece in in_pieces(block, seed):
             derivation.feed(piece)
         names = glove.info.sensor_names
         pressing = [names.index(name) for name in derivation.chain.contact_sensors]
-        truth = Practitioner(PRACTICE, seed).sensor_newtons(block.scan * glove.info.period_s)[:, pressing].sum(axis=1)
+        force = Practitioner(PRACTICE, seed).sensor_newtons(block.scan * glove.info.period_s)[:, pressing].sum(axis=1)
         for hold in derivation.finish()[:-1]:
-            true_s, lost = truly_in_band(hold, block.scan, truth, glove.info.period_s)
-            (errors_lost if lost else errors).append(hold.in_band_s - true_s)
-            lapses += hold.lapses
-            flagged += hold.missing_s > 0
-    print(
-        f"{len(errors)} holds, {lapses} lapses, {flagged} with gaps; worst {1000 * max(map(abs, errors)):.0f} ms; ",
-        end="",
-    )
-    print(f"{len(errors_lost)} more with the edge itself in a gap, worst {1000 * max(map(abs, errors_lost)):.0f} ms")
-    assert len(errors) >= 200
-    assert lapses > 50
-    assert flagged > 100
-    assert max(map(abs, errors)) <= WITHIN_S
-    # where the edge itself is lost the filter starts anew behind it, without its delay
-    assert max(map(abs, errors_lost)) <= WITHIN_S + derivation.chain.filter_delay_s
+            yield hold, truth_of(hold, block.scan, force, glove.info.period_s), derivation.chain.filter_delay_s
+
+
+@pytest.mark.parametrize(("technique", "trembling"), [(WIDE, 0), (SHIPPED, 8)], ids=["wide", "shipped"])
+def test_time_in_the_band_is_that_of_the_true_force_within_twenty_milliseconds(
+    technique: Technique, trembling: int
+) -> None:
+    """``trembling``: at least so many holds tremble over an edge.
+
+    There the timer, which heeds the filtered force, may be off by the time that this takes, and by no more.
+    """
+    found = list(timed(technique))
+    off = [(abs(hold.in_band_s - truth.in_band_s) - ROUNDING_S, truth, delay_s) for hold, truth, delay_s in found]
+    plain = [error_s for error_s, truth, _ in off if not truth.lost and not truth.undecided_s]
+    undecided = [(error_s, truth.undecided_s) for error_s, truth, _ in off if not truth.lost and truth.undecided_s]
+    lost = [(error_s, truth, delay_s) for error_s, truth, delay_s in off if truth.lost]
+    print(f"{len(plain)} holds, worst {1000 * max(plain):.0f} ms; {len(undecided)} trembling over an edge: ", end="")
+    print([f"{1000 * error_s:.0f} of {1000 * most_s:.0f} ms" for error_s, most_s in undecided], end="; ")
+    print(f"{len(lost)} with an edge in a gap, worst {1000 * max(error_s for error_s, _, _ in lost):.0f} ms")
+    assert len(plain) >= 200
+    assert sum(hold.lapses for hold, _, _ in found) > 50
+    assert sum(hold.missing_s > 0 for hold, _, _ in found) > 100
+    assert max(plain) <= WITHIN_S
+    assert len(undecided) >= trembling
+    assert all(error_s <= WITHIN_S + most_s for error_s, most_s in undecided)
+    # behind each edge that is lost the filter starts anew, without its delay
+    assert technique is SHIPPED or max(error_s for error_s, _, _ in lost) <= WITHIN_S + found[0][2]
+    assert all(error_s <= WITHIN_S + truth.undecided_s + truth.lost * delay_s for error_s, truth, delay_s in lost)
