@@ -140,9 +140,17 @@ def compression() -> Stage:
     return stage.press(31.0, seconds=3.0)
 
 
-def compression_percent() -> Stage:
-    technique = load_technique("ischemic-compression-percent").with_references(threshold_n=31.0, tolerance_n=48.0)
-    return Stage(technique).press(0.0, 31.0, seconds=2.0).press(31.0, seconds=8.0)
+def percent_measuring() -> Stage:
+    """Threshold at 28 N, and on towards tolerance."""
+    stage = Stage("ischemic-compression-percent").press(0.0, 28.0, seconds=5.6).said(Kind.THRESHOLD)
+    return stage.press(28.0, 38.0, seconds=2.0)
+
+
+def percent_holding() -> Stage:
+    """Threshold 28 N, tolerance 44 N: the band is 36 N and 10 % around it."""
+    stage = percent_measuring().press(38.0, 44.0, seconds=1.2).said(Kind.TOLERANCE)
+    stage.press(44.0, 0.0, seconds=0.5).press(0.0, seconds=31.0)
+    return stage.press(0.0, 36.0, seconds=3.6).press(36.0, seconds=14.0)
 
 
 def led_searching() -> Stage:
@@ -324,7 +332,8 @@ SCENES: dict[str, Callable[[], Stage | AfterStage]] = {
     "threshold-found": threshold_found,
     "release": release_barrier,
     "compression": compression,
-    "compression-percent": compression_percent,
+    "percent-measuring": percent_measuring,
+    "percent-holding": percent_holding,
     "led-searching": led_searching,
     "led-holding": led_holding,
     "increments": increments,

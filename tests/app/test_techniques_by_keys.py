@@ -143,20 +143,32 @@ def compression(person: Person) -> None:
 
 
 def percent(person: Person) -> None:
-    """Threshold and tolerance first, then holds half way between the two."""
-    for newtons in (20.0, 22.0, 24.0):
-        if person.live.state.situation.kind.value != "ramp":
-            break
-        person.press(0.0, newtons, seconds=newtons / 5).key("t")
-        if person.live.state.situation.kind.value == "ramp" and not person.live.state.situation.let_go:
-            person.press(newtons, newtons + 15, seconds=3.0).key("l")
-        person.press(newtons, 0.0, seconds=0.4).press(0.0, seconds=61.0)
-    assert person.live.state.situation.kind.value == "hold"
+    """Threshold 20 N, tolerance 35 N: the middle is 27.5 N, and 10 % around it 24.75 to 30.25 N, for 60 s."""
+    person.press(0.0, 20.0, seconds=4.0).key("t")
+    assert person.word == "GO ON"
+    person.press(20.0, 35.0, seconds=3.0).key("l")
+    assert person.word == "LET GO"
+    person.press(35.0, 0.0, seconds=0.4).press(0.0, seconds=2.0)
+    assert person.ends == [HoldEnd.REPORTED]
+    assert "phase 2 of 2" in person.window.desk.course.place.text()
+    assert "threshold 20.0 ±" in person.facts
+    assert "tolerance 35.0 ±" in person.facts
     progress = person.live.state.progress
-    middle = (progress.low_n + progress.high_n) / 2
-    person.press(0.0, middle, seconds=3.0).press(middle, seconds=4.0)
+    assert (progress.low_n, progress.high_n) == pytest.approx((24.75, 30.25), abs=0.02)
+    person.press(0.0, 24.0, seconds=6.0).press(24.0, seconds=1.0)
+    assert person.word == "MORE"
+    person.press(24.0, 25.5, seconds=0.5).press(25.5, seconds=2.0)
     assert person.word == "HOLD"
-    assert person.live.state.situation.threshold_n > 0
+    person.press(25.5, 31.5, seconds=0.5).press(31.5)
+    assert person.word == "LESS"
+    person.press(31.5, 30.0, seconds=0.5).press(30.0, seconds=56.0)
+    assert person.word == "HOLD"
+    person.press(30.0, seconds=3.0)
+    assert person.word == "DONE"
+    person.press(30.0, 0.0, seconds=0.5).press(0.0)
+    assert person.ends == [HoldEnd.REPORTED, HoldEnd.COMPLETED]
+    hold = person.live.state.holds[-1]
+    assert (hold.wanted_s, hold.overshoot_n) == (60.0, pytest.approx(31.5 - 30.25, abs=0.05))
 
 
 def patient_led(person: Person) -> None:

@@ -178,8 +178,12 @@ def test_the_heading_of_times_says_what_stands_below_it(holds, live):
     live.press(0.0)
     holds.show_holds(live.state, Tone.NEUTRAL)
     assert heading(holds) == "N/s"
-    assert row(holds, 0)[3] == "5.0 N/s"
+    assert row(holds, 0)[3] == "5.0"
     assert time_heading({Kind.HOLD, Kind.RELAX}) == "time"
+    assert time_heading({Kind.HOLD, Kind.RAMP}) == "time, N/s"
+    live.press(0.0, 20.0, seconds=4.0)
+    holds.show_holds(live.state, Tone.NEUTRAL)
+    assert row(holds, 0)[1:4] == ["now", row(holds, 0)[2], "5.0"]
 
 
 def test_a_stroke_has_its_peak_with_the_band(holds, live):

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
 from nmt_sense.app.widgets.quiet_table import QuietTable
 from nmt_sense.coaching.metrics import relative, unsure
-from nmt_sense.coaching.state import HoldProgress, HoldState, PhaseKind
+from nmt_sense.coaching.state import HoldState, PhaseKind
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
 from nmt_sense.moment.picture import Tone, half_width, number
@@ -72,7 +72,9 @@ def _score(hold: Hold, plan: Technique | None) -> str:
 def time_heading(kinds: set[Kind]) -> str:
     """What the column of times shows when these kinds of rows stand in it."""
     names = {ONE_KIND.get(kind, "lasted") for kind in kinds}
-    return names.pop() if len(names) == 1 else HEADINGS[TIME]
+    if len(names) == 1:
+        return names.pop()
+    return "time, N/s" if Kind.RAMP in kinds else HEADINGS[TIME]
 
 
 def blinded(row: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,17 +102,26 @@ def _force(hold: Hold) -> str:
 
 def _time(hold: Hold) -> str:
     if hold.kind is Kind.RAMP:
-        rate = "–" if math.isnan(hold.ramp_n_per_s) else f"{number(hold.ramp_n_per_s, 1)} N/s"
-        return f"⚠{rate}" if hold.rate_out == 1 else rate
+        return f"⚠{_rate(hold.ramp_n_per_s)}" if hold.rate_out == 1 else _rate(hold.ramp_n_per_s)
     if hold.kind is Kind.STROKE:
         return f"{number(hold.end_s - hold.start_s, 1)} s"
     lasted = hold.in_band_s if hold.kind in (Kind.HOLD, Kind.FOLLOW) else hold.end_s - hold.start_s
     return minutes_seconds(lasted) + ("*" if hold.missing_s > 0 else "")
 
 
-def now_row(progress: HoldProgress, share: float = math.nan) -> tuple[str, ...]:
-    """The hold going on, one word per column; ``share``: band of the newest force as a part of it."""
+def _rate(n_per_s: float) -> str:
+    return "–" if math.isnan(n_per_s) else number(n_per_s, 1)
+
+
+def now_row(state: LiveState) -> tuple[str, ...]:
+    """The hold going on, one word per column."""
+    progress, kind = state.progress, _kind(state)
+    share = state.contact_uncertainty_n / state.contact_n if state.contact_n > 0 else math.nan
     held = minutes_seconds(progress.in_band_s) + ("*" if progress.missing_s > 0 else "")
+    if kind is Kind.STROKE:
+        held = "–"
+    elif kind is Kind.RAMP and state.situation is not None:
+        held = _rate(state.situation.rate_n_per_s)
     return (str(progress.number), "now", _mean(progress.mean_n, share * progress.mean_n), held, "–", "", "", "")
 
 
@@ -142,9 +153,8 @@ class HoldsModel(QAbstractTableModel):
     def show(self, state: LiveState, hidden: bool = False) -> None:
         """Take the finished holds and the one going on; ``hidden`` keeps their numbers back."""
         holds, progress = state.holds, state.progress
-        share = state.contact_uncertainty_n / state.contact_n if state.contact_n > 0 else math.nan
         now = progress.state in IN_CONTACT and progress.number > 0
-        first = blinded(now_row(progress)) if hidden else now_row(progress, share)
+        first = blinded(now_row(state)) if hidden else now_row(state)
         if holds != self._holds or now != self._now or hidden != self._hidden:
             made = [hold_row(hold, state.plan) for hold in reversed(holds)]
             rows = [blinded(row) for row in made] if hidden else made
@@ -244,5 +254,5 @@ class HoldsList(QuietTable):
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        self.set_columns((22, 38, 0, 76, 44, 62, 36, 40))
+        self.set_columns((22, 38, 0, 64, 44, 64, 34, 40))
         self.rows.layoutChanged.emit()
