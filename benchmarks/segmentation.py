@@ -100,8 +100,19 @@ def crossings(run: Run) -> list[tuple[float, float]]:
     return [(begin, end) for begin, end in presses if end - begin >= MINIMUM_S]
 
 
-def judge(run: Run) -> bool:
-    """Print one line; true when all is as it should be.
+@dataclass(frozen=True)
+class Judged:
+    """What came of one run."""
+
+    line: str
+    right: bool | None
+    """All is as it should be; None where nobody judges."""
+    short: str
+    """Its name and what is different, for the last line."""
+
+
+def judge(run: Run) -> Judged:
+    """What coaching finds against what a plain crossing finds.
 
     A press that the file begins with, and the duration of one so near its end that letting go is not certain, cannot be
     compared.
@@ -114,8 +125,17 @@ def judge(run: Run) -> bool:
     right = len(holds) == len(plain) and worst <= WITHIN_S and (run.named_n is None or len(holds) in (15, 16))
     judged = run.named_n is None or run.named_n >= LEAST_N
     word = ("ok" if right else "DIFFERS") if judged else "not judged"
-    print(f"{run.name:<42} {len(holds):>3} found {len(plain):>3} plain  worst {1000 * worst:8.1f} ms  {word}")
-    return right or not judged
+    counts = f"{len(holds):>3} found {len(plain):>3} plain  worst {1000 * worst:8.1f} ms"
+    short = f"{run.name} ({len(holds)} found, {len(plain)} plain, worst {1000 * worst:.0f} ms)"
+    return Judged(f"{run.name:<42} {counts}  {word}", right if judged else None, short)
+
+
+def verdict(found: Sequence[Judged]) -> str:
+    """The last line: only judged runs are counted; the others are named."""
+    judged = [one.right for one in found if one.right is not None]
+    others = ", ".join(one.short for one in found if one.right is None)
+    left_out = f"; not judged, near 1 N: {others}" if others else ""
+    return f"{sum(judged)} of {len(judged)} judged runs as they should be{left_out}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,9 +145,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = runs(options.folder)
     if not known:
         parser.error(f"there are no presses in {options.folder}")
-    right = [judge(run) for run in known]
-    print(f"{sum(right)} of {len(right)} runs as they should be")
-    return int(not all(right))
+    found = []
+    for run in known:
+        found.append(judge(run))
+        print(found[-1].line)
+    print(verdict(found))
+    return int(any(one.right is False for one in found))
 
 
 if __name__ == "__main__":

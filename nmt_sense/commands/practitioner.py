@@ -133,9 +133,10 @@ def hands(
     wanted = _day(day)
     place = open_workspace(workspace)
     budgets = _budgets(place, budget or [])
-    read = [load for load in _loads(place) if operator is None or load.operator == operator]
-    if strange := sorted(set(budgets) - {sensor.sensor for load in read for sensor in load.sensors}):
+    everyone = list(_loads(place))
+    if strange := sorted(set(budgets) - {sensor.sensor for load in everyone for sensor in load.sensors}):
         warn(f"No recording has a sensor {', '.join(strange)}; its budget is kept (--budget {strange[0]}=0 drops it).")
+    read = [load for load in everyone if operator is None or load.operator == operator]
     dated = [load for load in read if wanted in ("all", load.day)]
     loads = [load for load in dated if simulated or not load.simulated]
     found = days(loads, budgets)
@@ -165,10 +166,15 @@ def _day(given: str | None) -> str:
         raise NmtError(f"--day takes a date as in 2026-03-09, or all, not {given}.") from None
 
 
+def _peak_half_n(one: Any) -> float:
+    """Half-width of a peak's 95 % band, in proportion to that of the sum."""
+    return float(one.peak_n * one.uncertainty_ns / one.impulse_ns) if one.impulse_ns > 0 else math.nan
+
+
 def _load_line(one: Any) -> str:
     share = "" if one.share is None else f", {100 * one.share:.0f} % of {one.budget_ns:g}"
     return (
-        f"{one.day}  {one.sensor:<12} {one.impulse_ns:8.0f} ± {one.uncertainty_ns:.0f} N·s, peak {one.peak_n:.0f} N, "
+        f"{one.day}  {one.sensor:<12} {one.impulse_ns:8.0f} ± {one.uncertainty_ns:.0f} N·s, peak {one.peak_n:.0f} ± {_peak_half_n(one):.0f} N, "
         f"{one.holds} holds, {one.pressing_s:.0f} s pressing{share}"
     )
 

@@ -250,6 +250,8 @@ def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
             holds += len(recording.holds)
     assert (thumb["impulse_ns"], thumb["holds"]) == (pytest.approx(expected, rel=1e-6), holds)
     assert thumb["budget_ns"] == 100.0
+    assert "No recording has" not in run(*counted, "--operator", "T-9").stderr  # somebody else's has
+    assert " ± " in good(*counted, "--operator", "T-2").split("peak ")[1].split(" N")[0]
     good("hands", "--budget", "thumb=0", "--workspace", sitting)
     assert "Nothing was pressed on 2001-01-01." in good("hands", "--day", "2001-01-01", "--workspace", sitting)
     for wrong in ("thumb", "thumb=much", "=5", "thumb=-1", "thumb=nan"):
