@@ -128,9 +128,13 @@ def _threshold(recording: Recording, technique: Technique, area: ContactArea | N
     return threshold(
         recording.holds,
         discard_first=phase.discard_first,
-        studies=published(phase, area and area.cm2),
+        studies=published(phase, _cm2(area)),
         applied_by=technique.applied_by,
     )
+
+
+def _cm2(area: ContactArea | None) -> float | None:
+    return None if area is None else area.cm2
 
 
 def _circumstances(header: RecordingHeader, layout: Layout, technique: Technique) -> Circumstances:
@@ -143,7 +147,7 @@ def _circumstances(header: RecordingHeader, layout: Layout, technique: Technique
         calibration=hashlib.sha256(f"{glove.serial_number} {header.contact} {known}".encode()).hexdigest(),
         calibrated=NOMINAL not in header.calibration_verdict,
         operator=header.participant if technique.applied_by == "self" else header.operator,
-        area_cm2=area and area.cm2,
+        area_cm2=_cm2(area),
     )
 
 

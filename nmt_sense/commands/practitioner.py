@@ -173,8 +173,9 @@ def _peak_half_n(one: Any) -> float:
 
 def _load_line(one: Any) -> str:
     share = "" if one.share is None else f", {100 * one.share:.0f} % of {one.budget_ns:g}"
+    peak = f"peak {one.peak_n:.0f} ± {_peak_half_n(one):.0f} N"
     return (
-        f"{one.day}  {one.sensor:<12} {one.impulse_ns:8.0f} ± {one.uncertainty_ns:.0f} N·s, peak {one.peak_n:.0f} ± {_peak_half_n(one):.0f} N, "
+        f"{one.day}  {one.sensor:<12} {one.impulse_ns:8.0f} ± {one.uncertainty_ns:.0f} N·s, {peak}, "
         f"{one.holds} holds, {one.pressing_s:.0f} s pressing{share}"
     )
 

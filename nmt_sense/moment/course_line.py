@@ -159,7 +159,7 @@ def _threshold(state: LiveState) -> str:
         return ""
     rows = [row for row in state.holds if row.kind is Kind.RAMP]
     area = state.contact_area
-    studies = published(ramp, area and area.cm2)
+    studies = published(ramp, area.cm2 if area is not None else None)
     found = threshold(rows, discard_first=ramp.discard_first, studies=studies)
     if found is None:
         return ""
