@@ -174,6 +174,7 @@ class Heard(msgspec.Struct, frozen=True):
     """What sounded in a recording."""
 
     cues: list[Event]
+    technique_toml: str
     duration_s: float
 
 
@@ -181,4 +182,4 @@ def heard_in(path: Path) -> Heard:
     """The cues of a recording. Raises :class:`RecordingError`."""
     with open_recording(path) as recording:
         cues = [event for event in recording.events if event.kind is EventKind.CUE]
-        return Heard(cues, recording.duration_s)
+        return Heard(cues, recording.header.technique_toml, recording.duration_s)

@@ -59,9 +59,12 @@ class Session(QObject):
         measured = {field: getattr(known, field) or None for field in MEASURED}
         self._wishes = replace(self._wishes, **measured)
         self._live.set_technique(name)
-        self._wishes.ask(self._live)
+        own = in_use(self._live.state)
+        wishes = self._wishes.within(own)
+        wishes.ask(self._live)
         told = [words for field, word in MEASURED.items() if measured[field] and (words := told_before.get(word))]
-        told += [f"pain above {self._wishes.pain_ceiling:g} ends a hold"] if self._wishes.pain_ceiling else []
+        told += [f"pain above {wishes.pain_ceiling:g} ends a hold"] if wishes.pain_ceiling else []
+        told += [f"force above {wishes.force_ceiling_n:g} N sounds an alarm"] if wishes.force_ceiling_n else []
         if told:
             self._say(f"Set or known for this client, and taken along: {', '.join(told)}.", False)
 
@@ -88,7 +91,7 @@ class Session(QObject):
 
     def _settle(self, wishes: Wishes | None) -> None:
         try:
-            if wishes is not None and wishes.any:
+            if wishes is not None and wishes.asks:
                 wishes.ask(self._live)
                 self._wishes = self._wishes.then(wishes)
             self._say("Set for this session.", False)

@@ -25,9 +25,17 @@ class Wishes:
     feedback: FeedbackPlan | None = None
 
     @property
-    def any(self) -> bool:
+    def asks(self) -> bool:
         """Something is wished for."""
         return self != Wishes()
+
+    def within(self, own: Wishes) -> Wishes:
+        """The same without what would raise a technique's ``own`` ceilings: set for another, it may only lower them."""
+        return replace(
+            self,
+            pain_ceiling=_lower(self.pain_ceiling, own.pain_ceiling),
+            force_ceiling_n=_lower(self.force_ceiling_n, own.force_ceiling_n),
+        )
 
     def changed_from(self, before: Wishes) -> Wishes:
         """What is wished otherwise than before; all else is left to the technique that runs."""
@@ -56,6 +64,11 @@ class Wishes:
             live.set_references(**known)
         if self.feedback is not None:
             live.set_feedback(self.feedback)
+
+
+def _lower(wished: float | None, own: float | None) -> float | None:
+    """A wish for a ceiling, unless it is above the technique's own or would take that away; 0 is no ceiling."""
+    return None if wished is not None and own and not 0 < wished < own else wished
 
 
 def _fields(wishes: Wishes) -> list[tuple[str, Any]]:

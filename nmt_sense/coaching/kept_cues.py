@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from nmt_sense.coaching.phases import FollowPhase, HoldPhase, StrokesPhase
 from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.events import Event
 
 GRADED = frozenset({CueKind.TOO_LITTLE, CueKind.TOO_MUCH})
@@ -25,11 +27,15 @@ class Kept:
 
     cue: Cue
     strength_known: bool
-    """False for a pulse of a recording made before strengths were kept: the loudest is taken for it."""
+    """False for some pulses of recordings made before strengths were kept: the loudest is taken for them."""
 
 
-def kept_cue(event: Event) -> Kept | None:
-    """The cue of an event; None for one of another kind, or made by nobody we know."""
+def kept_cue(event: Event, loudest_n: float = math.nan) -> Kept | None:
+    """The cue of an event; None for one of another kind, or made by nobody we know.
+
+    ``loudest_n``: error at which pulses are as strong as can be, for events that do not keep their strength; NaN: not
+    known.
+    """
     word, _, text = event.text.partition(": ")
     if word not in set(CueKind):
         return None
@@ -37,8 +43,18 @@ def kept_cue(event: Event) -> Kept | None:
     if kind not in GRADED:
         return Kept(Cue(event.time_s, kind, event.value, text=text), True)
     strength = _strength(text)
+    if math.isnan(strength) and math.isfinite(event.value) and math.isfinite(loudest_n):
+        strength = min(1.0, abs(event.value) / loudest_n)
     known = not math.isnan(strength)
     return Kept(Cue(event.time_s, kind, event.value, strength if known else 1.0), known)
+
+
+def loudest_n(technique: Technique) -> float:
+    """Error at which pulses are as strong as can be, N, where all phases agree on that; else NaN."""
+    guided = (phase.cues.full_error_n for phase in technique.phases if isinstance(phase, HoldPhase | FollowPhase))
+    strokes = (phase.high_n - phase.low_n for phase in technique.phases if isinstance(phase, StrokesPhase))
+    found = {*guided, *strokes}
+    return found.pop() if len(found) == 1 else math.nan
 
 
 def _strength(text: str) -> float:

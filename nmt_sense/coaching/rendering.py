@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from nmt_sense.blocks import Float32Array
-from nmt_sense.coaching.kept_cues import Kept, kept_cue
+from nmt_sense.coaching.kept_cues import Kept, kept_cue, loudest_n
 from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.tones import CEILING, RATE_HZ, tone_for
 from nmt_sense.errors import NmtError
 from nmt_sense.events import Event, EventKind
@@ -51,10 +52,12 @@ def write_wav(path: Path, samples: Float32Array) -> None:
         raise NmtError(f"{path} cannot be written ({error.strerror or error}).") from error
 
 
-def recorded_cues(events: Iterable[Event]) -> list[Kept]:
+def recorded_cues(events: Iterable[Event], technique: Technique) -> list[Kept]:
     """The cues among a recording's events, as strong as they were; others are left out.
 
-    A recording made before strengths were kept does not know them of its pulses.
+    A recording made before strengths were kept knows them only of pulses with an error in newtons, and only where its
+    technique is as loud in all phases.
     """
+    loudest = loudest_n(technique)
     timely = (event for event in events if event.kind is EventKind.CUE and 0 <= event.time_s < LONGEST_S)
-    return [kept for event in timely if (kept := kept_cue(event)) is not None]
+    return [kept for event in timely if (kept := kept_cue(event, loudest)) is not None]

@@ -174,7 +174,7 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         f"  {number(found.mean_n)} N ± {number(found.uncertainty_n)} (calibration), SEM {number(found.sem_n)} N, "
         f"{found.trials} trial{'' if found.trials == 1 else 's'}{dropped}, applied by {found.applied_by}"
         f"{_named(measured)}; "
-        f"smallest real change {number(found.least_change_n)} N"
+        f"smallest real change {number(found.least_change_n)} N beyond that"
     )
     if measured.worth:
         yield f"  forces are {measured.worth}"
@@ -205,12 +205,13 @@ def sound(
     """
     from nmt_sense.analysis.judging import Heard
     from nmt_sense.coaching.rendering import LONGEST_S, TAIL_S, recorded_cues, render, write_wav
+    from nmt_sense.coaching.technique import Technique
 
     check_suffix(out, ".wav")
     heard = apart("nmt_sense.analysis.judging:heard_in", found_file(file, workspace), Heard)
     if not 0 <= heard.duration_s <= LONGEST_S:
         raise NmtError(f"{file} is too long for a WAV file ({heard.duration_s / 3600:.1f} hours).")
-    kept = recorded_cues(heard.cues)
+    kept = recorded_cues(heard.cues, Technique.from_toml(heard.technique_toml))
     write_wav(out, render([one.cue for one in kept], heard.duration_s + TAIL_S))
     say(f"{len(kept)} cues in {heard.duration_s:.1f} s: {out}")
     if loud := sum(not one.strength_known for one in kept):

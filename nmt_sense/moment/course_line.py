@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from nmt_sense.coaching.metrics import relative
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
-from nmt_sense.coaching.thresholds import published, threshold
+from nmt_sense.coaching.thresholds import Threshold, published, threshold
 from nmt_sense.holds import Kind
 from nmt_sense.moment.numbers import countdown, force, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
+from nmt_sense.sensing.layout import NOMINAL
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -165,9 +166,18 @@ def _threshold(state: LiveState) -> str:
         return ""
     trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
-    least = "" if math.isnan(found.least_change_n) else f"; smallest real change {number(found.least_change_n, 1)} N"
+    least = _least(state, found)
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
     return f"threshold {force(found.mean_n, found.uncertainty_n)} ({trials}{sem}){least}{flagged}"
+
+
+def _least(state: LiveState, found: Threshold) -> str:
+    """Which change from or to this would be real, by the same person; or that none can be judged."""
+    if NOMINAL in state.calibration:
+        return "; uncalibrated: no change can be judged"
+    if math.isnan(found.least_change_n):
+        return ""
+    return f"; smallest real change {number(found.least_change_n, 1)} N beyond the calibration's band"
 
 
 def _schedule(situation: Situation) -> str:

@@ -235,6 +235,23 @@ def test_what_was_not_changed_leaves_another_technique_its_own_ceiling(window, l
     assert f"pain above {own - 1:g} ends a hold" in window.bar.status.text()
 
 
+@pytest.mark.parametrize(("wished", "used"), [(9.0, 3.0), (7.0, 3.0), (2.0, 2.0)])
+def test_a_pain_ceiling_set_for_one_technique_never_raises_that_of_a_gentler_one(window, live, wished, used):
+    live.press(0.0)
+    for pain in (5.0, wished):  # also one that was set back to what the first technique's own file says
+        dialog = ask_session(window)
+        dialog.pain.setValue(pain)
+        agree(dialog, window)
+    window._ask_technique("post-isometric-relaxation")
+    assert live.technique.pain_limit == used
+    window._ask_technique("ischemic-compression")
+    assert live.technique.pain_limit == min(wished, 7.0)
+    dialog = ask_session(window)
+    dialog.pain.setValue(8.0)  # of the technique in use it is the user's to say
+    agree(dialog, window)
+    assert live.technique.pain_limit == 8.0
+
+
 def test_agreeing_to_what_stands_there_wishes_for_nothing(window, live):
     live.press(0.0)
     live.set_references(threshold_n=31.04)

@@ -111,7 +111,9 @@ def identification(person: Person) -> None:
     assert person.word == "DONE"
     assert person.window.desk.course.title.text() == "Finished"
     # the glove is sure to 2 N: of a mean of (2 + 34) / 2 = 18 N, so at 34 N 2 / 18 * 34 = 3.8 N
-    assert "threshold 33.0 ±3.8 N (2 trials, SEM 1.0 N); smallest real change 6.1 N" in person.facts
+    assert "threshold 33.0 ±3.8 N (2 trials, SEM 1.0 N); uncalibrated: no change can be judged" in person.facts
+    person.live.state = replace(person.live.state, calibration="calibrated")
+    assert "smallest real change 6.1 N beyond the calibration's band" in person.look().facts
     assert person.ends == [HoldEnd.REPORTED] * 3
 
 

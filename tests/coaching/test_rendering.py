@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from practised import force, run
@@ -82,7 +83,7 @@ def test_a_wav_file_holds_what_was_rendered(tmp_path: Path, sound: np.ndarray) -
 
 
 def rendered(events: list[Event], seconds: float) -> np.ndarray:
-    return render([kept.cue for kept in recorded_cues(events)], seconds)
+    return render([kept.cue for kept in recorded_cues(events, TECHNIQUE)], seconds)
 
 
 def test_cues_of_a_recording_sound_as_they_did(sound: np.ndarray) -> None:
@@ -103,7 +104,17 @@ def test_a_pulse_is_as_strong_afterwards_as_it_was_whatever_its_error(strength: 
 
 @pytest.mark.parametrize("text", ["too_much", "too_much: ", "too_much: loud", "too_much: 7", "too_much: nan"])
 def test_a_strength_that_was_never_kept_is_said_to_be_unknown(text: str) -> None:
-    (kept,) = recorded_cues([Event(1.0, EventKind.CUE, 3.0, text)])
+    (kept,) = recorded_cues([Event(1.0, EventKind.CUE, text=text)], TECHNIQUE)
     assert (kept.strength_known, kept.cue.strength) == (False, 1.0)
-    (chime,) = recorded_cues([Event(1.0, EventKind.CUE, text="done")])
+    (chime,) = recorded_cues([Event(1.0, EventKind.CUE, text="done")], TECHNIQUE)
     assert chime.strength_known
+
+
+def test_the_pulses_of_an_older_recording_of_holds_sound_as_they_did(sound: np.ndarray) -> None:
+    _, cues = run(TECHNIQUE, MADE)
+    older = [Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value) for cue in cues]
+    assert all(kept.strength_known for kept in recorded_cues(older, TECHNIQUE))
+    np.testing.assert_array_equal(rendered(older, 22.0), sound)
+    apart = load_technique("ischemic-compression-percent"), load_technique("neuromuscular-strokes")
+    mixed = msgspec.structs.replace(apart[0], phases=(*apart[0].phases, *apart[1].phases))
+    assert not any(kept.strength_known for kept in recorded_cues(older, mixed) if kept.cue.kind is CueKind.TOO_LITTLE)

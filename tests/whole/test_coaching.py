@@ -17,7 +17,7 @@ from lines import GloveOnLine, wait_for
 
 from nmt_sense.coaching.rendering import recorded_cues, render
 from nmt_sense.coaching.state import CueKind, HoldState
-from nmt_sense.coaching.technique import find_technique, load_technique
+from nmt_sense.coaching.technique import Technique, find_technique, load_technique
 from nmt_sense.derivation import derive
 from nmt_sense.events import EventKind
 from nmt_sense.glove.practitioner import Practice
@@ -210,7 +210,7 @@ def test_what_a_wav_file_has_is_what_was_given_live(running: Start, tmp_path: Pa
     assert saved is not None
     given = [live.cues.get_nowait() for _ in range(live.cues.qsize())]
     with open_recording(saved) as recording:
-        kept = recorded_cues(recording.events)
+        kept = recorded_cues(recording.events, Technique.from_toml(recording.header.technique_toml))
     late = given[len(kept) :]  # given after the recording had ended
     pulses = [cue for cue in given if cue.kind in (CueKind.TOO_LITTLE, CueKind.TOO_MUCH)]
     assert len({cue.strength for cue in pulses}) > 1
