@@ -141,7 +141,6 @@ def compression() -> Stage:
 
 
 def percent_measuring() -> Stage:
-    """Threshold at 28 N, and on towards tolerance."""
     stage = Stage("ischemic-compression-percent").press(0.0, 28.0, seconds=5.6).said(Kind.THRESHOLD)
     return stage.press(28.0, 38.0, seconds=2.0)
 
@@ -149,8 +148,8 @@ def percent_measuring() -> Stage:
 def percent_holding() -> Stage:
     """Threshold 28 N, tolerance 44 N: the band is 36 N and 10 % around it."""
     stage = percent_measuring().press(38.0, 44.0, seconds=1.2).said(Kind.TOLERANCE)
-    stage.press(44.0, 0.0, seconds=0.5).press(0.0, seconds=31.0)
-    return stage.press(0.0, 36.0, seconds=3.6).press(36.0, seconds=14.0)
+    stage.press(44.0, 0.0, seconds=0.5).press(0.0, seconds=31.0).press(0.0, 36.0, seconds=3.6)
+    return stage.press(36.0, seconds=14.0)
 
 
 def led_searching() -> Stage:

@@ -1,0 +1,109 @@
+"""What is set for a session by F2: ceilings and what is known of the client, and how far they go."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt5.QtCore import Qt
+from test_reports import agree, ask_session, key, look
+
+
+def test_a_force_ceiling_is_seen_said_and_sounded(window, live):
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.force.setValue(40.0)
+    dialog.pain.setValue(5.0)
+    agree(dialog, window)
+    assert (live.technique.force_ceiling_n, live.technique.pain_limit) == (40.0, 5.0)
+    live.press(0.0, 32.0, seconds=0.5)
+    live.press(32.0, 43.0, seconds=3.0)
+    look(window)
+    assert window.desk.say.text() == "Above the ceiling of 40 N: ease off now."
+    image = window.desk.word.grab().toImage()
+    assert image.pixelColor(image.width() - 20, 6).name() == window.desk.theme.high  # the plate
+    kinds = [window._sound._mixer._cues.get_nowait().kind.value for _ in range(live.cues.qsize())]
+    assert "ceiling" in kinds
+    key(window, "6")
+    look(window)
+    assert live.state.holds[-1].end.value == "pain_ceiling"
+    assert window.desk.word.text() == "LESS"  # the alarm stands until the force has gone down
+
+
+def test_ceilings_go_with_every_technique_that_is_chosen_later(window, live):
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.force.setValue(55.0)
+    dialog.threshold.setValue(31.0)
+    agree(dialog, window)
+    window._ask_technique("myofascial-release")
+    assert live.technique.name == "myofascial-release"
+    assert live.technique.force_ceiling_n == 55.0
+    assert live.technique.references.threshold_n == 31.0
+    dialog = ask_session(window)
+    assert dialog.force.value() == 55.0
+    dialog.force.setValue(0.0)
+    agree(dialog, window)
+    assert live.technique.force_ceiling_n is None
+
+
+@pytest.mark.parametrize(("name", "own"), [("post-isometric-relaxation", 3.0), ("trigger-point-release", 4.0)])
+def test_what_was_not_changed_leaves_another_technique_its_own_ceiling(window, live, name, own):
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.force.setValue(60.0)
+    agree(dialog, window)
+    window._ask_technique(name)
+    assert (live.technique.pain_limit, live.technique.force_ceiling_n) == (own, 60.0)
+    dialog = ask_session(window)
+    dialog.pain.setValue(own - 1)
+    agree(dialog, window)
+    window._ask_technique("ischemic-compression")
+    assert (live.technique.pain_limit, live.technique.force_ceiling_n) == (own - 1, 60.0)
+    assert f"pain above {own - 1:g} ends a hold" in window.bar.status.text()
+
+
+@pytest.mark.parametrize(("wished", "used"), [(9.0, 3.0), (7.0, 3.0), (2.0, 2.0)])
+def test_a_pain_ceiling_set_for_one_technique_never_raises_that_of_a_gentler_one(window, live, wished, used):
+    live.press(0.0)
+    for pain in (5.0, wished):  # also one that was set back to what the first technique's own file says
+        dialog = ask_session(window)
+        dialog.pain.setValue(pain)
+        agree(dialog, window)
+    window._ask_technique("post-isometric-relaxation")
+    assert live.technique.pain_limit == used
+    window._ask_technique("ischemic-compression")
+    assert live.technique.pain_limit == min(wished, 7.0)
+    dialog = ask_session(window)
+    dialog.pain.setValue(8.0)  # of the technique in use it is the user's to say
+    agree(dialog, window)
+    assert live.technique.pain_limit == 8.0
+
+
+def test_agreeing_to_what_stands_there_wishes_for_nothing(window, live):
+    live.press(0.0)
+    live.set_references(threshold_n=31.04)
+    agree(ask_session(window), window)
+    assert live.technique.references.threshold_n == 31.04  # not the rounded one of the field
+    window._ask_technique("post-isometric-relaxation")
+    assert live.technique.pain_limit == 3.0
+
+
+def test_another_client_is_not_measured_yet(window, live):
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.threshold.setValue(31.0)
+    agree(dialog, window)
+    key(window, Qt.Key.Key_P)
+    key(window, "7")
+    assert live.technique.references.threshold_n is None
+    assert "forgotten" in window.bar.status.text()
+
+
+def test_during_a_recording_the_limits_stay_and_the_dialog_says_so(window, live):
+    live.press(0.0)
+    key(window, Qt.Key.Key_Space)
+    dialog = ask_session(window)
+    assert not dialog.force.isEnabled()
+    assert "While a recording runs" in dialog.problem.text()
+    dialog.volume.setValue(30)
+    agree(dialog, window)
+    assert window._sound._mixer.volume == pytest.approx(0.3)
