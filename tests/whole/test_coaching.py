@@ -165,6 +165,7 @@ def test_a_recording_of_the_first_format_version_is_read_and_verified(sitting: P
             first[name] = rows[name]
         layout.create(file, layout.HOLDS, first.dtype, first.shape)[:] = first
         file.attrs["format_version"] = np.int64(1)
+        del file["integrity"].attrs["derived_sha256"]  # no file of that version has it
     report = verify(old, derive)
     assert (report.verdict, report.derived) == ("intact", "same")
     with open_recording(old) as recording:
