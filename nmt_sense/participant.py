@@ -18,4 +18,4 @@ def code_problem(code: str) -> str:
 def check_code(code: str, whose: str = "participant") -> None:
     """Raises :class:`NmtError` unless this is somebody's code, or empty: nobody named."""
     if code and (problem := code_problem(code)):
-        raise NmtError(problem.replace("A participant code", f"The {whose}'s code"))
+        raise NmtError(problem if whose == "participant" else problem.replace("A participant", f"An {whose}"))

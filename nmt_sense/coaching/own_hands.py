@@ -5,6 +5,7 @@ No limit in newtons, newton-seconds or seconds an hour was found in any publicat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
@@ -72,6 +73,11 @@ class DayLoad(msgspec.Struct, frozen=True):
     """Of the budget; None without one."""
     advice: str
     """What to consider; empty when nothing is."""
+
+    @property
+    def peak_uncertainty_n(self) -> float:
+        """Half-width of the peak's 95 % band, N, in proportion to that of the sum; NaN where nothing was pressed."""
+        return self.peak_n * self.uncertainty_ns / self.impulse_ns if self.impulse_ns > 0 else math.nan
 
 
 class LoadMeter:

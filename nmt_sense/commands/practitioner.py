@@ -166,14 +166,9 @@ def _day(given: str | None) -> str:
         raise NmtError(f"--day takes a date as in 2026-03-09, or all, not {given}.") from None
 
 
-def _peak_half_n(one: Any) -> float:
-    """Half-width of a peak's 95 % band, in proportion to that of the sum."""
-    return float(one.peak_n * one.uncertainty_ns / one.impulse_ns) if one.impulse_ns > 0 else math.nan
-
-
 def _load_line(one: Any) -> str:
     share = "" if one.share is None else f", {100 * one.share:.0f} % of {one.budget_ns:g}"
-    peak = f"peak {one.peak_n:.0f} ± {_peak_half_n(one):.0f} N"
+    peak = f"peak {one.peak_n:.0f} ± {one.peak_uncertainty_n:.0f} N"
     return (
         f"{one.day}  {one.sensor:<12} {one.impulse_ns:8.0f} ± {one.uncertainty_ns:.0f} N·s, {peak}, "
         f"{one.holds} holds, {one.pressing_s:.0f} s pressing{share}"

@@ -92,6 +92,7 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["recover", "x" * 300], "x (File name too long)."),
         (["record", "--port", "sim://", "--participant", "Jane Doe/1"], "participant code"),
         (["record", "--port", "sim://", "--participant", "../../x"], "participant code"),
+        (["record", "--port", "sim://", "--operator", "Jane Doe"], "An operator code has"),
         (["record", "--port", "sim://", "--out", "x.h5", "--participant", "../x"], "participant code"),
         (["record"], "--port"),
         (["demo", "--seconds", "soon"], "--seconds"),

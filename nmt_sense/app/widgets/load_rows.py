@@ -14,7 +14,7 @@ from nmt_sense.app.widgets.captioned import flat
 from nmt_sense.app.widgets.controls import FieldFrame
 from nmt_sense.app.widgets.themed import Text, Themed
 from nmt_sense.coaching.own_hands import NEAR, DayLoad
-from nmt_sense.moment.numbers import number
+from nmt_sense.moment.numbers import force, number
 from nmt_sense.units import minutes_seconds
 
 HEADINGS = (
@@ -130,7 +130,7 @@ class _Line:
             if load is None
             else (
                 f"{number(load.impulse_ns)} ± {number(load.uncertainty_ns)}",
-                f"{number(load.peak_n)} N",
+                force(load.peak_n, load.peak_uncertainty_n, 0 if load.peak_n >= 9.95 else 1),
                 str(load.holds),
                 minutes_seconds(load.pressing_s),
             )
