@@ -10,8 +10,9 @@ import msgspec
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
-from nmt_sense.coaching.thresholds import Threshold, threshold
+from nmt_sense.coaching.thresholds import Threshold, begun_early, threshold
 from nmt_sense.derivation import derive
+from nmt_sense.errors import TechniqueError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
 from nmt_sense.sensing.layout import CALIBRATED, Layout
@@ -36,6 +37,8 @@ class Held(msgspec.Struct, frozen=True):
     """What the calibration was worth on that day, in words; empty where nothing is wrong with it."""
     area: ContactArea | None
     """Declared for the contact."""
+    early: list[int]
+    """Numbers of the trials that began before the rest that the technique asks for was over."""
     damaged: bool = False
     """The file says of itself that it is: what is in it may be wrong."""
 
@@ -45,7 +48,18 @@ def holds_of(path: Path) -> Held:
     with open_recording(path) as recording:
         header = recording.header
         area = Layout.from_toml(header.calibration_toml).area(header.contact)
-        return Held(recording.holds, worth_of(header), area, recording.integrity.verdict == DAMAGED)
+        damaged = recording.integrity.verdict == DAMAGED
+        return Held(recording.holds, worth_of(header), area, _early(recording), damaged)
+
+
+def _early(recording: Recording) -> list[int]:
+    """Numbers of the trials that began too early; none where the technique that would tell cannot be read."""
+    try:
+        phases = Technique.from_toml(recording.header.technique_toml).phases
+    except TechniqueError:
+        return []
+    rests = {number: getattr(phase, "rest_s", None) for number, phase in enumerate(phases, 1)}
+    return [row.number for row in recording.holds if begun_early(row, rests.get(row.phase))]
 
 
 def worth_of(header: RecordingHeader) -> str:
@@ -122,6 +136,7 @@ def _threshold(recording: Recording, technique: Technique) -> Threshold | None:
         discard_first=phase.discard_first,
         published_n=phase.least_change_n,
         applied_by=technique.applied_by,
+        rest_s=phase.rest_s,
     )
 
 

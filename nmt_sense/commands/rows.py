@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rich import box
 from rich.console import Console
@@ -110,16 +110,29 @@ def _pain(hold: Hold) -> str:
     return f"{hold.pain_first:g} → {hold.pain_last:g}"
 
 
-def print_others(console: Console, holds: Sequence[Hold]) -> None:
-    """Print the rows that are no holds: trials, strokes taken together, timed phases."""
+def print_others(console: Console, holds: Sequence[Hold], early: Collection[int] = ()) -> None:
+    """Print the rows that are no holds: trials, strokes taken together, timed phases.
+
+    ``early``: numbers of the trials that began before their rest was over.
+    """
     trials = [hold for hold in holds if hold.kind is Kind.RAMP]
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
     if trials:
-        console.print(table("Trials", trials, TRIALS))
+        console.print(table("Trials", trials, _trial_columns(trials, early)))
     if (strokes := series(holds, Kind.STROKE)) is not None:
         console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
     if timed:
         console.print(table("Timed phases", timed, TIMED))
+
+
+def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> dict[str, Cell]:
+    """Those that these trials need, so that the table fits."""
+    columns = {name: cell for name, cell in TRIALS.items() if name != "end"}
+    if all(math.isnan(trial.tolerance_n) for trial in trials):
+        del columns["tolerance N"]
+    if early:
+        columns["rest s"] = lambda trial: f"{number(trial.rest_before_s)}{' SHORT' if trial.number in early else ''}"
+    return columns | {"end": end_words}
 
 
 def strokes_line(found: Series) -> str:

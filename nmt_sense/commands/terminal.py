@@ -7,7 +7,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from rich import box
@@ -18,6 +18,7 @@ from rich.table import Table
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.ceiling import AGAIN_S
 from nmt_sense.coaching.state import Cue, CueKind
+from nmt_sense.coaching.waits import LET_GO_EVERY_S
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.live_view import live_line, live_view
 from nmt_sense.commands.rows import end_words, number, print_others, uncertainty_text
@@ -80,12 +81,12 @@ def watch(console: Console, source: Watched, done: threading.Event, seconds: flo
 
 
 class Alarms:
-    """The alarm of the force ceiling: a terminal's bell, or, where a log is written, a line on stderr."""
+    """The force ceiling's alarm and a press that is over: a terminal's bell, or, in a log, a line on stderr."""
 
     def __init__(self, cues: queue.SimpleQueue[Cue], console: Console | None) -> None:
         """``console``: whose bell to ring."""
         self._cues, self._console = cues, console
-        self._last_s = -math.inf
+        self._last_s = self._let_go_s = -math.inf
 
     def heed(self) -> None:
         """Take what has come; one that goes on is said once."""
@@ -93,6 +94,8 @@ class Alarms:
             cue = self._cues.get_nowait()
             if cue.kind is CueKind.CEILING:
                 self._alarm(cue)
+            elif cue.kind is CueKind.LET_GO:
+                self._let_go(cue)
 
     def _alarm(self, cue: Cue) -> None:
         begins, self._last_s = cue.time_s - self._last_s > GOES_ON_S, cue.time_s
@@ -100,6 +103,13 @@ class Alarms:
             self._console.bell()
         elif begins:
             warn(f"Above the force ceiling by {cue.error_n:.1f} N at {cue.time_s:.1f} s: ease off now.")
+
+    def _let_go(self, cue: Cue) -> None:
+        begins, self._let_go_s = cue.time_s - self._let_go_s > 2 * LET_GO_EVERY_S, cue.time_s
+        if self._console is not None:
+            self._console.bell()
+        elif begins:
+            warn(f"The press is over at {cue.time_s:.1f} s: let go.")
 
 
 def _tell(state: LiveState, told: set[str]) -> None:
@@ -145,10 +155,17 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
     return [f"{_OUTCOME_WORDS[check.outcome]:<5} {check.name:<12} {check.sentence}" for check in checks]
 
 
-def print_holds(console: Console, holds: Sequence[Hold], worth: str = "", area: ContactArea | None = None) -> None:
+def print_holds(
+    console: Console,
+    holds: Sequence[Hold],
+    worth: str = "",
+    area: ContactArea | None = None,
+    early: Collection[int] = (),
+) -> None:
     """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none.
 
-    ``worth``: what is to be known of the calibration; ``area``: declared for the contact, for nominal pressures.
+    ``worth``: what is to be known of the calibration; ``area``: declared for the contact, for nominal pressures;
+    ``early``: numbers of the trials that began before their rest was over.
     """
     if not holds:
         console.print("No holds.")
@@ -156,7 +173,7 @@ def print_holds(console: Console, holds: Sequence[Hold], worth: str = "", area: 
         console.print(holds_table(pressed, worth))
         for line in pressure_lines(pressed, area):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-    print_others(console, holds)
+    print_others(console, holds, early)
     if worth and len(pressed) < len(holds):
         console.print(f"Calibration: {worth}.", soft_wrap=True, highlight=False, markup=False)
 

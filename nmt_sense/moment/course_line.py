@@ -140,13 +140,14 @@ def _threshold(state: LiveState) -> str:
     if plan is None or ramp is None:
         return ""
     rows = [row for row in state.holds if row.kind is Kind.RAMP]
-    found = threshold(rows, discard_first=ramp.discard_first, published_n=ramp.least_change_n)
+    found = threshold(rows, discard_first=ramp.discard_first, published_n=ramp.least_change_n, rest_s=ramp.rest_s)
     if found is None:
         return ""
     trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
     least = "" if math.isnan(found.least_change_n) else f"; smallest real change {number(found.least_change_n, 1)} N"
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
+    flagged += f"; rest too short before {found.rest_short}" if found.rest_short else ""
     return f"threshold {number(found.mean_n, 1)} N ({trials}{sem}){least}{flagged}"
 
 

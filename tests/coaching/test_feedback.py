@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from practised import force, run, said
+from practised import force, pain, run, said, tones, words
 
 from nmt_sense.coaching.feedback import FeedbackGate, FeedbackPlan, Schedule, plan_from
 from nmt_sense.coaching.state import CueKind
@@ -58,7 +58,7 @@ def test_in_the_long_run_half_of_the_fading_holds_are_guided() -> None:
 @pytest.mark.parametrize("schedule", [Schedule.NONE, Schedule.TERMINAL])
 def test_without_feedback_nothing_guides(schedule: Schedule) -> None:
     coach, cues = run(TECHNIQUE.with_feedback(plan(schedule)), force(*presses(2)))
-    assert cues == []
+    assert [cue.text for cue in cues] == [TECHNIQUE.phases[0].say]  # what to do, not how
     assert [hold.feedback for hold in coach.holds] == [f"{schedule}, off"] * 2
 
 
@@ -90,7 +90,7 @@ def test_a_bandwidth_keeps_small_errors_silent(bandwidth: float, sounds: bool) -
 def test_an_alarm_sounds_under_every_schedule() -> None:
     technique = TECHNIQUE.with_feedback(plan(Schedule.NONE)).with_safety(force_ceiling_n=30.0)
     _, cues = run(technique, force(*presses(1)))
-    assert {cue.kind for cue in cues} == {CueKind.CEILING}
+    assert {cue.kind for cue in tones(cues)} == {CueKind.CEILING}
 
 
 def test_a_schedule_is_written_in_words() -> None:

@@ -12,7 +12,7 @@ from practised import force, run
 from nmt_sense.coaching.rendering import recorded_cues, render, write_wav
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.coaching.tones import CEILING, HIGH_HZ, LOW_HZ, RATE_HZ
+from nmt_sense.coaching.tones import CEILING, DONE_HZ, HIGH_HZ, LET_GO_HZ, LOW_HZ, RATE_HZ, WORD_HZ, tone_for
 from nmt_sense.errors import NmtError
 from nmt_sense.events import Event, EventKind
 
@@ -37,8 +37,12 @@ def strongest_hz(piece: np.ndarray) -> float:
     return float(np.argmax(spectrum) * RATE_HZ / len(piece))
 
 
+def test_the_first_phase_is_announced_at_once(sound: np.ndarray) -> None:
+    assert strongest_hz(heard(sound, 0.0, 0.1)) == pytest.approx(WORD_HZ, rel=0.02)
+
+
 def test_it_is_silent_in_the_band_and_without_contact(sound: np.ndarray) -> None:
-    for from_s, to_s in ((0.0, 8.25), (11.2, 15.25), (18.2, 22.0)):
+    for from_s, to_s in ((0.1, 8.25), (11.2, 15.25), (18.2, 22.0)):
         assert not heard(sound, from_s, to_s).any()
 
 

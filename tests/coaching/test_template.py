@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from practised import force, run, said
+from practised import force, run, said, tones
 from presses import block, holds_of, without
 
 from nmt_sense.coaching.state import CueKind
@@ -39,7 +39,7 @@ def test_the_expert_matches_his_own_template() -> None:
     assert (hold.kind.value, hold.end.value) == ("follow", "completed")
     assert hold.score == pytest.approx(100.0, abs=0.5)
     assert hold.rmse_n < 0.3
-    assert [cue.kind for cue in cues] == [CueKind.DONE]
+    assert [cue.kind for cue in tones(cues)] == [CueKind.DONE]
 
 
 def test_the_match_is_the_part_of_the_time_within_the_tolerance() -> None:
