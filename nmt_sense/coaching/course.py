@@ -39,7 +39,7 @@ class Course:
         self._rounds = technique.rounds or 1
         self._no_gain = False
         self._at = 0
-        self._begun = False
+        self._begun = self._resuming = False
         self._halted: tuple[HoldEnd, Halted] | None = None
         self._done_without: set[str] = set()
         """What the practitioner went on without having measured."""
@@ -138,15 +138,16 @@ class Course:
         stopped, follower.stopped = follower.stopped, None
         led = getattr(self._technique.phases[self._at], "repetitions", 1) is not None
         if stopped is not None and led and self._halted is None:
-            self._halted = stopped, Halted(self._sheet)
+            self._halted, self._resuming = (stopped, Halted(self._sheet)), False
 
     def _resume(self, follower: Follower) -> None:
-        """The practitioner goes on."""
-        self._halted = None
-        if follower.rest.left(self._sheet.newest_s) <= 0:
+        """The practitioner goes on: at once, or when a hand that is on is off."""
+        now_s, contact = self._sheet.newest_s, self._technique.contact
+        self._halted, self._resuming = None, True
+        if follower.rest.left(now_s) <= 0:
             follower.rest.drop()
-        if follower.letting_go is None and not follower.over:
-            self._sheet.say(self._sheet.newest_s, self._words)
+        if follower.letting_go is None and self._sheet.force_at(now_s) >= contact.release_n:
+            follower.wait_for_off(now_s, self._technique.release_s, amends=False)
         self._go_on()
 
     # -- from phase to phase --------------------------------------------------------------------------------------
@@ -156,12 +157,18 @@ class Course:
         if self._halted is not None:
             if self._waiting is not None:
                 self._waiting.announce()
-        elif self.follower is not None and self.follower.over:
+        elif self.follower is None or self.follower.letting_go is not None:
+            return
+        elif self.follower.over:
+            self._resuming = False
             if self.follower.skipped:
                 self._done_without.update(measures(self._technique.phases[self._at]))
             self._begin(self._first(self._at + 1))
             sheet = self._sheet
             sheet.say(sheet.newest_s, "Finished." if self.follower is None else self._words)
+        elif self._resuming:
+            self._resuming = False
+            self._sheet.say(self._sheet.newest_s, self._words)
 
     def _first(self, at: int) -> int:
         """The phase at ``at`` or the next one after it that belongs to this round."""

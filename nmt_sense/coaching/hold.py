@@ -104,8 +104,8 @@ class HoldFollower(Follower):
         before = press.in_band_steps
         press.add(part)
         self._levels.follow(part)
-        self._cue(part, press)
         self._count_down(press, before, part)
+        self._cue(part, press)
         limit_s = self._phase.limit_s
         if press.released:
             done = press.done and not self._patient_led
@@ -131,8 +131,8 @@ class HoldFollower(Follower):
         for left in range(self._phase.countdown_s or 0, 0, -1) if self._phase.ends == "time" else ():
             at = press.wanted_steps - steps(float(left), self.sheet.period_s)
             if before < at <= press.in_band_steps:
-                row = len(part) - 1 - (press.in_band_steps - at)
-                self.sheet.count(float(part.time_s[max(0, row)]), left)
+                row = len(part) - 1 - (press.in_band_steps - at) if part.zone is Zone.BAND else 0
+                self.sheet.count(float(part.time_s[row]), left)
 
     def is_off(self) -> None:
         """The hand that had to come off has."""

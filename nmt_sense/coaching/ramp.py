@@ -10,6 +10,7 @@ import numpy as np
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
 from nmt_sense.coaching.follower import Follower
+from nmt_sense.coaching.measuring import MEASURED, once_more
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.coaching.rate import RateMeter
@@ -111,7 +112,7 @@ class RampFollower(Follower):
 
     def _decide(self, trial: _Trial, part: Run) -> None:
         if trial.contact.released:
-            self._finish_released(trial)
+            self._finish_released(trial, float(part.time_s[-1]))
         elif part.force_n[-1] >= self._phase.limit_n:
             self._end(trial, HoldEnd.LIMIT, float(part.time_s[-1]))
         elif trial.contact.steps >= self._next_pulse:
@@ -128,7 +129,7 @@ class RampFollower(Follower):
         elif fastest is not None and rate > fastest:
             self.sheet.cue(Cue(time_s, CueKind.TOO_MUCH, strength=min(1.0, rate / fastest - 1)))
 
-    def _finish_released(self, trial: _Trial) -> None:
+    def _finish_released(self, trial: _Trial, time_s: float) -> None:
         """Letting go ends a maximum as it should; a threshold or tolerance that was not reported does not count."""
         self._trial = None
         if trial.contact.lasted_s < self._phase.minimum_s:
@@ -138,6 +139,7 @@ class RampFollower(Follower):
             self._count()
         else:
             self._write(trial, HoldEnd.RELEASED)
+            self.sheet.say(time_s, once_more(MEASURED[self._phase.measures][trial.threshold is not None]))
 
     def _end(self, trial: _Trial, end: HoldEnd, at_s: float, **more: float) -> None:
         self._trial = None

@@ -62,7 +62,7 @@ class TimedFollower(Follower):
 
     def is_off(self) -> None:
         """The hand that had to come off has."""
-        self.over = True
+        self.over = not math.isnan(self._start_s)
 
     def _write(self, time_s: float, end: HoldEnd, **more: float) -> None:
         force, width = self._sums.totals().tolist()

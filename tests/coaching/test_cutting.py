@@ -86,6 +86,8 @@ def short(technique: Technique) -> Technique:
         for name in ("hold_s", "limit_s", "duration_s", "rest_s"):
             if name in phase:
                 phase[name] /= 20
+        if "countdown_s" in phase:
+            phase |= {"countdown_s": 1} | ({"hold_s": 1.2} if "hold_s" in phase else {})
         if "minimum_s" in phase:
             phase["minimum_s"] = 0.1
     return msgspec.convert(table, Technique)
