@@ -18,7 +18,6 @@ from rich.table import Table
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.ceiling import AGAIN_S
 from nmt_sense.coaching.state import Cue, CueKind
-from nmt_sense.coaching.waits import LET_GO_EVERY_S
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.live_view import live_line, live_view
 from nmt_sense.commands.rows import end_words, number, print_others, uncertainty_text
@@ -81,12 +80,15 @@ def watch(console: Console, source: Watched, done: threading.Event, seconds: flo
 
 
 class Alarms:
-    """The force ceiling's alarm and a press that is over: a terminal's bell, or, in a log, a line on stderr."""
+    """The alarm of the force ceiling: a terminal's bell, or, where a log is written, a line on stderr.
+
+    The bell rings for a press that is over, too, while the hand stays on.
+    """
 
     def __init__(self, cues: queue.SimpleQueue[Cue], console: Console | None) -> None:
         """``console``: whose bell to ring."""
         self._cues, self._console = cues, console
-        self._last_s = self._let_go_s = -math.inf
+        self._last_s = -math.inf
 
     def heed(self) -> None:
         """Take what has come; one that goes on is said once."""
@@ -94,8 +96,8 @@ class Alarms:
             cue = self._cues.get_nowait()
             if cue.kind is CueKind.CEILING:
                 self._alarm(cue)
-            elif cue.kind is CueKind.LET_GO:
-                self._let_go(cue)
+            elif cue.kind is CueKind.LET_GO and self._console is not None:
+                self._console.bell()
 
     def _alarm(self, cue: Cue) -> None:
         begins, self._last_s = cue.time_s - self._last_s > GOES_ON_S, cue.time_s
@@ -103,13 +105,6 @@ class Alarms:
             self._console.bell()
         elif begins:
             warn(f"Above the force ceiling by {cue.error_n:.1f} N at {cue.time_s:.1f} s: ease off now.")
-
-    def _let_go(self, cue: Cue) -> None:
-        begins, self._let_go_s = cue.time_s - self._let_go_s > 2 * LET_GO_EVERY_S, cue.time_s
-        if self._console is not None:
-            self._console.bell()
-        elif begins:
-            warn(f"The press is over at {cue.time_s:.1f} s: let go.")
 
 
 def _tell(state: LiveState, told: set[str]) -> None:
