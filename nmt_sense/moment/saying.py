@@ -70,7 +70,7 @@ def saying(state: LiveState, decimals: int) -> Saying:
         return Saying(Tone.HIGH, "LET GO", -1, "", f"{told[:1].upper()}{told[1:]}.")
     if situation.halted is not None:
         told = ENDED[situation.halted]
-        return Saying(Tone.HIGH, "STOPPED", 0, "N goes on", f"{told[:1].upper()}{told[1:]}.")
+        return Saying(Tone.HIGH, "STOPPED", 0, "", f"{told[:1].upper()}{told[1:]}. N goes on.")
     if situation.kind is PhaseKind.TIMED:
         role = getattr(phase_of(state), "role", "rest")
         return Saying(Tone.NEUTRAL, ROLES[role], 0, ended(state))
