@@ -89,3 +89,15 @@ def test_a_hold_with_missing_data_is_no_template() -> None:
         )
     with pytest.raises(TechniqueError, match="no hold to make a template of"):
         template(7)
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(4.0, []), (20.0, ["3", "2", "1"])])
+def test_the_last_seconds_of_a_rest_between_two_presses_are_counted(seconds: float, counted: list[str]) -> None:
+    first = (0, 0), (1, 0), (2, 30), (6, 30), (6.1, 0)
+    back_s = 6.1 + seconds
+    made = force(*first, (back_s, 0), (back_s + 1, 30), (back_s + 5, 30), (back_s + 5.1, 0), (back_s + 7, 0))
+    whole = block(made)
+    chosen = [pressed(whole.time_s, whole.contact_n, hold) for hold in holds_of(whole)]
+    series = make_template(chosen, SETTINGS, name="two", made_from="two holds", tolerance_n=4.0)
+    _, cues = run(series, made)
+    assert [cue.text for cue in cues if cue.text.isdigit()] == counted
