@@ -97,6 +97,8 @@ def test_the_clients_stop_keeps_its_latency(running: Start, tmp_path: Path) -> N
     with open_recording(saved) as recording:
         (stop,) = [event for event in recording.events if event.kind is EventKind.CLIENT_STOP]
         assert recording.holds[0].stop_latency_s == stop.value
+        cues = [event for event in recording.events if event.kind is EventKind.CUE]
+        assert stop.time_s in [cue.time_s for cue in cues if cue.text == "let_go"]  # heard at once
     assert 0.0 <= stop.value < 1.0
     assert verify(saved, derive).derived == "same"
 
