@@ -12,10 +12,10 @@ from nmt_sense.coaching.metrics import score_caveat
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
-from nmt_sense.coaching.thresholds import Threshold, published, threshold
+from nmt_sense.coaching.thresholds import Threshold, begun_early, published, threshold
 from nmt_sense.derivation import derive
 from nmt_sense.device import GloveInfo
-from nmt_sense.errors import RecordingError
+from nmt_sense.errors import RecordingError, TechniqueError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
 from nmt_sense.sensing.layout import CALIBRATED, NOMINAL, Layout
@@ -41,6 +41,8 @@ class Held(msgspec.Struct, frozen=True):
     """What the calibration was worth on that day, in words; empty where nothing is wrong with it."""
     area: ContactArea | None
     """Declared for the contact."""
+    early: list[int]
+    """Numbers of the trials that began before the rest that the technique asks for was over."""
     caveat: str = ""
     """What must be said beside the scores."""
     damaged: bool = False
@@ -53,7 +55,18 @@ def holds_of(path: Path) -> Held:
         header = recording.header
         area = Layout.from_toml(header.calibration_toml).area(header.contact)
         caveat = score_caveat(recording.holds, Technique.from_toml(header.technique_toml))
-        return Held(recording.holds, worth_of(header), area, caveat, recording.integrity.verdict == DAMAGED)
+        damaged = recording.integrity.verdict == DAMAGED
+        return Held(recording.holds, worth_of(header), area, _early(recording), caveat, damaged)
+
+
+def _early(recording: Recording) -> list[int]:
+    """Numbers of the trials that began too early; none where the technique that would tell cannot be read."""
+    try:
+        phases = Technique.from_toml(recording.header.technique_toml).phases
+    except TechniqueError:
+        return []
+    rests = {number: getattr(phase, "rest_s", None) for number, phase in enumerate(phases, 1)}
+    return [row.number for row in recording.holds if begun_early(row, rests.get(row.phase))]
 
 
 def worth_of(header: RecordingHeader) -> str:
@@ -130,6 +143,7 @@ def _threshold(recording: Recording, technique: Technique, area: ContactArea | N
         discard_first=phase.discard_first,
         studies=published(phase, _cm2(area)),
         applied_by=technique.applied_by,
+        rest_s=phase.rest_s,
     )
 
 

@@ -26,7 +26,7 @@ ANSWER_MS = 1500
 TICK_MS = 100
 """What we wait is counted in these, so that a window that stands still itself does not blame the voice."""
 CLOSE_MS = 500
-URGENT = frozenset({CueKind.DATA_LOST, CueKind.CEILING})
+URGENT = frozenset({CueKind.DATA_LOST, CueKind.CEILING, CueKind.LET_GO})
 """Words that nothing else may cut short."""
 
 

@@ -11,17 +11,19 @@ from nmt_sense.coaching.ceiling import CeilingWatch
 from nmt_sense.coaching.follow import FollowFollower
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.hold import HoldFollower
+from nmt_sense.coaching.measuring import measured_by, measures, once_more, unknown, without
 from nmt_sense.coaching.phases import FollowPhase, HoldPhase, Phase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.ramp import RampFollower
 from nmt_sense.coaching.rows import Rows
-from nmt_sense.coaching.runs import Edges, RunCutter
+from nmt_sense.coaching.runs import Edges, Run, RunCutter
 from nmt_sense.coaching.sheet import Place, Sheet
 from nmt_sense.coaching.state import Cue, HoldProgress, HoldState, PhaseKind, Situation
 from nmt_sense.coaching.strokes import StrokesFollower
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.timed import TimedFollower
+from nmt_sense.coaching.waits import STOPPED, Halted
 from nmt_sense.events import Event, EventKind
-from nmt_sense.holds import Hold
+from nmt_sense.holds import Hold, HoldEnd
 
 NOTHING = Edges(math.inf, math.inf)
 
@@ -37,6 +39,12 @@ class Course:
         self._rounds = technique.rounds or 1
         self._no_gain = False
         self._at = 0
+        self._begun = self._resuming = False
+        self._halted: tuple[HoldEnd, Halted] | None = None
+        self._done_without: set[str] = set()
+        """What the practitioner went on without having measured."""
+        self._first_words = ""
+        """What is said before the words of the phase going on."""
         self.follower: Follower | None = None
         """What follows the phase going on; None when all are done."""
         self._begin(self._first(0))
@@ -63,10 +71,13 @@ class Course:
         if not len(block):
             return self._sheet.take_cues()
         self._sheet.remember(block)
+        if not self._begun:
+            self._begun = True
+            self._sheet.say(float(block.time_s[0]), self._words)
         alarms = self._ceiling.look(block)
         self._cutter.load(block)
         while (run := self._cutter.run(self._edges)) is not None:
-            taken = len(run) if self.follower is None else self.follower.add(run)
+            taken = self._take(run)
             self._cutter.used(taken)
             self._sheet.newest_s = float(run.time_s[taken - 1])
             self._go_on()
@@ -75,18 +86,21 @@ class Course:
 
     def report(self, event: Event) -> None:
         """Something was reported or asked for; it takes effect after the newest scan taken."""
-        sheet = self._sheet
-        if event.kind is EventKind.NRS:
-            sheet.pain = event.value
-        elif event.kind is EventKind.FEEDBACK:
-            sheet.gate.ask(sheet.number)
+        sheet, follower = self._sheet, self.follower
+        sheet.heed(event)
+        if event.kind is EventKind.FEEDBACK:
+            sheet.gate.ask(sheet.hold)
         elif event.kind is EventKind.NO_GAIN:
             self._no_gain = True
-        if self.follower is not None:
-            self.follower.report(event)
+        if follower is None:
+            if event.kind is EventKind.NEXT:
+                self._again()
+        elif self._halted is None or event.kind is EventKind.UNDO:
+            follower.report(event)
+            self._halt(follower)
             self._go_on()
         elif event.kind is EventKind.NEXT:
-            self._again()
+            self._resume(follower)
 
     def take_cues(self) -> list[Cue]:
         """Cues that an event called for."""
@@ -99,16 +113,62 @@ class Course:
 
     @property
     def _edges(self) -> Edges:
-        return NOTHING if self.follower is None else self.follower.edges
+        if self.follower is None:
+            return NOTHING
+        return self.follower.edges if self._waiting is None else self._waiting.edges
+
+    def _take(self, run: Run) -> int:
+        if self.follower is None:
+            return len(run)
+        return self.follower.add(run) if self._waiting is None else self._waiting.add(run)
+
+    # -- what the client stopped -----------------------------------------------------------------------------------
+
+    @property
+    def _waiting(self) -> Halted | None:
+        """What takes the scans after a stop, once the hand is off."""
+        off = self.follower is not None and self.follower.letting_go is None
+        return self._halted[1] if self._halted is not None and off else None
+
+    def _halt(self, follower: Follower) -> None:
+        """After the client's stop or pain nothing goes on by itself.
+
+        Holds without end are the exception: there nothing is asked for, and the next one is the practitioner's own.
+        """
+        stopped, follower.stopped = follower.stopped, None
+        led = getattr(self._technique.phases[self._at], "repetitions", 1) is not None
+        if stopped is not None and led and self._halted is None:
+            self._halted, self._resuming = (stopped, Halted(self._sheet)), False
+
+    def _resume(self, follower: Follower) -> None:
+        """The practitioner goes on: at once, or when a hand that is on is off."""
+        now_s, contact = self._sheet.newest_s, self._technique.contact
+        self._halted, self._resuming = None, True
+        if follower.rest.left(now_s) <= 0:
+            follower.rest.drop()
+        if follower.letting_go is None and self._sheet.force_at(now_s) >= contact.release_n:
+            follower.wait_for_off(now_s, self._technique.release_s, amends=False)
+        self._go_on()
 
     # -- from phase to phase --------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         """To the next phase when one is over; what it says is heard at once."""
-        if self.follower is not None and self.follower.over:
+        if self._halted is not None:
+            if self._waiting is not None:
+                self._waiting.announce()
+        elif self.follower is None or self.follower.letting_go is not None:
+            return
+        elif self.follower.over:
+            self._resuming = False
+            if self.follower.skipped:
+                self._done_without.update(measures(self._technique.phases[self._at]))
             self._begin(self._first(self._at + 1))
             sheet = self._sheet
-            sheet.say(sheet.newest_s, "Finished." if self.follower is None else self._say)
+            sheet.say(sheet.newest_s, "Finished." if self.follower is None else self._words)
+        elif self._resuming:
+            self._resuming = False
+            self._sheet.say(self._sheet.newest_s, self._words)
 
     def _first(self, at: int) -> int:
         """The phase at ``at`` or the next one after it that belongs to this round."""
@@ -125,21 +185,37 @@ class Course:
                 return
             place.round += 1
             at = self._first(0)
-        self._at = at
+        self._at = at = self._measured_first(at)
         self._sheet.place = Place(at + 1, place.round)
         self.follower = follower_for(self._technique.phases[at], self._sheet)
+
+    def _measured_first(self, at: int) -> int:
+        """The phase at ``at``, or the one that has to measure first: no band is one of unrelated newtons unsaid."""
+        phase = self._technique.phases[at]
+        self._first_words = ""
+        what = unknown(phase, self._sheet.references)
+        if what is None or not isinstance(phase, HoldPhase):
+            return at
+        before = measured_by(self._technique.phases[:at], what)
+        if before is None or what in self._done_without:
+            self._first_words = f"{without(what, phase)} "
+            return at
+        self._first_words = f"{once_more(what)} "
+        return before
 
     def _again(self) -> None:
         """From the beginning; what was measured stays known, and is measured anew."""
         self._no_gain = False
+        self._done_without.clear()
         self._sheet.place = Place()
         self._begin(self._first(0))
-        self._sheet.say(self._sheet.newest_s, self._say)
+        self._sheet.say(self._sheet.newest_s, self._words)
 
     @property
-    def _say(self) -> str:
+    def _words(self) -> str:
+        """What is said when the phase begins."""
         phase = self._technique.phases[self._at]
-        return phase.say or f"{phase.title}."
+        return f"{self._first_words}{phase.say or f'{phase.title}.'}"
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -155,11 +231,11 @@ class Course:
     def situation(self) -> Situation:
         """Where in the technique things are. Asked for with every block, so it is made in one go."""
         phase, sheet, follower = self._technique.phases[self._at], self._sheet, self.follower
-        known, gate, number = sheet.references, sheet.gate, sheet.number
+        known, gate, number = sheet.references, sheet.gate, sheet.hold
         facts: dict[str, Any] = {
             "kind": PhaseKind(str(phase.__struct_config__.tag)),
             "title": phase.title,
-            "say": "Finished." if follower is None else self._say,
+            "say": "Finished." if follower is None else self._words,
             "phase": self._at + 1,
             "phases": len(self._technique.phases),
             "round": sheet.place.round,
@@ -176,8 +252,11 @@ class Course:
             "blinded": not gate.shown(number, resting=follower is None or not follower.pressing),
             "schedule": gate.plan.schedule.value,
             "finished": follower is None,
+            "halted": None if self._halted is None else self._halted[0],
         }
-        return Situation(**facts if follower is None else facts | follower.facts(facts["say"]))
+        if follower is not None:
+            facts |= follower.facts(STOPPED if self._waiting is not None else facts["say"])
+        return Situation(**facts)
 
 
 def follower_for(phase: Phase, sheet: Sheet) -> Follower:

@@ -30,7 +30,11 @@ class Schedule(enum.StrEnum):
 
 
 GUIDING = frozenset({CueKind.TOO_LITTLE, CueKind.TOO_MUCH, CueKind.DONE})
-"""Cues that are guidance. All others (alarm, lost data, words) always sound."""
+"""Cues that are guidance. All others (alarm, letting go, lost data, words) always sound."""
+
+
+NEVER = frozenset({Schedule.NONE, Schedule.TERMINAL})
+"""Schedules without any guidance."""
 
 
 class FeedbackPlan(Strict, frozen=True, kw_only=True):
@@ -71,7 +75,8 @@ def plan_from(words: str) -> FeedbackPlan:
 
 
 class FeedbackGate:
-    """Lets guidance through, or not, hold by hold. Holds are told apart by their number."""
+    """Lets guidance through, or not, hold by hold. Holds are told apart by their number: presses that can be guided are
+    counted (:attr:`Sheet.hold`), not rows, so that one decision holds for all levels of a hold."""
 
     def __init__(self, plan: FeedbackPlan) -> None:
         self.plan = plan
@@ -104,9 +109,10 @@ class FeedbackGate:
         small = self.plan.bandwidth_n is not None and cue.error_n < self.plan.bandwidth_n
         return self.guided(number) and not small
 
-    def word(self, number: int) -> str:
-        """What is kept with the hold."""
-        return f"{self.plan.schedule.value}{'' if self.guided(number) else ', off'}"
+    def word(self, number: int | None) -> str:
+        """What is kept with hold ``number``, or with a row that nothing could guide (None)."""
+        off = self.plan.schedule in NEVER if number is None else not self.guided(number)
+        return f"{self.plan.schedule.value}{', off' if off else ''}"
 
 
 def _faded(number: int, fade_holds: int) -> bool:

@@ -9,12 +9,14 @@ import numpy as np
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
-from nmt_sense.coaching.follower import Follower, LettingGo
+from nmt_sense.coaching.follower import Follower
+from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import FollowPhase
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
-from nmt_sense.coaching.sheet import Pain, Sheet, latency_s
+from nmt_sense.coaching.sheet import Sheet, latency_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.sums import ChunkedSums
+from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
@@ -41,7 +43,6 @@ class FollowFollower(Follower):
         self._phase = phase
         self._ghost = Ghost(phase)
         self._press: Contact | None = None
-        self._letting_go: LettingGo | None = None
         self._done = 0
         self._quiet_steps = steps(phase.cues.quiet_s, sheet.period_s)
         self._length_steps = steps(phase.length_s, sheet.period_s)
@@ -60,14 +61,12 @@ class FollowFollower(Follower):
         """All contact is one zone; the template is compared sample by sample."""
         return Edges(self._phase.release_n, self._phase.contact_n)
 
-    def add(self, run: Run) -> int:
+    def is_off(self) -> None:
+        """The hand that had to come off has."""
+        self.over = self._all_done
+
+    def follow(self, run: Run) -> int:
         """Take a run, or its first rows: how many."""
-        if self._letting_go is not None:
-            rows = self._letting_go.add(run)
-            if self._letting_go.over:
-                self._letting_go = None
-                self.over = self._all_done
-            return rows
         if self._press is None:
             if run.zone < Zone.LOW:
                 return len(run)
@@ -83,8 +82,8 @@ class FollowFollower(Follower):
         if self._press.released:
             self._close(HoldEnd.RELEASED)
         elif self._position >= self._length_steps:
-            self.sheet.cue(Cue(float(part.time_s[-1]), CueKind.DONE))
-            self._end(HoldEnd.COMPLETED)
+            time_s = float(part.time_s[-1])
+            self._end(HoldEnd.COMPLETED, time_s, self.sheet.cue(Cue(time_s, CueKind.DONE)))
         return len(part)
 
     def _compare(self, part: Run) -> None:
@@ -130,13 +129,13 @@ class FollowFollower(Follower):
         self.over = self._all_done
         self._renew()
 
-    def _end(self, end: HoldEnd, **more: float) -> None:
+    def _end(self, end: HoldEnd, at_s: float, chimed: bool = False, **more: float) -> None:
         written = self._write(end, **more)
         self._done += 1
         self._renew()
-        self._letting_go = LettingGo(self.sheet, self._phase.release_s, amends=written)
+        self.wait_for_off(at_s, self._phase.release_s, amends=written, chimed=chimed)
 
-    def _write(self, end: HoldEnd, **more: float) -> bool:
+    def _write(self, end: HoldEnd, **more: Any) -> bool:
         press = self._press
         if press is None or press.lasted_s < self._phase.minimum_s:
             return False
@@ -147,6 +146,7 @@ class FollowFollower(Follower):
         self.sheet.row(
             Kind.FOLLOW,
             end,
+            self._pain,
             **press.fields(),
             in_band_s=share * self._sums.count * self.sheet.period_s,
             wanted_s=length_s,
@@ -159,10 +159,9 @@ class FollowFollower(Follower):
             off_time=100.0 * share * (1 - done),
             off_rmse=100.0 * (1 - share),
             repetition=self._done + 1,
-            pain_first=self._pain.first,
-            pain_last=self._pain.last,
             **more,
         )
+        self.sheet.hold += 1
         return True
 
     def finish(self) -> None:
@@ -171,22 +170,19 @@ class FollowFollower(Follower):
         self._press = None
 
     def report(self, event: Event) -> None:
-        """The client's stop, pain above the ceiling and the practitioner's next end the press."""
-        going_on = self._press is not None
+        """The client's stop, pain by the rules that hold everywhere, and the practitioner's next end the press."""
+        going_on, now_s = self._press is not None, self.sheet.newest_s
+        if event.kind is EventKind.UNDO and event.text == EventKind.NRS:
+            self._pain.take_back(event.value)
+        ended = self.judge(event, self._pain if going_on else Pain(), holding=going_on)
         if event.kind is EventKind.NEXT and not going_on:
-            self.over = True
-        if not going_on:
-            return
-        if event.kind is EventKind.CLIENT_STOP:
-            self._end(HoldEnd.CLIENT_STOP, stop_latency_s=latency_s(event))
+            self.leave()
         elif event.kind is EventKind.NEXT:
-            self._end(HoldEnd.OPERATOR)
-        elif event.kind is EventKind.NRS:
-            self._pain.add(event.value, True)
-            if event.value > self.sheet.technique.pain_limit:
-                self._end(HoldEnd.PAIN_CEILING)
-            elif self._pain.rose:
-                self._end(HoldEnd.PAIN_ROSE)
+            self._end(HoldEnd.OPERATOR, now_s)
+        elif ended is HoldEnd.CLIENT_STOP and going_on:
+            self._end(ended, now_s, stop_latency_s=latency_s(event))
+        elif ended is not None and going_on:
+            self._end(ended, now_s)
 
     @property
     def _share(self) -> float:
@@ -203,7 +199,7 @@ class FollowFollower(Follower):
         press, phase = self._press, self._phase
         low, high = max(0.0, self._target_n - phase.tolerance_n), self._target_n + phase.tolerance_n
         if press is None:
-            advice = Advice.LESS if self._letting_go is not None else Advice.READY
+            advice = Advice.LESS if self.letting_go is not None else Advice.READY
             state = HoldState.RELEASED if self._done else HoldState.IDLE
             return HoldProgress(state, advice, low, high, phase.length_s, number=self.sheet.number - 1)
         outside = min(0.0, self._error_n + phase.tolerance_n) + max(0.0, self._error_n - phase.tolerance_n)
@@ -229,11 +225,11 @@ class FollowFollower(Follower):
     def facts(self, say: str) -> dict[str, Any]:
         """What it knows for the situation; ``say`` is what the phase says."""
         return {
-            "say": "Let go." if self._letting_go is not None else say,
-            "repetition": self._done + (0 if self._letting_go is not None else 1),
+            "say": LET_GO if self.letting_go is not None else say,
+            "repetition": self._done + (0 if self.letting_go is not None else 1),
             "repetitions": self._phase.repetitions or 0,
             "left_s": max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
             "target_n": self._target_n,
-            "let_go": self._letting_go is not None,
+            "let_go": self.letting_go is not None,
             "match": math.nan if self._press is None else self._share,
         }

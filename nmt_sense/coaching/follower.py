@@ -5,28 +5,89 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from nmt_sense.coaching.runs import Dwell, Edges, Run, Zone, steps
+from nmt_sense.coaching.pain import Pain
+from nmt_sense.coaching.runs import Edges, Run
 from nmt_sense.coaching.sheet import Sheet
 from nmt_sense.coaching.state import HoldProgress
-from nmt_sense.events import Event
+from nmt_sense.coaching.waits import LettingGo, Rest
+from nmt_sense.events import Event, EventKind
+from nmt_sense.holds import HoldEnd
 
 
 class Follower(ABC):
     """Follows one phase, once. Decisions fall at a scan, never at the end of a block."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, rest_s: float | None = None) -> None:
         self.sheet = sheet
+        self.rest = Rest(sheet, rest_s)
+        self.letting_go: LettingGo | None = None
+        """Waits until the hand is off."""
         self.over = False
         """The phase is done; the next scan belongs to the next one."""
+        self._leaving = False
+        self.skipped = False
+        """The practitioner left it without anything having begun."""
+        self.stopped: HoldEnd | None = None
+        """By which rule the client has ended what went on, or would have ended it; for the course to heed."""
 
     @property
     @abstractmethod
     def edges(self) -> Edges:
         """The edges of the zones that the next run is to be cut by."""
 
-    @abstractmethod
     def add(self, run: Run) -> int:
         """Take a run, or its first rows: how many (at least 1)."""
+        if self.letting_go is None:
+            return self.follow(run)
+        rows = self.letting_go.add(run)
+        if self.letting_go.over:
+            self.letting_go = None
+            self.is_off()
+            self.over = self.over or self._leaving
+        return rows
+
+    @abstractmethod
+    def follow(self, run: Run) -> int:
+        """Take a run, or its first rows, while no hand has to come off: how many (at least 1)."""
+
+    @abstractmethod
+    def is_off(self) -> None:
+        """The hand that had to come off has."""
+
+    def wait_for_off(self, at_s: float, release_s: float, amends: bool = True, chimed: bool = False) -> None:
+        """Something else than letting go ended a press at the newest scan taken: the hand has to come off."""
+        self.letting_go = LettingGo(self.sheet, at_s, self.edges.release_n, release_s, amends, chimed)
+
+    def leave(self) -> None:
+        """The practitioner goes on while nothing is pressed: at once, or when the hand is off."""
+        if self.letting_go is None:
+            self.over = self.skipped = True
+        self._leaving = True
+
+    def rest_rows(self, run: Run) -> int:
+        """Rows to take while nothing is pressed: the scan that ends a rest is the last one, and hears so."""
+        rows = min(len(run), self.rest.rows_until_over(run))
+        self.rest.look(float(run.time_s[rows - 1]))
+        return rows
+
+    def judge(self, event: Event, pain: Pain, holding: bool) -> HoldEnd | None:
+        """What a stop or a pain report ends: the same rules in every phase. Takes the report into ``pain``."""
+        ended: HoldEnd | None = None
+        if event.kind is EventKind.CLIENT_STOP and not self.is_answer:
+            ended = HoldEnd.CLIENT_STOP
+        elif event.kind is EventKind.NRS:
+            pain.add(event, holding)
+            if event.value > self.sheet.technique.pain_limit:
+                ended = HoldEnd.PAIN_CEILING
+            elif pain.rose:
+                ended = HoldEnd.PAIN_ROSE
+        self.stopped = ended or self.stopped
+        return ended
+
+    @property
+    def is_answer(self) -> bool:
+        """A client's stop would be the answer that is waited for."""
+        return False
 
     @abstractmethod
     def report(self, event: Event) -> None:
@@ -49,37 +110,3 @@ class Follower(ABC):
     @abstractmethod
     def pressing(self) -> bool:
         """A press is going on."""
-
-
-class LettingGo:
-    """Waits until the hand is off: something else than letting go has ended a press."""
-
-    def __init__(self, sheet: Sheet, release_s: float, amends: bool) -> None:
-        """``amends``: the newest row is told how long letting go took."""
-        self._sheet, self._amends = sheet, amends
-        self._steps = steps(release_s, sheet.period_s)
-        self._away = Dwell()
-        self._from_s: float | None = None
-        self.over = False
-
-    def add(self, run: Run) -> int:
-        """Take a run, or what of it belongs to letting go: how many rows."""
-        away = run.zone is Zone.AWAY
-        rows = min(len(run), self._away.rows_until(run, self._steps)) if away else len(run)
-        part = run.first(rows)
-        if away and not self._away.active:
-            self._from_s = float(part.time_s[0])
-        self._away.add(part, away)
-        self.over = self._away.active and self._away.steps >= self._steps
-        last = self._sheet.rows.last
-        if self.over and self._amends and self._from_s is not None and last is not None:
-            self._sheet.amend(let_go_s=max(0.0, self._from_s - last.end_s))
-        return rows
-
-
-def rest_left(sheet: Sheet, rest_s: float | None, repetition: int) -> float:
-    """Seconds of the rest before the next repetition that are still to go, s."""
-    last = sheet.rows.last
-    if rest_s is None or repetition <= 1 or last is None:
-        return 0.0
-    return max(0.0, rest_s - (sheet.newest_s - last.end_s))

@@ -7,18 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 from nmt_sense.coaching.cues import CueMaker
-from nmt_sense.coaching.follower import Follower, LettingGo, rest_left
+from nmt_sense.coaching.follower import Follower
+from nmt_sense.coaching.levels import Levels
+from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import HoldPhase
 from nmt_sense.coaching.press import Press
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
-from nmt_sense.coaching.sheet import Pain, Sheet, latency_s
+from nmt_sense.coaching.sheet import Sheet, latency_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
+from nmt_sense.coaching.waits import LET_GO, Countdown
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
 ENDS_LEVEL = {EventKind.EASED: HoldEnd.EASED, EventKind.BARRIER: HoldEnd.BARRIER}
 COUNTED = frozenset(HoldEnd) - {HoldEnd.RELEASED, HoldEnd.RECORDING_ENDED, HoldEnd.WITHDRAWN}
 """Ends after which a repetition counts as done. Whoever lets go early presses again."""
+SEARCH = "Press slowly harder until the client reports pain."
 
 
 class HoldFollower(Follower):
@@ -29,7 +33,7 @@ class HoldFollower(Follower):
     """
 
     def __init__(self, phase: HoldPhase, sheet: Sheet) -> None:
-        super().__init__(sheet)
+        super().__init__(sheet, phase.rest_s)
         self._phase = phase
         measured = None if phase.percent_of is None else sheet.measured(phase.percent_of)
         self._band = phase.edges(measured)
@@ -37,36 +41,33 @@ class HoldFollower(Follower):
         self._cues = CueMaker(phase, sheet.period_s)
         self.press: Press | None = None
         """The press going on, hold or still a touch."""
-        self._letting_go: LettingGo | None = None
         self._done = 0
         self._rows_before = len(sheet.rows)
+        self._written = False
         self._renew()
 
     def _renew(self) -> None:
         """Ready for the next repetition."""
-        self._level = 1
-        self._since_s = math.nan
+        self._count()
         self._again = False
-        self._search()
-        self._pain = Pain()
-        self._level_pain = self._eased_to = math.nan
-        self._report_n = math.nan
+        self._since_s = math.nan
+        self._levels = Levels(self._phase, self._band)
+        self._limit = Countdown(self.sheet, self._phase.countdown_s if self._phase.ends != "time" else None)
 
-    def _search(self) -> None:
-        self._searching = self._patient_led
-        self._now = self._phase.open_edges if self._patient_led else self._band
+    def _count(self) -> None:
+        """However many levels it had, it was one hold."""
+        self.sheet.hold += self._written
+        self._written = False
 
     @property
     def edges(self) -> Edges:
         """The edges of the zones that the next run is to be cut by."""
-        return self._now
+        return self._levels.edges
 
     # -- scans ----------------------------------------------------------------------------------------------------
 
-    def add(self, run: Run) -> int:
+    def follow(self, run: Run) -> int:
         """Take a run, or its first rows: how many."""
-        if self._letting_go is not None:
-            return self._let_go(self._letting_go, run)
         if self.press is None:
             return self._begin(run)
         rows = self._rows(self.press, run)
@@ -80,7 +81,7 @@ class HoldFollower(Follower):
         if self._phase.advance == "time":
             rows = min(rows, press.rows_until_in_band(run, press.wanted_steps))
         if self._phase.limit_s is not None:
-            rows = min(rows, run.rows_until(self._since_s + self._phase.limit_s))
+            rows = min(rows, run.rows_until(self._limit.due_s(self._since_s + self._phase.limit_s)))
         return rows
 
     def _begin(self, run: Run) -> int:
@@ -88,10 +89,11 @@ class HoldFollower(Follower):
         if run.zone < Zone.LOW and not (self._again and run.zone is not Zone.AWAY):
             if self._again:
                 self._renew()
-            self._cue(run, None)
-            return len(run)
+            rows = self.rest_rows(run)
+            self._cue(run.first(rows), None)
+            return rows
         first = run.first(1)
-        self.press = Press(self._phase, self._now, self.sheet.period_s, first)
+        self.press = Press(self._phase, self.edges, self.sheet.period_s, first)
         if not self._again:
             self._since_s = self.press.start_s
         self._again = False
@@ -101,39 +103,41 @@ class HoldFollower(Follower):
     def _follow(self, press: Press, part: Run) -> None:
         before = press.in_band_steps
         press.add(part)
-        self._cue(part, press)
+        self._levels.follow(part)
         self._count_down(press, before, part)
+        self._cue(part, press)
         limit_s = self._phase.limit_s
         if press.released:
             done = press.done and not self._patient_led
             self._close(HoldEnd.COMPLETED if done else HoldEnd.RELEASED)
         elif press.done and self._phase.advance == "time":
             self._close(HoldEnd.COMPLETED)
-        elif limit_s is not None and part.time_s[-1] >= self._since_s + limit_s:
-            self.sheet.cue(Cue(float(part.time_s[-1]), CueKind.DONE))
-            self._end(HoldEnd.LIMIT)
+        elif limit_s is not None:
+            self._look_at_limit(float(part.time_s[-1]), self._since_s + limit_s)
+
+    def _look_at_limit(self, time_s: float, limit_s: float) -> None:
+        self._limit.look(time_s, limit_s)
+        if time_s >= limit_s:
+            self._end(HoldEnd.LIMIT, time_s, self.sheet.cue(Cue(time_s, CueKind.DONE)))
 
     def _cue(self, run: Run, press: Press | None) -> None:
-        if not self._searching:
-            for cue in self._cues.add(run, press, self._now):
+        if not self._levels.searching:
+            for cue in self._cues.add(run, press, self.edges):
                 if cue.kind is not CueKind.DONE or self._phase.ends == "time":
                     self.sheet.cue(cue)
 
     def _count_down(self, press: Press, before: int, part: Run) -> None:
-        """Say the whole seconds that remain, each at the scan that reaches it."""
-        for left in range(self._phase.countdown_s or 0, 0, -1):
+        """Say the whole seconds in the band that remain, each at the scan that reaches it."""
+        for left in range(self._phase.countdown_s or 0, 0, -1) if self._phase.ends == "time" else ():
             at = press.wanted_steps - steps(float(left), self.sheet.period_s)
             if before < at <= press.in_band_steps:
-                row = len(part) - 1 - (press.in_band_steps - at)
-                self.sheet.say(float(part.time_s[max(0, row)]), str(left))
+                row = len(part) - 1 - (press.in_band_steps - at) if part.zone is Zone.BAND else 0
+                self.sheet.count(float(part.time_s[row]), left)
 
-    def _let_go(self, letting_go: LettingGo, run: Run) -> int:
-        rows = letting_go.add(run)
-        if letting_go.over:
-            self._letting_go = None
-            self.over = self._all_done
-            self._renew()
-        return rows
+    def is_off(self) -> None:
+        """The hand that had to come off has."""
+        self.over = self._all_done
+        self._renew()
 
     @property
     def _all_done(self) -> bool:
@@ -141,19 +145,26 @@ class HoldFollower(Follower):
 
     # -- ends -----------------------------------------------------------------------------------------------------
 
-    def _close(self, end: HoldEnd, **more: Any) -> None:
+    def _close(self, end: HoldEnd) -> None:
         """The press is over, by letting go or by going on to the next phase at once."""
-        written = self._write(end, **more)
+        written = self._write(end)
         self._done += written and end in COUNTED
+        self._begin_rest(written)
         self.over = self._all_done
         self._renew()
 
-    def _end(self, end: HoldEnd, **more: Any) -> None:
+    def _end(self, end: HoldEnd, at_s: float, chimed: bool = False, **more: Any) -> None:
         """Something else than letting go ends the repetition: the hand must be off before the next."""
         written = self._write(end, **more)
         self._done += 1
         self._again = False
-        self._letting_go = LettingGo(self.sheet, self._phase.release_s, amends=written)
+        self._count()
+        self._begin_rest(written)
+        self.wait_for_off(at_s, self._phase.release_s, amends=written, chimed=chimed)
+
+    def _begin_rest(self, written: bool) -> None:
+        if written and self._done and not self._all_done:
+            self.rest.begin()
 
     def _write(self, end: HoldEnd, **more: Any) -> bool:
         """A row for the press going on, unless it was a touch that nobody ended on purpose."""
@@ -162,31 +173,31 @@ class HoldFollower(Follower):
             end in (HoldEnd.RELEASED, HoldEnd.RECORDING_ENDED, HoldEnd.COMPLETED) and press.is_touch()
         ):
             return False
+        self._written = True
         self.sheet.row(
             Kind.HOLD,
             end,
+            self._levels.pain,
             **press.fields(),
             wanted_s=self._phase.hold_s,
             repetition=self._done + 1,
-            level=self._level,
-            report_n=self._report_n,
-            pain_first=self._pain.first,
-            pain_last=self._pain.last,
+            level=self._levels.number,
+            report_n=self._levels.report_n,
             **more,
         )
         return True
 
     def _end_level(self, end: HoldEnd) -> None:
         """One increment is over: the next one begins with the next scan, or the hold is done."""
-        if self._level >= (self._phase.levels or 1):
-            self.sheet.cue(Cue(self.sheet.newest_s, CueKind.DONE))
-            self._end(end)
+        if self._levels.last:
+            now_s = self.sheet.newest_s
+            self._end(end, now_s, self.sheet.cue(Cue(now_s, CueKind.DONE)))
             return
         self._write(end)
-        self._level += 1
         self._again = True
-        self._pain = Pain()
-        self._search()
+        self._levels.next()
+        then = "Press slowly harder." if self._patient_led else "On to the next barrier."
+        self.sheet.say(self.sheet.newest_s, f"Level {self._levels.number}. {then}")
 
     def finish(self) -> None:
         """The stream ends: a press still going on is closed."""
@@ -199,76 +210,52 @@ class HoldFollower(Follower):
         """Pain, marks, the client's stop and what the practitioner asks for."""
         going_on = self.press is not None or self._again
         match event.kind:
-            case EventKind.CLIENT_STOP:
-                if going_on:
-                    self._end(HoldEnd.CLIENT_STOP, stop_latency_s=latency_s(event))
-            case EventKind.NRS:
-                self._feel(event.value, going_on)
+            case EventKind.CLIENT_STOP | EventKind.NRS:
+                self._feel(event, going_on)
             case EventKind.THRESHOLD:
-                if self.press is not None and self._searching:
-                    self._set_level(self.press, math.nan)
+                if self.press is not None and self._levels.searching:
+                    self._set_level(event, self.press)
             case EventKind.EASED | EventKind.BARRIER:
-                if self.press is not None and not self._searching and ENDS_LEVEL[event.kind].value == self._phase.ends:
+                held = self.press is not None and not self._levels.searching
+                if held and ENDS_LEVEL[event.kind].value == self._phase.ends:
                     self._end_level(ENDS_LEVEL[event.kind])
             case EventKind.UNDO:
-                self._undo(event.text)
+                self._undo(event)
             case EventKind.NEXT:
                 self._next(going_on)
 
     def _next(self, going_on: bool) -> None:
         if going_on:
-            self._end(HoldEnd.OPERATOR)
+            self._end(HoldEnd.OPERATOR, self.sheet.newest_s)
         else:
-            self.over = True
+            self.leave()
 
-    def _feel(self, pain: float, going_on: bool) -> None:
-        """The rules of pain: above the ceiling, or rising while the force is held, it ends the hold."""
-        if not going_on:
-            return
-        holding = self.press is not None and not self._searching and self.press.entered
-        self._pain.add(pain, holding)
-        if pain > self.sheet.technique.pain_limit:
-            self._end(HoldEnd.PAIN_CEILING)
-        elif self._searching:
-            if self.press is not None and self._is_pain(pain):
-                self._set_level(self.press, pain)
-        elif self._pain.rose:
-            self._end(HoldEnd.PAIN_ROSE)
-        elif self._patient_led and holding:
-            self._judge_ease(pain)
-
-    def _is_pain(self, pain: float) -> bool:
-        """The report ends the search: pain at first, from then on more pain than there was when it had eased."""
-        return pain > 0 and (self._level == 1 or math.isnan(self._eased_to) or pain > self._eased_to)
-
-    def _judge_ease(self, pain: float) -> None:
-        if math.isnan(self._level_pain):
-            self._level_pain = pain
-        elif pain <= self._level_pain * (1 - (self._phase.ease_percent or 0.0) / 100):
-            self._eased_to = pain
+    def _feel(self, event: Event, going_on: bool) -> None:
+        """The rules of pain, and what leads from level to level."""
+        press, levels = self.press, self._levels
+        found = event.kind is EventKind.NRS and levels.searching and levels.is_pain(event.value)
+        sets = press is not None and found
+        holding = press is not None and not levels.searching and press.entered
+        ended = self.judge(event, levels.pain if going_on else Pain(), holding or sets)
+        if ended is not None and going_on:
+            stopped: dict[str, Any] = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
+            self._end(ended, self.sheet.newest_s, **stopped)
+        elif ended is None and press is not None and sets:
+            self._set_level(event, press)
+        elif ended is None and self._patient_led and holding and levels.eases(event):
             self._end_level(HoldEnd.EASED)
 
-    def _set_level(self, press: Press, pain: float) -> None:
+    def _set_level(self, event: Event, press: Press) -> None:
         """The client reported: hold the force of this moment."""
-        self._report_n = self.sheet.force_at(self.sheet.newest_s)
-        half = self._phase.tolerance_n or 0.0
-        edges = self._phase.open_edges
-        self._now = replace(edges, low_n=max(edges.contact_n, self._report_n - half), high_n=self._report_n + half)
-        press.set_band(self._now)
-        self._searching = False
-        self._level_pain = pain
-        self._pain.held = [] if math.isnan(pain) else [pain]
+        self._levels.set(event, self.sheet.force_at(self.sheet.newest_s), press, self._cues)
+        self.sheet.say(self.sheet.newest_s, "Hold this force.")
 
-    def _undo(self, kind: str) -> None:
-        """A mark was a mistake. What it ended stays ended; a level it had set is looked for again."""
-        press = self.press
-        set_level = self._patient_led and press is not None and not self._searching and not press.entered
-        if kind in (EventKind.NRS, EventKind.THRESHOLD) and press is not None and set_level:
-            self._search()
-            press.set_band(self._now)
-            self._report_n = math.nan
-        if kind == EventKind.NRS and self._pain.held:
-            self._pain.held.pop()
+    def _undo(self, event: Event) -> None:
+        """A mark was a mistake. What it ended stays ended; a level that it had set is looked for again."""
+        unset = self._levels.take_back(event)
+        if unset is not None and self.press is not None:
+            self.press, self._cues = unset
+            self.sheet.say(self.sheet.newest_s, SEARCH)
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -292,13 +279,13 @@ class HoldFollower(Follower):
 
     def _blank(self) -> HoldProgress:
         """The band always has numbers: from contact to the ceiling while none is known."""
-        edges = self._now
+        edges = self.edges
         low_n = edges.low_n if math.isfinite(edges.low_n) else edges.contact_n
         high_n = edges.high_n if math.isfinite(edges.high_n) else self._band.high_n
         return HoldProgress(HoldState.IDLE, Advice.READY, low_n, max(high_n, low_n), self._phase.hold_s)
 
     def _resting(self) -> HoldProgress:
-        advice = Advice.LESS if self._letting_go is not None else Advice.READY
+        advice = Advice.LESS if self.letting_go is not None else Advice.READY
         blank = replace(self._blank(), advice=advice)
         last = self.sheet.rows.last
         if last is None or len(self.sheet.rows) == self._rows_before:
@@ -338,27 +325,27 @@ class HoldFollower(Follower):
         left = (
             math.nan if phase.limit_s is None or press is None else self._since_s + phase.limit_s - self.sheet.newest_s
         )
-        repetition = self._done + (0 if self._letting_go is not None else 1)
+        repetition = self._done + (0 if self.letting_go is not None else 1)
         return {
             "say": self._sentence(say),
-            "let_go": self._letting_go is not None,
+            "let_go": self.letting_go is not None,
             "repetition": repetition,
             "repetitions": phase.repetitions or 0,
-            "level": self._level,
+            "level": self._levels.number,
             "levels": phase.levels or 1,
-            "searching": self._searching,
+            "searching": self._levels.searching,
             "left_s": left,
-            "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if press is None else 0.0,
+            "rest_left_s": self.rest.left(self.sheet.newest_s) if press is None else 0.0,
             "rate_n_per_s": press.rate.now if press is not None and loading else math.nan,
             "fastest_n_per_s": phase.fastest_n_per_s or math.nan,
-            "last_report_n": self._report_n,
+            "last_report_n": self._levels.report_n,
         }
 
     def _sentence(self, say: str) -> str:
-        if self._letting_go is not None:
-            return "Let go."
+        if self.letting_go is not None:
+            return LET_GO
         if not self._patient_led or self.press is None:
             return say
-        if self._searching:
-            return "Press slowly harder until the client reports pain."
+        if self._levels.searching:
+            return SEARCH
         return "Hold this force until the pain has eased."

@@ -119,7 +119,7 @@ class HoldPhase(Pressing, frozen=True, kw_only=True, tag_field="kind", tag="hold
     rest_s: Positive | None = None
     """Rest between two of them."""
     countdown_s: Annotated[int, msgspec.Meta(ge=1, le=60)] | None = None
-    """Whole seconds that are spoken before the time is full."""
+    """Whole seconds that are spoken before the time is full; before ``limit_s`` where no time in the band ends it."""
     cues: CuePlan
 
     def __post_init__(self) -> None:

@@ -9,17 +9,21 @@ import numpy as np
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
-from nmt_sense.coaching.follower import Follower, LettingGo, rest_left
+from nmt_sense.coaching.follower import Follower
+from nmt_sense.coaching.measuring import MEASURED, once_more
+from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.coaching.rate import RateMeter
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
-from nmt_sense.coaching.sheet import Pain, Sheet, latency_s, pressed_s
+from nmt_sense.coaching.sheet import Sheet, latency_s, pressed_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.thresholds import counted
+from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
 STOPS = frozenset({EventKind.CLIENT_STOP, EventKind.TOLERANCE})
+EARLY = "The rest is not over."
 
 
 class Sustained:
@@ -66,10 +70,9 @@ class RampFollower(Follower):
     """Waits, follows a trial, waits until the hand is off; so many trials."""
 
     def __init__(self, phase: RampPhase, sheet: Sheet) -> None:
-        super().__init__(sheet)
+        super().__init__(sheet, phase.rest_s)
         self._phase = phase
         self._trial: _Trial | None = None
-        self._letting_go: LettingGo | None = None
         self._done = 0
         self._rows_before = len(sheet.rows)
         self._pulse_steps = steps(1 / phase.pulse_hz, sheet.period_s)
@@ -80,10 +83,8 @@ class RampFollower(Follower):
         """All contact is one zone."""
         return Edges(self._phase.release_n, self._phase.contact_n)
 
-    def add(self, run: Run) -> int:
+    def follow(self, run: Run) -> int:
         """Take a run, or its first rows: how many."""
-        if self._letting_go is not None:
-            return self._let_go(self._letting_go, run)
         if self._trial is None:
             return self._begin(run)
         trial = self._trial
@@ -98,7 +99,10 @@ class RampFollower(Follower):
 
     def _begin(self, run: Run) -> int:
         if run.zone < Zone.LOW:
-            return len(run)
+            return self.rest_rows(run)
+        time_s = float(run.time_s[0])
+        if self.rest.left(time_s) > 0:
+            self.sheet.say(time_s, EARLY)
         self._trial = _Trial(self._phase, self.sheet.period_s, run.first(1))
         self._next_pulse = self._pulse_steps
         return 1
@@ -108,10 +112,9 @@ class RampFollower(Follower):
 
     def _decide(self, trial: _Trial, part: Run) -> None:
         if trial.contact.released:
-            self._finish_released(trial)
+            self._finish_released(trial, float(part.time_s[-1]))
         elif part.force_n[-1] >= self._phase.limit_n:
-            self.sheet.cue(Cue(float(part.time_s[-1]), CueKind.DONE))
-            self._end(trial, HoldEnd.LIMIT)
+            self._end(trial, HoldEnd.LIMIT, float(part.time_s[-1]))
         elif trial.contact.steps >= self._next_pulse:
             self._next_pulse += self._pulse_steps
             self._guide(trial, float(part.time_s[-1]))
@@ -126,38 +129,38 @@ class RampFollower(Follower):
         elif fastest is not None and rate > fastest:
             self.sheet.cue(Cue(time_s, CueKind.TOO_MUCH, strength=min(1.0, rate / fastest - 1)))
 
-    def _finish_released(self, trial: _Trial) -> None:
-        """Letting go ends a maximum as it should; a threshold that was not reported does not count."""
+    def _finish_released(self, trial: _Trial, time_s: float) -> None:
+        """Letting go ends a maximum as it should; a threshold or tolerance that was not reported does not count."""
         self._trial = None
         if trial.contact.lasted_s < self._phase.minimum_s:
             return
         if trial.sustained is not None and not math.isnan(trial.sustained.newtons):
             self._write(trial, HoldEnd.COMPLETED, report_n=trial.sustained.newtons)
             self._count()
-        elif trial.threshold is not None:
-            self._write(trial, HoldEnd.REPORTED)
-            self._count()
         else:
             self._write(trial, HoldEnd.RELEASED)
+            self.sheet.say(time_s, once_more(MEASURED[self._phase.measures][trial.threshold is not None]))
 
-    def _end(self, trial: _Trial, end: HoldEnd, **more: float) -> None:
+    def _end(self, trial: _Trial, end: HoldEnd, at_s: float, **more: float) -> None:
         self._trial = None
         self._write(trial, end, **more)
-        self._letting_go = LettingGo(self.sheet, self._phase.release_s, amends=True)
         self._done += 1
+        self._begin_rest()
+        self.wait_for_off(at_s, self._phase.release_s)
 
     def _count(self) -> None:
         self._done += 1
+        self._begin_rest()
+        self.is_off()
+
+    def _begin_rest(self) -> None:
+        if 0 < self._done < self._phase.trials:
+            self.rest.begin()
+
+    def is_off(self) -> None:
+        """The hand is off: what the trial has measured is known from now on."""
         self._learn()
         self.over = self._done >= self._phase.trials
-
-    def _let_go(self, letting_go: LettingGo, run: Run) -> int:
-        rows = letting_go.add(run)
-        if letting_go.over:
-            self._letting_go = None
-            self._learn()
-            self.over = self._done >= self._phase.trials
-        return rows
 
     def _write(self, trial: _Trial, end: HoldEnd, **more: float) -> None:
         threshold = trial.threshold
@@ -166,14 +169,20 @@ class RampFollower(Follower):
         self.sheet.row(
             Kind.RAMP,
             end,
+            trial.pain,
+            guided=self._guided,
             **trial.contact.fields() | measured | more,
             ramp_n_per_s=ramp,
             rate_out_share=trial.rate.out_share,
             rate_out=trial.rate.judge(ramp),
             repetition=self._done + 1,
-            pain_first=trial.pain.first,
-            pain_last=trial.pain.last,
         )
+        self.sheet.hold += self._guided
+
+    @property
+    def _guided(self) -> bool:
+        """Its rate has limits, so that it can be guided."""
+        return self._phase.slowest_n_per_s is not None or self._phase.fastest_n_per_s is not None
 
     @property
     def _rows(self) -> list[Hold]:
@@ -204,50 +213,63 @@ class RampFollower(Follower):
         """Threshold and tolerance, pain, the client's stop, what the practitioner asks for, and a report taken back."""
         trial = self._trial
         if event.kind is EventKind.UNDO:
-            self._undo(event.text)
+            self._undo(event)
         elif event.kind is EventKind.NEXT and trial is None:
-            self.over = True
-        elif trial is not None:
+            self.leave()
+        elif trial is None:
+            self.judge(event, Pain(), holding=False)
+        elif (ended := self.judge(event, trial.pain, holding=False)) is not None:
+            stopped = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
+            self._end(trial, ended, self.sheet.newest_s, **stopped)
+        else:
             self._report(trial, event)
 
+    @property
+    def is_answer(self) -> bool:
+        """A client's stop is the report of a threshold, or after it of the tolerance; one more changes nothing."""
+        trial, measures = self._trial, self._phase.measures
+        if trial is None:
+            return measures != "maximum" and self.letting_go is not None
+        return measures == "threshold" or (measures == "both" and trial.threshold is not None)
+
     def _report(self, trial: _Trial, event: Event) -> None:
-        moment_s = pressed_s(event)
+        moment_s, now_s = pressed_s(event), self.sheet.newest_s
         newtons = self.sheet.force_at(moment_s)
         kind, both = event.kind, self._phase.measures == "both"
         stopped = {"stop_latency_s": latency_s(event)} if kind is EventKind.CLIENT_STOP else {}
-        if self._phase.measures == "maximum" and kind is EventKind.CLIENT_STOP:
-            self._end(trial, HoldEnd.CLIENT_STOP, **stopped)
-        elif kind is EventKind.NRS:
-            trial.pain.add(event.value, False)
-            if event.value > self.sheet.technique.pain_limit:
-                self._end(trial, HoldEnd.PAIN_CEILING)
-        elif kind is EventKind.NEXT:
-            self._end(trial, HoldEnd.OPERATOR)
+        if kind is EventKind.NEXT:
+            self._end(trial, HoldEnd.OPERATOR, now_s)
         elif both and trial.threshold is not None and kind in STOPS:
-            self._end(trial, HoldEnd.REPORTED, tolerance_n=newtons, **stopped)
+            self._end(trial, HoldEnd.REPORTED, now_s, tolerance_n=newtons, **stopped)
         elif both and kind is EventKind.THRESHOLD:
             trial.threshold = moment_s, newtons
         elif self._phase.measures != "maximum" and kind in (EventKind.THRESHOLD, EventKind.CLIENT_STOP):
             trial.threshold = moment_s, newtons
-            self._end(trial, HoldEnd.REPORTED, **stopped)
+            self._end(trial, HoldEnd.REPORTED, now_s, **stopped)
 
-    def _undo(self, kind: str) -> None:
+    def _undo(self, event: Event) -> None:
         """The last report was a mistake: a trial that it ended does not count and is done again."""
-        if kind not in (EventKind.THRESHOLD, EventKind.TOLERANCE):
+        if event.text == EventKind.NRS and self._trial is not None:
+            self._trial.pain.take_back(event.value)
+        if event.text not in (EventKind.THRESHOLD, EventKind.TOLERANCE):
             return
         if self._trial is not None:
             self._trial.threshold = None
         elif self._rows and self._rows[-1].end is HoldEnd.REPORTED:
             self.sheet.amend(end=HoldEnd.WITHDRAWN)
             self._done -= 1
+            if not self._done:
+                self.rest.drop()
             self._learn()
+        elif self._rows and self._rows[-1].end is HoldEnd.RELEASED:
+            self.sheet.amend(report_n=math.nan, ramp_n_per_s=math.nan)
 
     @property
     def progress(self) -> HoldProgress:
         """Where things stand: the band is where an even rate would be by now."""
         trial, phase = self._trial, self._phase
         if trial is None:
-            advice = Advice.LESS if self._letting_go is not None else Advice.READY
+            advice = Advice.LESS if self.letting_go is not None else Advice.READY
             state = HoldState.RELEASED if self._rows else HoldState.IDLE
             return HoldProgress(state, advice, phase.contact_n, phase.limit_n, 0.0, number=self.sheet.number - 1)
         low_n, high_n = self._corridor(trial)
@@ -287,11 +309,11 @@ class RampFollower(Follower):
         rows = self._rows
         going_on = min(self._done + 1, phase.trials)
         return {
-            "say": "Let go." if self._letting_go is not None else say,
-            "let_go": self._letting_go is not None,
-            "repetition": self._done if self._letting_go is not None else going_on,
+            "say": LET_GO if self.letting_go is not None else say,
+            "let_go": self.letting_go is not None,
+            "repetition": self._done if self.letting_go is not None else going_on,
             "repetitions": phase.trials,
-            "rest_left_s": rest_left(self.sheet, phase.rest_s, self._done + 1) if trial is None else 0.0,
+            "rest_left_s": self.rest.left(self.sheet.newest_s) if trial is None else 0.0,
             "rate_n_per_s": math.nan if trial is None else trial.rate.now,
             "slowest_n_per_s": math.nan if phase.slowest_n_per_s is None else phase.slowest_n_per_s,
             "fastest_n_per_s": math.nan if phase.fastest_n_per_s is None else phase.fastest_n_per_s,

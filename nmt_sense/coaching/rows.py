@@ -32,9 +32,13 @@ class Rows:
             self._packed += map(_packed, self._recent[:RECENT])
             del self._recent[:RECENT]
 
-    def amend(self, **changes: Any) -> None:
-        """Change the newest."""
-        self._recent[-1] = msgspec.structs.replace(self._recent[-1], **changes)
+    def amend(self, number: int, **changes: Any) -> None:
+        """Change the row of that number, counted from 1."""
+        at = number - 1 - len(self._packed)
+        if at < 0:
+            self._packed[number - 1] = _packed(msgspec.structs.replace(_unpacked(self._packed[number - 1]), **changes))
+            return
+        self._recent[at] = msgspec.structs.replace(self._recent[at], **changes)
         self._shown = None
 
     @property

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.feedback import FeedbackGate
+from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import Reference
 from nmt_sense.coaching.rows import Rows
 from nmt_sense.coaching.scores import scored
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import References, Technique
-from nmt_sense.events import Event
+from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
+REMEMBERED = 200
+"""Assumed: nobody takes back a report made so many rows ago."""
 HISTORY_S = 1.0
 """Force is remembered for so long: a report of a button can be heard of that much later."""
 
@@ -31,29 +34,6 @@ class Place:
     round: int = 1
 
 
-@dataclass(slots=True)
-class Pain:
-    """The pain reports of one press."""
-
-    first: float = math.nan
-    last: float = math.nan
-    held: list[float] = field(default_factory=list)
-    """Those made while the force was held."""
-
-    def add(self, value: float, holding: bool) -> None:
-        """Take a report."""
-        if math.isnan(self.first):
-            self.first = value
-        self.last = value
-        if holding:
-            self.held.append(value)
-
-    @property
-    def rose(self) -> bool:
-        """The newest report of a held force is above an earlier one of it."""
-        return len(self.held) > 1 and self.held[-1] > min(self.held[:-1])
-
-
 class Sheet:
     """Shared by the followers of one course."""
 
@@ -63,8 +43,12 @@ class Sheet:
         self.rows = Rows()
         self.references: References = technique.references
         self.gate = FeedbackGate(technique.feedback)
-        self.pain = math.nan
-        """Newest report of pain."""
+        self.hold = 1
+        """Number of the press going on, or that comes next, among those that can be guided: a hold with all its levels
+        is one, a timed phase none."""
+        self._felt = Pain()
+        self._pains: list[tuple[int, Pain]] = []
+        """Rows by their number, and the reports that they keep."""
         self.newest_s = -math.inf
         self._cues: list[Cue] = []
         self._past: deque[ForceBlock] = deque()
@@ -73,6 +57,22 @@ class Sheet:
     def number(self) -> int:
         """Number of the row going on, or that comes next."""
         return len(self.rows) + 1
+
+    @property
+    def pain(self) -> float:
+        """Newest report of pain that was not taken back."""
+        return self._felt.last
+
+    def heed(self, event: Event) -> None:
+        """Take note of a report of pain, or forget one that was taken back: rows that keep it, too."""
+        if event.kind is EventKind.NRS:
+            self._felt.add(event, False)
+        elif event.kind is EventKind.UNDO and event.text == EventKind.NRS:
+            self._felt.take_back(event.value)
+            for number, pain in reversed(self._pains):
+                if pain.take_back(event.value):
+                    self.rows.amend(number, **pain.fields)
+                    break
 
     def remember(self, block: ForceBlock) -> None:
         """Keep the last second of force at hand."""
@@ -92,35 +92,53 @@ class Sheet:
                 break
         return found
 
-    def cue(self, cue: Cue) -> None:
-        """Give a cue, unless the schedule of feedback keeps it back."""
-        if self.gate.lets(cue, self.number):
+    def cue(self, cue: Cue) -> bool:
+        """Give a cue, unless the schedule of feedback keeps it back: whether it was given."""
+        lets = self.gate.lets(cue, self.hold)
+        if lets:
             self._cues.append(cue)
+        return lets
+
+    def alarm(self, cue: Cue) -> None:
+        """Give a cue whatever the schedule of feedback."""
+        self._cues.append(cue)
 
     def say(self, time_s: float, text: str) -> None:
         """Have words spoken."""
         if text:
             self._cues.append(Cue(time_s, CueKind.SAY, text=text))
 
+    def count(self, time_s: float, left: int) -> None:
+        """Say how many seconds in the band are left: guidance, for it tells that the force is right."""
+        if self.gate.guided(self.hold):
+            self.say(time_s, str(left))
+
     def take_cues(self) -> list[Cue]:
         """The cues since this was asked last."""
         cues, self._cues = self._cues, []
         return cues
 
-    def row(self, kind: Kind, end: HoldEnd, **fields: Any) -> Hold:
-        """Write a row down; what every row has is filled in."""
+    def row(self, kind: Kind, end: HoldEnd, pain: Pain, *, guided: bool = True, **fields: Any) -> Hold:
+        """Write a row down; what every row has is filled in. ``guided``: it could be."""
         number = self.number
-        given = _BLANK | fields | {"kind": kind, "end": end, "number": number}
-        given |= {"phase": self.place.phase, "round": self.place.round, "feedback": self.gate.word(number)}
+        given = _BLANK | fields | pain.fields | {"kind": kind, "end": end, "number": number}
+        word = self.gate.word(self.hold if guided else None)
+        given |= {"phase": self.place.phase, "round": self.place.round, "feedback": word}
         if (last := self.rows.last) is not None:
             given["rest_before_s"] = given["start_s"] - last.end_s
         made = scored(Hold(**given), self.technique.scoring) if kind is Kind.HOLD else Hold(**given)
         self.rows.append(made)
+        self.keep_pain(pain)
         return made
+
+    def keep_pain(self, pain: Pain) -> None:
+        """The newest row keeps these reports, and what is taken back of them."""
+        self._pains.append((len(self.rows), pain))
+        del self._pains[:-REMEMBERED]
 
     def amend(self, **changes: Any) -> None:
         """Change the newest row."""
-        self.rows.amend(**changes)
+        self.rows.amend(len(self.rows), **changes)
 
     def measured(self, what: Reference) -> float | None:
         """A reference by name, N; None when it is not known."""

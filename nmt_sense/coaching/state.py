@@ -47,6 +47,8 @@ class CueKind(enum.StrEnum):
     DATA_BACK = "data_back"
     CEILING = "ceiling"
     """The force is above the ceiling that the user set: an alarm, whatever the schedule of feedback."""
+    LET_GO = "let_go"
+    """Something else than letting go has ended a press, and the hand is still on; repeated, whatever the schedule."""
     SAY = "say"
     """Words to be spoken (``text``): a phase, a countdown."""
 
@@ -129,6 +131,8 @@ class Situation:
     """Of the last two strokes."""
     last_end: HoldEnd | None = None
     """Why the last row ended."""
+    halted: HoldEnd | None = None
+    """Why nothing goes on until the practitioner does: the client's stop, or pain; None while it goes on."""
     let_go: bool = False
     """Something else than letting go has ended the press: the hand should come off."""
     match: float = math.nan

@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from nmt_sense.coaching.contact import Contact
-from nmt_sense.coaching.follower import Follower, LettingGo
+from nmt_sense.coaching.follower import Follower
+from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import StrokesPhase
 from nmt_sense.coaching.runs import Edges, Run, Zone
 from nmt_sense.coaching.sheet import Sheet, latency_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
+from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
@@ -26,8 +28,12 @@ class StrokesFollower(Follower):
         self._phase = phase
         self._stroke: Contact | None = None
         self._too_much = False
-        self._letting_go: LettingGo | None = None
         self._done = 0
+        self._pain = Pain()
+        """Of all strokes, which ask for one and the same force."""
+        self._of_stroke, self._of_last = Pain(), Pain()
+        """Of the stroke going on, and of the last one that has a row, the number of which follows."""
+        self._row = 0
         self._before_s = self._rate = math.nan
 
     @property
@@ -36,13 +42,12 @@ class StrokesFollower(Follower):
         phase = self._phase
         return Edges(phase.release_n, phase.contact_n, phase.low_n, phase.high_n)
 
-    def add(self, run: Run) -> int:
+    def is_off(self) -> None:
+        """The hand that had to come off has."""
+        self.over = self._done >= self._phase.strokes
+
+    def follow(self, run: Run) -> int:
         """Take a run, or its first rows: how many."""
-        if self._letting_go is not None:
-            rows = self._letting_go.add(run)
-            if self._letting_go.over:
-                self._letting_go = None
-            return rows
         if self._stroke is None:
             return self._begin(run)
         rows = min(len(run), self._stroke.rows_until_released(run))
@@ -58,6 +63,7 @@ class StrokesFollower(Follower):
             return len(run)
         first = run.first(1)
         self._stroke, self._too_much = Contact(self.sheet.period_s, 0.0, first), False
+        self._of_stroke = Pain()
         self._guide(first)
         return 1
 
@@ -84,14 +90,17 @@ class StrokesFollower(Follower):
         if self._done >= self._phase.strokes:
             self.sheet.cue(Cue(row, CueKind.DONE))
             self.over = True
+        self.sheet.hold += 1
 
-    def _write(self, stroke: Contact, end: HoldEnd, **more: float) -> float:
+    def _write(self, stroke: Contact, end: HoldEnd, **more: Any) -> float:
         """A row for a stroke; when it ended."""
         phase = self._phase
         self._done += 1
+        self._of_last, self._row = self._of_stroke, self.sheet.number
         written = self.sheet.row(
             Kind.STROKE,
             end,
+            self._of_stroke,
             **stroke.fields(),
             low_n=phase.low_n,
             high_n=phase.high_n,
@@ -108,21 +117,34 @@ class StrokesFollower(Follower):
         self._stroke = None
 
     def report(self, event: Event) -> None:
-        """The client's stop and pain above the ceiling end a stroke; the practitioner's next ends the series."""
-        stopped = event.kind is EventKind.CLIENT_STOP
-        too_painful = event.kind is EventKind.NRS and event.value > self.sheet.technique.pain_limit
-        if self._stroke is not None and (stopped or too_painful):
-            more = {"stop_latency_s": latency_s(event)} if stopped else {}
-            self._write(self._stroke, HoldEnd.CLIENT_STOP if stopped else HoldEnd.PAIN_CEILING, **more)
-            self._stroke, self._letting_go = None, LettingGo(self.sheet, LIFT_S, amends=True)
-        self.over = self.over or event.kind is EventKind.NEXT
+        """The client's stop and pain, in a stroke or between two; the practitioner's next ends the series."""
+        if event.kind is EventKind.NEXT:
+            self.leave()
+        elif event.kind is EventKind.UNDO and event.text == EventKind.NRS:
+            for pain in (self._pain, self._of_stroke, self._of_last):
+                pain.take_back(event.value)
+        ended = self.judge(event, self._pain, holding=True)
+        if event.kind is EventKind.NRS:
+            self._keep(event)
+        if ended is not None and self._stroke is not None:
+            more = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
+            self._write(self._stroke, ended, **more)
+            self.sheet.hold += 1
+            self._stroke = None
+            self.wait_for_off(self.sheet.newest_s, LIFT_S)
+
+    def _keep(self, event: Event) -> None:
+        """Reported between two strokes, it is of the last one."""
+        (self._of_stroke if self._stroke is not None else self._of_last).add(event, holding=True)
+        if self._stroke is None and self._row:
+            self.sheet.rows.amend(self._row, **self._of_last.fields)
 
     @property
     def progress(self) -> HoldProgress:
         """Where things stand; the strokes take the place of the time in the band."""
         stroke, phase = self._stroke, self._phase
         state = HoldState.IDLE if stroke is None else HoldState.LOADING
-        advice = Advice.LESS if self._letting_go is not None or self._too_much else Advice.READY
+        advice = Advice.LESS if self.letting_go is not None or self._too_much else Advice.READY
         return HoldProgress(
             state,
             advice if stroke is None or self._too_much else Advice.HOLD,
@@ -143,8 +165,8 @@ class StrokesFollower(Follower):
         """What it knows for the situation; ``say`` is what the phase says."""
         phase = self._phase
         return {
-            "say": "Lift the hand." if self._letting_go is not None else say,
-            "let_go": self._letting_go is not None,
+            "say": LET_GO if self.letting_go is not None else say,
+            "let_go": self.letting_go is not None,
             "repetition": min(self._done + 1, phase.strokes),
             "repetitions": phase.strokes,
             "strokes_per_min": self._rate,

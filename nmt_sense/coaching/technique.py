@@ -16,6 +16,7 @@ from nmt_sense.coaching.phases import (
     HoldPhase,
     Phase,
     Positive,
+    Pressing,
     RampPhase,
     Reference,
     Strict,
@@ -24,6 +25,7 @@ from nmt_sense.coaching.phases import (
     numbers,
 )
 from nmt_sense.coaching.places import line_of
+from nmt_sense.coaching.runs import Edges
 from nmt_sense.coaching.scores import Scoring
 from nmt_sense.errors import TechniqueError
 from nmt_sense.strict import toml
@@ -35,6 +37,10 @@ SET_HERE = "set for this session"
 PAIN_CEILING = 7.0
 """Assumed where a technique sets none: Travell's 7-8 of 10, as quoted; no better rule was found."""
 MOST_PHASES = 50
+RESTING_N = 2.0
+"""Assumed, as release_n of ischemic-compression."""
+RELEASE_S = 0.3
+"""Assumed, as release_s of ischemic-compression: longer than a slip."""
 
 
 class References(Strict, frozen=True, kw_only=True):
@@ -112,6 +118,20 @@ class Technique(Strict, frozen=True, kw_only=True):
     def pain_limit(self) -> float:
         """Pain above this ends a hold."""
         return PAIN_CEILING if self.pain_ceiling is None else self.pain_ceiling
+
+    @property
+    def contact(self) -> Edges:
+        """What a hand on the client is where no phase says so: the lightest contact of its phases, all one zone.
+
+        Without any phase in which somebody presses, that of a resting hand and an unloaded sensor (assumed).
+        """
+        pressed = [(phase.release_n, phase.contact_n) for phase in self.phases if isinstance(phase, Pressing)]
+        return Edges(*min(pressed, default=(RESTING_N, 1.5 * RESTING_N)))
+
+    @property
+    def release_s(self) -> float:
+        """How long a hand is off before it counts as let go: the longest of its phases."""
+        return max((getattr(phase, "release_s", RELEASE_S) for phase in self.phases), default=RELEASE_S)
 
     def to_toml(self) -> str:
         """The technique as TOML text, as stored with each recording."""

@@ -16,6 +16,8 @@ from nmt_sense.errors import TechniqueError
 from nmt_sense.holds import Hold
 from nmt_sense.strict import toml
 
+COUNTED_S = 3
+"""Last seconds of a rest that are counted."""
 EVERY_S = 0.05
 """Between two points of a template: a hand does not follow faster."""
 DECIMALS = 2
@@ -97,8 +99,12 @@ def _follow(press: Pressed, settings: HoldPhase, made_from: str, tolerance_n: fl
 
 
 def _rest(seconds: float) -> dict[str, Any]:
+    """The rest before a press; a short one is over before its seconds could be counted."""
+    countdown_s = COUNTED_S if seconds > 2 * COUNTED_S else None
+    sources = {"duration_s": TAKEN} | ({"countdown_s": "assumed"} if countdown_s else {})
+    duration_s = max(0.1, round(seconds, 2))
     rest = TimedPhase(
-        title="Rest", say="Rest.", role="rest", duration_s=max(0.1, round(seconds, 2)), sources={"duration_s": TAKEN}
+        title="Rest", say="Rest.", role="rest", duration_s=duration_s, countdown_s=countdown_s, sources=sources
     )
     table: dict[str, Any] = msgspec.to_builtins(rest)
     return table

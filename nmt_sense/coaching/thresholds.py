@@ -18,6 +18,7 @@ import msgspec
 from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
+ROUNDING_S = 1e-6
 REAL = 1.96 * math.sqrt(2)
 
 
@@ -67,6 +68,14 @@ class Threshold(msgspec.Struct, frozen=True):
     """Trials of these whose loading rate was out of its limits."""
     applied_by: str
     """Who pressed: ``practitioner`` or ``self``."""
+    rest_short: int = 0
+    """Trials of these that began before the rest that the technique asks for was over."""
+
+
+def begun_early(row: Hold, rest_s: float | None) -> bool:
+    """A trial that was not the first began before a rest of ``rest_s`` was over: its threshold may be lower for it."""
+    asked = rest_s is not None and row.kind is Kind.RAMP and row.repetition > 1
+    return asked and row.rest_before_s < (rest_s or 0.0) - ROUNDING_S
 
 
 def threshold(
@@ -75,6 +84,7 @@ def threshold(
     discard_first: bool = False,
     studies: Published | None = None,
     applied_by: str = "practitioner",
+    rest_s: float | None = None,
 ) -> Threshold | None:
     """The threshold that these trials give; None when none counts."""
     rows = list(rows)
@@ -98,6 +108,7 @@ def threshold(
         uncertainty_n=max(_relative(row) * row.report_n for row in used),
         rate_out=sum(row.rate_out == 1 for row in used),
         applied_by=applied_by,
+        rest_short=sum(begun_early(row, rest_s) for row in used),
     )
 
 

@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from nmt_sense.coaching.follower import Follower
+from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import TimedPhase
 from nmt_sense.coaching.runs import Edges, Run
 from nmt_sense.coaching.sheet import Sheet, latency_s
 from nmt_sense.coaching.state import Advice, HoldProgress, HoldState
 from nmt_sense.coaching.sums import ChunkedSums
+from nmt_sense.coaching.waits import LET_GO, Countdown, LettingGo
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
@@ -18,7 +20,7 @@ ALL_ONE_ZONE = Edges(-math.inf, -math.inf)
 
 
 class TimedFollower(Follower):
-    """From its first scan on for so long."""
+    """From its first scan on for so long. What the client ends in it wants the hand off, if it is on."""
 
     def __init__(self, phase: TimedPhase, sheet: Sheet) -> None:
         super().__init__(sheet)
@@ -27,41 +29,40 @@ class TimedFollower(Follower):
         self._peak_n = 0.0
         self._missing = 0
         self._sums = ChunkedSums(2)
-        self._said = (phase.countdown_s or 0) + 1
+        self._pain = Pain()
+        self._countdown = Countdown(sheet, phase.countdown_s)
 
     @property
     def edges(self) -> Edges:
-        """The force does not matter."""
-        return ALL_ONE_ZONE
+        """The force does not matter, until the hand has to come off."""
+        return ALL_ONE_ZONE if self.letting_go is None else self.sheet.technique.contact
 
     @property
     def _end_s(self) -> float:
         return self._start_s + self._phase.duration_s
 
-    def add(self, run: Run) -> int:
+    def follow(self, run: Run) -> int:
         """Take a run, or its first rows: how many."""
         if math.isnan(self._start_s):
             self._start_s = float(run.time_s[0])
         else:
             self._missing += run.missing
-        rows = min(len(run), run.rows_until(self._next_s()))
+        rows = min(len(run), run.rows_until(self._countdown.due_s(self._end_s)))
         part = run.first(rows)
         self._sums.add(part.force_n, part.uncertainty_n)
         self._peak_n = max(self._peak_n, float(part.force_n.max()))
         self._look(float(part.time_s[-1]))
         return rows
 
-    def _next_s(self) -> float:
-        """When something is to be said next, or the end."""
-        return self._end_s - max(0, self._said - 1)
-
     def _look(self, time_s: float) -> None:
+        self._countdown.look(time_s, self._end_s)
         if time_s >= self._end_s:
             self._write(time_s, HoldEnd.COMPLETED)
             self.over = True
-        elif time_s >= self._next_s():
-            self._said = max(1, math.ceil(self._end_s - time_s - 1e-6))
-            self.sheet.say(time_s, str(self._said))
+
+    def is_off(self) -> None:
+        """The hand that had to come off has."""
+        self.over = not math.isnan(self._start_s)
 
     def _write(self, time_s: float, end: HoldEnd, **more: float) -> None:
         force, width = self._sums.totals().tolist()
@@ -69,6 +70,8 @@ class TimedFollower(Follower):
         self.sheet.row(
             Kind(self._phase.role),
             end,
+            self._pain,
+            guided=False,
             start_s=self._start_s,
             end_s=time_s,
             mean_n=force / count,
@@ -82,24 +85,33 @@ class TimedFollower(Follower):
 
     def finish(self) -> None:
         """The stream ends in it."""
-        if not math.isnan(self._start_s):
+        if not math.isnan(self._start_s) and self.letting_go is None and not self.over:
             self._write(self.sheet.newest_s, HoldEnd.RECORDING_ENDED)
 
     def report(self, event: Event) -> None:
-        """The client's stop and the practitioner's next end it at once; so does pain above the ceiling."""
-        started = not math.isnan(self._start_s)
-        ended: HoldEnd | None = None
-        more: dict[str, float] = {}
-        if event.kind is EventKind.CLIENT_STOP:
-            ended, more = HoldEnd.CLIENT_STOP, {"stop_latency_s": latency_s(event)}
-        elif event.kind is EventKind.NEXT:
+        """The practitioner's next ends it, and so do, by the same rules as everywhere, the client's stop and pain."""
+        if event.kind is EventKind.UNDO and event.text == EventKind.NRS:
+            self._pain.take_back(event.value)
+        started, over = not math.isnan(self._start_s), self.letting_go is not None or self.over
+        ended = self.judge(event, self._pain, started and not over)
+        if event.kind is EventKind.NEXT:
             ended = HoldEnd.OPERATOR
-        elif event.kind is EventKind.NRS and event.value > self.sheet.technique.pain_limit:
-            ended = HoldEnd.PAIN_CEILING
-        if ended is not None:
-            if started:
-                self._write(self.sheet.newest_s, ended, **more)
-            self.over = True
+            self.skipped = not started
+        if ended is not None and not over:
+            self._end(ended, started, event)
+
+    def _end(self, ended: HoldEnd, started: bool, event: Event) -> None:
+        now_s = self.sheet.newest_s
+        if started:
+            more = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
+            self._write(now_s, ended, **more)
+        contact = self.sheet.technique.contact
+        if started and ended is not HoldEnd.OPERATOR and self.sheet.force_at(now_s) >= contact.release_n:
+            self.letting_go = LettingGo(
+                self.sheet, now_s, contact.release_n, self.sheet.technique.release_s, amends=True
+            )
+        else:
+            self.over = started or ended is HoldEnd.OPERATOR
 
     @property
     def progress(self) -> HoldProgress:
@@ -124,4 +136,6 @@ class TimedFollower(Follower):
     def facts(self, say: str) -> dict[str, Any]:
         """What it knows for the situation; ``say`` is what the phase says."""
         left = self._phase.duration_s if math.isnan(self._start_s) else self._end_s - self.sheet.newest_s
-        return {"repetition": 1, "repetitions": 1, "left_s": max(0.0, left)}
+        let_go = self.letting_go is not None
+        said = LET_GO if let_go else say
+        return {"repetition": 1, "repetitions": 1, "left_s": max(0.0, left), "let_go": let_go, "say": said}

@@ -22,6 +22,8 @@ LOST_HZ = (493.88, 369.99, 261.63)
 BACK_HZ = (392.0,)
 ALARM_HZ = (1046.5, 1046.5, 1046.5)
 """C6 three times, with overtones: above everything else, and the only one that repeats itself."""
+LET_GO_HZ = (783.99, 523.25, 783.99, 523.25)
+"""G5 and C5, twice: the fifth of "done" upside down, so that it is not taken for praise."""
 WORD_HZ = 659.25
 """E5, short: words are coming, or would, where there is no speech."""
 
@@ -41,6 +43,8 @@ def tone_for(cue: Cue) -> Float32Array:
             made = _note(BACK_HZ[0], 0.16, (1.0, 0.3))
         case CueKind.CEILING:
             made = _melody(ALARM_HZ, 0.09, (1.0, 0.7, 0.5, 0.3), overlap_s=-0.04)
+        case CueKind.LET_GO:
+            made = _melody(LET_GO_HZ, 0.14, (1.0, 0.5, 0.25), overlap_s=0.02)
         case CueKind.SAY:
             made = _note(WORD_HZ, 0.08, (1.0, 0.1)) * level(WORD_STRENGTH)
     return (CEILING * made).astype(np.float32)

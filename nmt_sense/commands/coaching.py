@@ -180,6 +180,8 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         yield f"  forces are {measured.worth}"
     if found.rate_out:
         yield f"  loading rate out of limits in {found.rate_out} of {found.trials}"
+    if found.rest_short:
+        yield f"  rest too short before {found.rest_short} of {found.trials}: not to be compared with a rested one"
     if change is not None:
         yield f"  change {change.newtons:+.1f} ± {number(change.uncertainty_n)} N: {_judged(change)}"
 

@@ -158,9 +158,15 @@ def holds(
     path = found_file(file, workspace)
     found = apart("nmt_sense.analysis.judging:holds_of", path, Held)
     if as_json:
-        print_json([msgspec.structs.asdict(hold) | {"uncertainty": uncertainties(hold)} for hold in found.holds])
+        print_json(
+            [
+                msgspec.structs.asdict(hold)
+                | {"uncertainty": uncertainties(hold), "rest_short": hold.number in found.early}
+                for hold in found.holds
+            ]
+        )
     else:
-        print_holds(OUT, found.holds, found.worth, found.area)
+        print_holds(OUT, found.holds, found.worth, found.area, found.early)
         print_scores(OUT, found.holds, found.caveat)
         if found.damaged:
             say(f"damaged: what this file says may be wrong; see nmt-sense verify {path}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rich import box
 from rich.console import Console
@@ -123,12 +123,15 @@ def _pain(hold: Hold) -> str:
     return f"{hold.pain_first:g} → {hold.pain_last:g}"
 
 
-def print_others(console: Console, holds: Sequence[Hold]) -> None:
-    """Print the rows that are no holds: trials, strokes taken together, timed phases."""
+def print_others(console: Console, holds: Sequence[Hold], early: Collection[int] = ()) -> None:
+    """Print the rows that are no holds: trials, strokes taken together, timed phases.
+
+    ``early``: numbers of the trials that began before their rest was over.
+    """
     trials = [hold for hold in holds if hold.kind is Kind.RAMP]
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
     if trials:
-        console.print(table("Trials", trials, TRIALS))
+        console.print(table("Trials", trials, _trial_columns(trials, early)))
         _say(console, band_line(trials, "forces and N/s"))
     if (strokes := series(holds, Kind.STROKE)) is not None:
         console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
@@ -139,6 +142,16 @@ def print_others(console: Console, holds: Sequence[Hold]) -> None:
 
 def _say(console: Console, line: str) -> None:
     console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> dict[str, Cell]:
+    """Those that these trials need, so that the table fits."""
+    columns = {name: cell for name, cell in TRIALS.items() if name != "end"}
+    if all(math.isnan(trial.tolerance_n) for trial in trials):
+        del columns["tolerance N"]
+    if early:
+        columns["rest s"] = lambda trial: f"{number(trial.rest_before_s)}{' SHORT' if trial.number in early else ''}"
+    return columns | {"end": end_words}
 
 
 def strokes_line(found: Series) -> str:

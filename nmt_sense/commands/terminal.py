@@ -7,7 +7,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from rich import box
@@ -80,7 +80,10 @@ def watch(console: Console, source: Watched, done: threading.Event, seconds: flo
 
 
 class Alarms:
-    """The alarm of the force ceiling: a terminal's bell, or, where a log is written, a line on stderr."""
+    """The alarm of the force ceiling: a terminal's bell, or, where a log is written, a line on stderr.
+
+    The bell rings for a press that is over, too, while the hand stays on.
+    """
 
     def __init__(self, cues: queue.SimpleQueue[Cue], console: Console | None) -> None:
         """``console``: whose bell to ring."""
@@ -93,6 +96,8 @@ class Alarms:
             cue = self._cues.get_nowait()
             if cue.kind is CueKind.CEILING:
                 self._alarm(cue)
+            elif cue.kind is CueKind.LET_GO and self._console is not None:
+                self._console.bell()
 
     def _alarm(self, cue: Cue) -> None:
         begins, self._last_s = cue.time_s - self._last_s > GOES_ON_S, cue.time_s
@@ -145,10 +150,17 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
     return [f"{_OUTCOME_WORDS[check.outcome]:<5} {check.name:<12} {check.sentence}" for check in checks]
 
 
-def print_holds(console: Console, holds: Sequence[Hold], worth: str = "", area: ContactArea | None = None) -> None:
+def print_holds(
+    console: Console,
+    holds: Sequence[Hold],
+    worth: str = "",
+    area: ContactArea | None = None,
+    early: Collection[int] = (),
+) -> None:
     """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none.
 
-    ``worth``: what is to be known of the calibration; ``area``: declared for the contact, for nominal pressures.
+    ``worth``: what is to be known of the calibration; ``area``: declared for the contact, for nominal pressures;
+    ``early``: numbers of the trials that began before their rest was over.
     """
     if not holds:
         console.print("No holds.")
@@ -156,7 +168,7 @@ def print_holds(console: Console, holds: Sequence[Hold], worth: str = "", area: 
         console.print(holds_table(pressed, worth))
         for line in (band_line(pressed, "peak, sag and N/s"), *pressure_lines(pressed, area)):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-    print_others(console, holds)
+    print_others(console, holds, early)
     if worth and len(pressed) < len(holds):
         console.print(f"Calibration: {worth}.", soft_wrap=True, highlight=False, markup=False)
 

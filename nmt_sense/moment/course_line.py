@@ -161,13 +161,14 @@ def _threshold(state: LiveState) -> str:
     rows = [row for row in state.holds if row.kind is Kind.RAMP]
     area = state.contact_area
     studies = published(ramp, area.cm2 if area is not None else None)
-    found = threshold(rows, discard_first=ramp.discard_first, studies=studies)
+    found = threshold(rows, discard_first=ramp.discard_first, studies=studies, rest_s=ramp.rest_s)
     if found is None:
         return ""
     trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
     least = _least(state, found)
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
+    flagged += f"; rest too short before {found.rest_short}" if found.rest_short else ""
     return f"threshold {force(found.mean_n, found.uncertainty_n)} ({trials}{sem}){least}{flagged}"
 
 

@@ -41,6 +41,8 @@ def dial(state: LiveState) -> Dial:
     if situation.finished:
         number_of, name = counted(state)
         return Dial(str(number_of), name, 1.0, far=f"{number_of} {name}")
+    if situation.halted is not None and not situation.let_go:
+        return Dial("–", "stopped", 0.0, far="stopped")
     if situation.kind is PhaseKind.TIMED:
         return _left(situation.left_s, state.progress.wanted_s, "left of")
     if resting(state):

@@ -12,7 +12,7 @@ from nmt_sense.coaching.state import Advice, HoldProgress, HoldState, PhaseKind,
 from nmt_sense.coaching.words import TECHNIQUE as WORDS_EXERCISE
 from nmt_sense.coaching.words import exercise
 from nmt_sense.moment.numbers import force, number
-from nmt_sense.moment.summing_up import ended, summary
+from nmt_sense.moment.summing_up import ENDED, ended, summary
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -69,6 +69,9 @@ def saying(state: LiveState, decimals: int) -> Saying:
     if situation.let_go:
         told = ended(state)
         return Saying(Tone.HIGH, "LET GO", -1, "", f"{told[:1].upper()}{told[1:]}.")
+    if situation.halted is not None:
+        told = ENDED[situation.halted]
+        return Saying(Tone.HIGH, "STOPPED", 0, "", f"{told[:1].upper()}{told[1:]}. N goes on.")
     if situation.kind is PhaseKind.TIMED:
         role = getattr(phase_of(state), "role", "rest")
         return Saying(Tone.NEUTRAL, ROLES[role], 0, ended(state))

@@ -29,7 +29,7 @@ from nmt_sense.pipeline.readiness import Readiness
 from nmt_sense.pipeline.recorder import Recorder, Sitting
 from nmt_sense.pipeline.requests import Requests
 from nmt_sense.pipeline.showing import blank_state, newest, picture, pressed, waiting, with_event
-from nmt_sense.pipeline.signals import GLOVE_BACK, GLOVE_LOST, PATTERNS
+from nmt_sense.pipeline.signals import GLOVE_BACK, GLOVE_LOST, GloveCues
 from nmt_sense.sensing.layout import Layout
 from nmt_sense.setup import Setup
 from nmt_sense.state import LinkPhase
@@ -60,6 +60,7 @@ class Acquisition:
         self._bad_frames = 0
         self._flow: Flow | None = None
         self._absence = Absence()
+        self._glove_cues = GloveCues()
         self._quality_at = 0.0
         self._stranger = 0  # serial number of the glove that was heard last
         self._ports: set[str] = set()
@@ -250,6 +251,7 @@ class Acquisition:
     def _between(self) -> None:
         """What is done between two reads, and while a lost glove is looked for."""
         self.requests.answer()
+        self._glove_cues.settle(self._link)
         self.keeping.look_at_clocks(self._moment, self._link.clock_ns)
         if self._flow is not None and self.state.phase is not LinkPhase.STREAMING:
             self.state = replace(self.state, **self._look(self._flow))
@@ -313,9 +315,7 @@ class Acquisition:
     def _cue(self, cue: Cue) -> None:
         """Sound a cue here and on the glove, and keep it."""
         self.keeping.cue(cue)
-        if (pattern := PATTERNS.get(cue.kind)) is not None and self._link.is_open:
-            with contextlib.suppress(LinkError):  # if the glove is gone, the next read says so
-                self._link.signal(pattern)
+        self._glove_cues.show(cue, self._link)
 
     def _derivation(self, info: GloveInfo) -> Derivation:
         return Derivation(info, self.layout, self.setup.technique, self.setup.contact)

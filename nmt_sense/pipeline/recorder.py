@@ -148,7 +148,7 @@ class Recorder:
     def add_event(self, event: Event) -> None:
         """Journal an event, its text no longer than may be. Raises :class:`RecordingError`."""
         self._events += 1
-        _refuse_more("events", self._events, limits.MOST_EVENTS)
+        _refuse_more("events", self._events, limits.MOST_EVENTS - 1)  # the last one says why the recording ended
         self._journal.add_event(_cut(event))
 
     def note(self, event: Event) -> None:

@@ -294,6 +294,37 @@ def test_a_template_is_followed_with_its_match(person: Person) -> None:
     assert person.live.state.holds[-1].score > 95
 
 
+def test_a_stop_is_shown_until_the_practitioner_goes_on(person: Person) -> None:
+    person.begin("post-isometric-relaxation")
+    person.press(0.0, 80.0, seconds=2.0).press(80.0, seconds=2.0).press(80.0, 0.0, seconds=0.5).press(0.0, seconds=1.0)
+    person.press(0.0, 12.0, seconds=1.0).press(12.0, seconds=3.0).key(Qt.Key.Key_Return)
+    assert person.word == "LET GO"
+    assert person.say == "Hold 2: the client stopped it."
+    person.press(12.0, 0.0, seconds=0.5).press(0.0, seconds=20.0)
+    assert (person.word, person.ring, person.say) == ("STOPPED", "– stopped", "The client stopped it. N goes on.")
+    person.key("n").press(0.0)
+    assert person.word == "RELAX"
+
+
+def test_a_pain_report_undone_is_shown_no_more(person: Person) -> None:
+    person.begin("ischemic-compression")
+    person.press(0.0, 32.0, seconds=2.0).key("2").key("6").press(32.0)
+    assert "pain 6" in person.facts
+    person.key("u").press(32.0)
+    assert "pain 2" in person.facts
+    person.key("u").press(32.0)
+    assert "pain" not in person.facts
+
+
+def test_a_trial_without_its_rest_is_flagged(person: Person) -> None:
+    person.begin("trigger-point-threshold")
+    for newtons in (28.0, 32.0):
+        person.press(0.0, newtons, seconds=newtons / 5).key("t").press(newtons, 0.0, seconds=0.4)
+        person.press(0.0, seconds=2.0)
+        assert person.word == "REST"
+    assert "rest too short before 1" in person.facts
+
+
 def test_an_undone_mark_leaves_the_chart_and_is_told(person: Person) -> None:
     person.begin("ischemic-compression")
     person.press(0.0, 32.0, seconds=2.0).key("6").press(32.0)

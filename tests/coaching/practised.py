@@ -10,7 +10,7 @@ from presses import PERIOD_S, block, pieces
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
-from nmt_sense.coaching.state import Cue
+from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.events import Event, EventKind
 
@@ -60,6 +60,11 @@ def run(
 def words(cues: Sequence[Cue]) -> list[tuple[float, str]]:
     """What is said, and when."""
     return [(round(cue.time_s, 2), cue.text) for cue in cues if cue.text]
+
+
+def tones(cues: Sequence[Cue]) -> list[Cue]:
+    """What sounds otherwise than as words."""
+    return [cue for cue in cues if cue.kind is not CueKind.SAY]
 
 
 def table(coach: Coach, *fields: str) -> list[tuple[object, ...]]:

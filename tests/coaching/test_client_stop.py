@@ -29,7 +29,7 @@ def test_pressing_on_after_a_stop_is_no_new_hold_until_let_go() -> None:
     assert coach.progress.advice is Advice.LESS
     assert len(coach.holds) == 1
     cues = coach.feed(rows(block(FORCE), 150, 340))
-    assert cues == []
+    assert [(round(cue.time_s, 2), cue.kind, cue.text) for cue in cues] == [(1.49, CueKind.LET_GO, "Let go.")]
     assert coach.progress.advice is Advice.LESS
     coach.feed(rows(block(FORCE), 340, 400))
     assert coach.progress.advice is Advice.READY

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from practised import tones
 from presses import block, coached, levels, without
 
 from nmt_sense.coaching.state import Cue, CueKind
@@ -9,7 +10,7 @@ LITTLE, MUCH, DONE = CueKind.TOO_LITTLE, CueKind.TOO_MUCH, CueKind.DONE
 
 
 def cues_of(*parts: tuple[float, float]) -> list[Cue]:
-    return coached(block(levels(*parts)))[1]
+    return tones(coached(block(levels(*parts)))[1])
 
 
 def times(cues: list[Cue], kind: CueKind) -> list[float]:

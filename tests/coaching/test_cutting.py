@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from presses import PERIOD_S, TECHNIQUE, block, coached
+from presses import PERIOD_S, TECHNIQUE, block, coached, pieces
 
 from nmt_sense.blocks import ForceBlock
 from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.feedback import plan_from
 from nmt_sense.coaching.press import LETTING_GO_S
 from nmt_sense.coaching.technique import Technique, list_techniques, load_technique
 from nmt_sense.events import COACHED, Event, EventKind
@@ -59,12 +60,16 @@ REPORTS = st.lists(
 )
 
 
-@settings(max_examples=60)
-@given(st.sampled_from(list_techniques()), PRESSES, REPORTS, st.lists(st.integers(0, 2000), max_size=60), st.booleans())
+SCHEDULES = st.sampled_from(["constant", "faded:2", "on-request", "none"])
+CUTS = st.lists(st.integers(0, 2000), max_size=60)
+
+
+@settings(max_examples=80)
+@given(st.sampled_from(list_techniques()), PRESSES, REPORTS, CUTS, st.booleans(), SCHEDULES)
 def test_every_technique_gives_the_same_rows_cues_and_situation_however_the_stream_is_cut(
-    name: str, parts: list, reports: list, cuts: list[int], ceiling: bool
+    name: str, parts: list, reports: list, cuts: list[int], ceiling: bool, schedule: str
 ) -> None:
-    technique = short(load_technique(name))
+    technique = short(load_technique(name)).with_feedback(plan_from(schedule))
     technique = technique.with_safety(force_ceiling_n=40.0) if ceiling else technique
     whole = stream(parts, seed=5)
     events = [
@@ -79,6 +84,35 @@ def test_every_technique_gives_the_same_rows_cues_and_situation_however_the_stre
     assert repr(many.progress) == repr(one.progress)
 
 
+HALTS = st.sampled_from([EventKind.CLIENT_STOP, EventKind.NRS, EventKind.UNDO, EventKind.NEXT, EventKind.THRESHOLD])
+
+
+@settings(max_examples=80)
+@given(
+    st.sampled_from(["post-isometric-relaxation", "neuromuscular-strokes", "ischemic-compression-patient-led"]),
+    PRESSES,
+    st.lists(st.tuples(st.floats(0, 12), HALTS, st.sampled_from([1.0, 2.0, 3.0, 6.0])), max_size=8),
+    CUTS,
+)
+def test_stops_halts_and_reports_taken_back_live_are_the_same_when_read_again(
+    name: str, parts: list, reports: list, cuts: list[int]
+) -> None:
+    """Live, a report comes after the scans of its block; the recording has it as it took effect."""
+    technique = short(load_technique(name))
+    whole = stream([(60, 0.0, 0), (150, 44.0, 0), (100, 0.0, 0), *parts], seed=5)
+    live, recorded = Coach(technique, PERIOD_S), []
+    waiting = [Event(at, kind, value if kind is EventKind.NRS else math.nan) for at, kind, value in sorted(reports)]
+    for piece in pieces(whole, [min(cut, len(whole)) for cut in cuts]):
+        live.feed(piece)
+        while waiting and len(piece) and waiting[0].time_s <= piece.time_s[-1]:
+            recorded.append(live.report(waiting.pop(0)))
+    situation = live.situation
+    live.finish(float(whole.time_s[-1]))
+    again, _ = coached(whole, technique=technique, events=recorded)
+    assert repr(again.holds) == repr(live.holds)
+    assert repr(again.situation.halted) == repr(situation.halted)
+
+
 def short(technique: Technique) -> Technique:
     """The technique with its times so short that a few seconds run through all its phases."""
     table = msgspec.to_builtins(technique)
@@ -86,6 +120,8 @@ def short(technique: Technique) -> Technique:
         for name in ("hold_s", "limit_s", "duration_s", "rest_s"):
             if name in phase:
                 phase[name] /= 20
+        if "countdown_s" in phase:
+            phase |= {"countdown_s": 1} | ({"hold_s": 1.2} if "hold_s" in phase else {})
         if "minimum_s" in phase:
             phase["minimum_s"] = 0.1
     return msgspec.convert(table, Technique)

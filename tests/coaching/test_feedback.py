@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from practised import force, run, said
+from practised import force, pain, run, said, tones
 
 from nmt_sense.coaching.feedback import FeedbackGate, FeedbackPlan, Schedule, plan_from
 from nmt_sense.coaching.state import CueKind
@@ -55,10 +55,52 @@ def test_in_the_long_run_half_of_the_fading_holds_are_guided() -> None:
     assert not any(told[40:])
 
 
+def test_fading_counts_contractions_not_what_nobody_could_guide() -> None:
+    technique = load_technique("post-isometric-relaxation").with_feedback(plan_from("faded:4"))
+    points: list[tuple[float, float]] = [(0, 0), (1, 0), (2, 100), (5, 100), (5.5, 0), (8, 0)]
+    for start in (8, 56, 104, 152):  # 24 N: above the band of 10 to 20 N for a second, then in it
+        points += [(start, 0), (start + 0.5, 24), (start + 1.5, 24), (start + 1.6, 15), (start + 9.5, 15)]
+        points += [(start + 10, 0), (start + 47, 0)]
+    coach, cues = run(technique, force(*points))
+    told = {(hold.kind.value, hold.round): hold.feedback for hold in coach.holds}
+    contractions = [told["hold", number] for number in (1, 2, 3, 4)]
+    assert contractions == ["faded", "faded, off", "faded", "faded, off"]
+    assert {told[kind, 1] for kind in ("ramp", "relax", "stretch")} == {"faded"}
+    sounded = {int(cue.time_s - 8) // 48 + 1 for cue in cues if cue.kind is CueKind.TOO_MUCH}
+    assert sounded == {1, 3}
+
+
+def test_all_levels_of_a_hold_share_one_decision() -> None:
+    technique = load_technique("ischemic-compression-patient-led").with_feedback(plan_from("faded:4"))
+    points: list[tuple[float, float]] = [(0, 0)]
+    reports = []
+    for start in (1, 41, 81):
+        points += [(start, 0), (start + 3, 30), (start + 10, 30), (start + 12, 40), (start + 20, 40), (start + 20.1, 0)]
+        points += [(start + 38, 0)]
+        reports += [pain(start + at, value) for at, value in ((3, 6), (10, 3), (12, 5), (19, 2))]
+    coach, _ = run(technique, force(*points), reports)
+    told = [(int(hold.start_s - 1) // 40 + 1, hold.level, hold.feedback) for hold in coach.holds]
+    words = {1: "faded", 2: "faded, off", 3: "faded"}
+    assert told == [(hold, level, words[hold]) for hold in (1, 2, 3) for level in (1, 2, 3)]
+
+
+def test_a_touch_is_no_hold_that_fading_counts() -> None:
+    touches = [(0, 0), (0.5, 0), (0.6, 5), (0.7, 0)]
+    coach, _ = run(TECHNIQUE.with_feedback(plan_from("faded:4")), force(*touches, *presses(2)[1:]))
+    assert [hold.feedback for hold in coach.holds] == ["faded", "faded, off"]
+
+
+def test_a_word_in_a_rest_asks_for_the_hold_that_comes_even_while_the_hand_comes_off() -> None:
+    made = force(*presses(2)[:-1], (25, 0))
+    asked = [said(7, EventKind.NEXT), said(7.5, EventKind.FEEDBACK)]
+    coach, _ = run(TECHNIQUE.with_feedback(plan_from("on-request")), made, asked)
+    assert [hold.feedback for hold in coach.holds] == ["on_request, off", "on_request"]
+
+
 @pytest.mark.parametrize("schedule", [Schedule.NONE, Schedule.TERMINAL])
 def test_without_feedback_nothing_guides(schedule: Schedule) -> None:
     coach, cues = run(TECHNIQUE.with_feedback(plan(schedule)), force(*presses(2)))
-    assert cues == []
+    assert [cue.text for cue in cues] == [TECHNIQUE.phases[0].say]  # what to do, not how
     assert [hold.feedback for hold in coach.holds] == [f"{schedule}, off"] * 2
 
 
@@ -90,7 +132,7 @@ def test_a_bandwidth_keeps_small_errors_silent(bandwidth: float, sounds: bool) -
 def test_an_alarm_sounds_under_every_schedule() -> None:
     technique = TECHNIQUE.with_feedback(plan(Schedule.NONE)).with_safety(force_ceiling_n=30.0)
     _, cues = run(technique, force(*presses(1)))
-    assert {cue.kind for cue in cues} == {CueKind.CEILING}
+    assert {cue.kind for cue in tones(cues)} == {CueKind.CEILING}
 
 
 def test_a_schedule_is_written_in_words() -> None:

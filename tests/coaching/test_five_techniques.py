@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 import pytest
-from practised import force, pain, run, said, table, words
+from practised import force, pain, run, said, table, tones, words
 
 from nmt_sense.coaching.series import series
 from nmt_sense.coaching.state import Advice, CueKind, PhaseKind
@@ -191,7 +191,8 @@ def test_while_searching_there_is_no_band_and_no_sound() -> None:
     coach, cues = run(LED, force(*points, (12, 30)), ends=False)
     assert coach.situation.searching
     assert coach.progress.advice is Advice.MORE
-    assert cues == []
+    assert words(cues) == [(0.0, LED.phases[0].say)]
+    assert tones(cues) == []
 
 
 def test_pain_while_loading_a_plain_compression_is_no_rising_pain() -> None:
@@ -281,9 +282,10 @@ def test_relaxation_measures_contracts_relaxes_and_stretches_until_no_gain() -> 
     said_words = [text for _, text in words(cues)]
     contract, relax = technique.phases[1].say, technique.phases[2].say
     stretch = technique.phases[3].say
+    maximum = technique.phases[0].say
     one_round = [contract, "3", "2", "1", relax, stretch, "3", "2", "1"]
-    assert said_words == [*one_round, *one_round, "Finished."]
-    assert words(cues)[1:4] == [(12.34, "3"), (13.34, "2"), (14.34, "1")]
+    assert said_words == [maximum, *one_round, *one_round, "Finished."]
+    assert words(cues)[2:5] == [(12.34, "3"), (13.34, "2"), (14.34, "1")]
 
 
 def test_rounds_are_limited_when_nobody_says_no_gain() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from practised import force, run
+from practised import force, run, said
 
 from nmt_sense.coaching.kept_cues import cue_words
 from nmt_sense.coaching.rendering import recorded_cues, render, write_wav
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.coaching.tones import CEILING, HIGH_HZ, LOW_HZ, RATE_HZ
+from nmt_sense.coaching.tones import CEILING, DONE_HZ, HIGH_HZ, LET_GO_HZ, LOW_HZ, RATE_HZ, WORD_HZ, tone_for
 from nmt_sense.errors import NmtError
 from nmt_sense.events import Event, EventKind
 
@@ -39,8 +39,12 @@ def strongest_hz(piece: np.ndarray) -> float:
     return float(np.argmax(spectrum) * RATE_HZ / len(piece))
 
 
+def test_the_first_phase_is_announced_at_once(sound: np.ndarray) -> None:
+    assert strongest_hz(heard(sound, 0.0, 0.1)) == pytest.approx(WORD_HZ, rel=0.02)
+
+
 def test_it_is_silent_in_the_band_and_without_contact(sound: np.ndarray) -> None:
-    for from_s, to_s in ((0.0, 8.25), (11.2, 15.25), (18.2, 22.0)):
+    for from_s, to_s in ((0.1, 8.25), (11.2, 15.25), (18.2, 22.0)):
         assert not heard(sound, from_s, to_s).any()
 
 
@@ -69,6 +73,24 @@ def test_nothing_is_above_the_ceiling_however_much_sounds_at_once() -> None:
     samples = render(everything, 4.0)
     assert np.abs(samples).max() == pytest.approx(CEILING)
     assert len(samples) == 4 * RATE_HZ
+
+
+def test_letting_go_sounds_like_nothing_else() -> None:
+    """Not the chime upside up, not the high pulses, and not once only: four notes, down and up and down again."""
+    tone = tone_for(Cue(0.0, CueKind.LET_GO))
+    notes = [strongest_hz(tone[round(at * RATE_HZ) :][: round(0.1 * RATE_HZ)]) for at in (0.02, 0.14, 0.26, 0.38)]
+    assert notes == pytest.approx(LET_GO_HZ, rel=0.03)
+    others = [tone_for(Cue(0.0, kind)) for kind in CueKind if kind is not CueKind.LET_GO]
+    assert all(abs(len(tone) - len(other)) > 0.02 * RATE_HZ for other in others)
+    assert LET_GO_HZ[:2] == DONE_HZ[::-1]
+
+
+def test_whoever_does_not_let_go_hears_it_in_the_file() -> None:
+    made = force((0, 0), (0.5, 0), (3.7, 32), (9, 32), (9.01, 0), (10, 0))
+    _, cues = run(TECHNIQUE, made, [said(6.0, EventKind.CLIENT_STOP)])
+    events = [Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value) for cue in cues]
+    sound = render(recorded_cues(events, TECHNIQUE), 10.0)
+    assert [heard(sound, at, at + 0.5).any() for at in (5.4, 6.0, 6.6, 8.0, 8.6)] == [False, True, False, True, False]
 
 
 def test_a_wav_file_holds_what_was_rendered(tmp_path: Path, sound: np.ndarray) -> None:

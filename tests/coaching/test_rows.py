@@ -35,7 +35,16 @@ def test_the_newest_can_still_change() -> None:
     rows = Rows()
     rows.append(row(1))
     assert len(rows.newest) == 1
-    rows.amend(let_go_s=0.5)
+    rows.amend(1, let_go_s=0.5)
     assert rows.last is not None
     assert rows.newest[0].let_go_s == rows.last.let_go_s == 0.5
     assert math.isnan(rows.last.mean_n)
+
+
+def test_a_row_of_long_ago_can_still_change() -> None:
+    rows = Rows()
+    for number in range(1, 3 * RECENT + 1):
+        rows.append(row(number))
+    rows.amend(7, pain_last=3.0)
+    assert [each.number for each in rows.since(0) if each.pain_last == 3.0] == [7]
+    assert len(rows) == 3 * RECENT

@@ -101,11 +101,13 @@ def test_the_clients_stop_keeps_its_latency(running: Start, tmp_path: Path) -> N
         assert hold.stop_latency_s == stop.value
         # it ends with the newest scan when the stop took effect: so much after the button, on the glove's axis
         assert 0.0 <= stop.time_s - hold.end_s <= recording.header.period_s
+        cues = [event for event in recording.events if event.kind is EventKind.CUE]
+        assert stop.time_s in [cue.time_s for cue in cues if cue.text == "let_go"]  # heard at once
     assert 0.0 <= stop.value < 1.0
     assert verify(saved, derive).derived == "same"
 
 
-def test_led_and_buzzer_on_the_glove_obey_the_cues(workspace: Workspace) -> None:
+def test_led_and_buzzer_on_the_glove_obey_the_cues_and_are_quiet_when_these_are(workspace: Workspace) -> None:
     heard: list[CuePattern] = []
     decoder = Decoder()
     script = Script(seed=4, practice=Practice(force_n=20.0, first_s=0.3, load_s=0.5, lapse_every=0))
@@ -122,10 +124,10 @@ def test_led_and_buzzer_on_the_glove_obey_the_cues(workspace: Workspace) -> None
         live = Live(replace(setup, technique=setup.technique.with_target(low_n=8, high_n=12, hold_s=1)), workspace)
         live.start()
         try:
-            wait_for(lambda: len(heard) > 2, 20)
+            wait_for(lambda: CuePattern.OFF in heard, 20)
         finally:
             live.close()
-    assert CuePattern.TOO_MUCH in heard
+    assert CuePattern.TOO_MUCH in heard[: heard.index(CuePattern.OFF)]
 
 
 SITTINGS = [
@@ -165,7 +167,7 @@ def test_a_recording_of_the_first_format_version_is_read_and_verified(sitting: P
             first[name] = rows[name]
         layout.create(file, layout.HOLDS, first.dtype, first.shape)[:] = first
         file.attrs["format_version"] = np.int64(1)
-        del file["integrity"].attrs["derived_sha256"]  # no file of that version has it
+        del file[layout.INTEGRITY].attrs["derived_sha256"]  # as old files lack it
     report = verify(old, derive)
     assert (report.verdict, report.derived) == ("intact", "same")
     with open_recording(old) as recording:
@@ -268,6 +270,7 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
     printed = good("thresholds", "c.h5", "a.h5", "b.h5", "--workspace", sitting)
     assert "no threshold was measured" in printed
     assert "loading rate out of limits in 2 of 2" in printed
+    assert "rest too short before 2 of 2" in printed  # ten seconds, where half a minute is asked for
     found = json.loads(good("thresholds", "c.h5", "b.h5", "--workspace", sitting, "--json"))
     first, second = (one["measured"]["threshold"] for one in found)
     assert (first["trials"], first["discarded"], first["applied_by"]) == (2, 1, "practitioner")
@@ -313,6 +316,14 @@ def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_p
     assert "for the scale of one calibration" in printed
 
 
+def test_trials_without_their_rest_are_flagged_among_the_holds(sitting: Path) -> None:
+    printed = good("holds", "b.h5", "--workspace", sitting)
+    assert max(map(len, printed.splitlines())) <= 80
+    assert printed.count("SHORT") == 2
+    listed = json.loads(good("holds", "b.h5", "--workspace", sitting, "--json"))
+    assert [row["rest_short"] for row in listed] == [False, True, True]
+
+
 def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
     assert len(good("words", "order", "--names", "soft,hard").splitlines()) == 8
     out = sitting / "words.h5"
@@ -321,7 +332,8 @@ def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
     with open_recording(out) as recording:
         assert len(recording.holds) == 8
         assert {hold.feedback for hold in recording.holds} == {"none, off"}
-        assert not [event for event in recording.events if event.kind is EventKind.CUE]
+        sounded = [event.text for event in recording.events if event.kind is EventKind.CUE]
+        assert sounded == ["say: Press as the word says, for about three seconds."]
     wrong = run("words", "learn", out, "--practitioner", "T-01", "--workspace", sitting)
     assert (wrong.returncode, "asks for 20 presses, but there are 8" in wrong.stderr) == (2, True)
     run("words", "learn", out, "--practitioner", "T-01", "--names", "soft,hard", "--workspace", sitting)

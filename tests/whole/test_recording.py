@@ -227,7 +227,7 @@ def test_when_data_stop_the_word_is_wait_and_a_sound_says_so(running: Start) -> 
         wait_for(lambda: live.state.phase is LinkPhase.STREAMING)
         assert live.state.problem == ""
         kinds = [live.cues.get().kind for _ in range(live.cues.qsize())]
-        assert kinds[:2] == [CueKind.DATA_LOST, CueKind.DATA_BACK]
+        assert kinds[:3] == [CueKind.SAY, CueKind.DATA_LOST, CueKind.DATA_BACK]  # first, what is to be done
 
 
 def test_noise_on_the_line_is_counted_and_never_becomes_force(running: Start, tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""A pain report taken back is as if it had never been made; what it has ended stays ended."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from practised import force, pain, run, said, table, words
+
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.events import EventKind
+
+UNDO = EventKind.UNDO
+COMPRESSION = load_technique()
+LED = load_technique("ischemic-compression-patient-led")
+PLAIN = force((0, 0), (0.5, 0), (3.7, 32), (20, 32), (20.5, 0), (21, 0))
+LEVEL = force((0, 0), (0.5, 0), (3.5, 30), (20, 30), (20.1, 0), (22, 0))
+FIELDS = ("level", "end_s", "report_n", "pain_first", "pain_last", "end")
+
+
+def test_a_plain_hold_keeps_only_what_was_meant() -> None:
+    coach, _ = run(COMPRESSION, PLAIN, [pain(5, 2), said(6, UNDO), pain(8, 5)])
+    assert table(coach, "pain_first", "pain_last", "end") == [(5.0, 5.0, "released")]
+
+
+def test_a_report_taken_back_is_shown_no_more() -> None:
+    coach, _ = run(COMPRESSION, PLAIN, [pain(5, 2), pain(6, 4), said(6.5, UNDO)], ends=False)
+    assert coach.situation.pain == 2.0
+    coach, _ = run(COMPRESSION, PLAIN, [pain(5, 2), pain(5.5, 1), said(6, UNDO), said(7, UNDO)], ends=False)
+    assert math.isnan(coach.situation.pain)
+
+
+def test_a_report_taken_back_after_the_hold_is_taken_out_of_its_row() -> None:
+    made = force((0, 0), (0.5, 0), (3.7, 32), (20, 32), (20.5, 0), (22, 0), (24, 32), (30, 32), (30.5, 0), (32, 0))
+    coach, _ = run(COMPRESSION, made, [pain(5, 5), pain(8, 2), said(9, UNDO), said(31, UNDO)])
+    assert table(coach, "pain_first", "pain_last", "end") == [(None, None, "released"), (None, None, "released")]
+
+
+def test_no_relief_is_invented_from_a_slip_of_the_finger() -> None:
+    # 7 by mistake at 3.5 s sets the level; taken back at 4.5 s; 3 at 5 s sets it, and nothing has eased
+    coach, cues = run(LED, LEVEL, [pain(3.5, 7), said(4.5, UNDO), pain(5, 3)])
+    assert table(coach, *FIELDS) == [(1, 20.1, 30.0, 3.0, 3.0, "released")]
+    search, hold = LED.phases[0].say, "Hold this force."
+    assert words(cues) == [(0.0, search), (3.5, hold), (4.5, search), (5.0, hold)]
+    never, _ = run(LED, LEVEL, [pain(5, 3)])
+    assert repr(coach.holds) == repr(never.holds)  # to the last bit: time in the band, sag, loading rate, lapses
+
+
+def test_a_threshold_mark_taken_back_is_looked_for_again() -> None:
+    mark = said(2.5, EventKind.THRESHOLD)
+    coach, _ = run(LED, LEVEL, [mark, said(4, UNDO), pain(5, 6), pain(15, 3)])
+    assert table(coach, *FIELDS)[0] == (1, 15.0, 30.0, 6.0, 3.0, "eased")
+
+
+def test_pain_that_seemed_to_ease_stays_ended_but_does_not_count() -> None:
+    # 6 sets the level at 3.5 s, 3 by mistake at 10 s ends it; then any pain is enough for the next
+    points = (0, 0), (0.5, 0), (3.5, 30), (10, 30), (12, 36), (30, 36), (30.1, 0), (32, 0)
+    coach, _ = run(LED, force(*points), [pain(3.5, 6), pain(10, 3), said(11, UNDO), pain(13, 2), pain(20, 1)])
+    assert table(coach, *FIELDS)[:2] == [
+        (1, 10.0, 30.0, 6.0, 6.0, "eased"),
+        (2, 20.0, 36.0, 2.0, 1.0, "eased"),
+    ]
+
+
+def test_the_report_before_the_one_taken_back_rules_again() -> None:
+    coach, _ = run(LED, LEVEL, [pain(3.5, 6), pain(8, 5), said(9, UNDO), pain(12, 6), pain(15, 3)])
+    assert table(coach, *FIELDS)[0] == (1, 15.0, 30.0, 6.0, 3.0, "eased")
+
+
+def test_a_trial_forgets_what_was_taken_back() -> None:
+    technique = load_technique("trigger-point-threshold")
+    coach, _ = run(technique, force((0, 0), (1, 0), (7, 30), (7.5, 0), (9, 0)), [pain(3, 5), said(4, UNDO), pain(5, 1)])
+    assert table(coach, "pain_first", "pain_last", "end") == [(1.0, 1.0, "released")]
+
+
+@given(
+    slip=st.floats(4.0, 14.0),
+    later=st.floats(0.05, 5.0),
+    value=st.sampled_from([0.0, 1.0, 2.0, 4.0, 6.0, 7.0]),
+    kind=st.sampled_from([EventKind.NRS, EventKind.THRESHOLD]),
+    name=st.sampled_from(["ischemic-compression", "ischemic-compression-patient-led", "myofascial-release"]),
+    meant=st.lists(st.tuples(st.floats(0.6, 21.0), st.sampled_from([1.0, 3.0, 6.0])), max_size=3),
+)
+def test_rows_are_those_of_a_sitting_in_which_it_was_never_made(
+    slip: float, later: float, value: float, kind: EventKind, name: str, meant: list[tuple[float, float]]
+) -> None:
+    technique = load_technique(name).with_safety(pain_ceiling=8.0)
+    points = [(0, 0), (0.5, 0), (3.5, 20), (6, 31), (8, 24), (12, 33), (20, 18), (20.1, 0), (22, 0)]
+    made = force(*points, tremor=0.05, seed=1)
+    others = [pain(at, felt) for at, felt in meant if not slip <= at <= slip + later]
+    mistake = pain(slip, value) if kind is EventKind.NRS else said(slip, kind)
+    before, _ = run(technique, made[: math.ceil(slip * 100) - 1], others, ends=False)
+    middle, _ = run(technique, made[: math.floor((slip + later) * 100)], [*others, mistake], ends=False)
+    if len(middle.holds) != len(before.holds) or middle.situation.let_go != before.situation.let_go:
+        return  # it ended something, which stays ended; or letting go fell between
+    taken_back, _ = run(technique, made, [*others, mistake, said(slip + later, UNDO)])
+    never, _ = run(technique, made, others)
+    assert repr(taken_back.holds) == repr(never.holds)
+    assert taken_back.situation.pain == pytest.approx(never.situation.pain, nan_ok=True)
