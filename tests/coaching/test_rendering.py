@@ -89,7 +89,7 @@ def test_whoever_does_not_let_go_hears_it_in_the_file() -> None:
     made = force((0, 0), (0.5, 0), (3.7, 32), (9, 32), (9.01, 0), (10, 0))
     _, cues = run(TECHNIQUE, made, [said(6.0, EventKind.CLIENT_STOP)])
     events = [Event(cue.time_s, EventKind.CUE, cue.error_n, cue.kind.value) for cue in cues]
-    sound = render(recorded_cues(events, TECHNIQUE), 10.0)
+    sound = rendered(events, 10.0)
     assert [heard(sound, at, at + 0.5).any() for at in (5.4, 6.0, 6.6, 8.0, 8.6)] == [False, True, False, True, False]
 
 
