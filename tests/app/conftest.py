@@ -9,6 +9,8 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_FONT_DPI", "96")
+# No sound server, and none is to be started by a test.
+os.environ["PULSE_SERVER"] = "unix:/nowhere/at/all"
 
 import pytest
 from afterwards import until

@@ -8,18 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from afterwards import ENTER, SPACE, Open, all_read, key, read, until
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
-from sat import sat
 from scripted import ScriptedLive
 
 from nmt_sense.app.after import After
 from nmt_sense.app.after_reading import Opened
-from nmt_sense.app.after_window import AfterWindow
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
-from nmt_sense.app.main import run
 from nmt_sense.app.sound import Sound
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.live import Live
@@ -196,28 +193,6 @@ def test_from_a_recording_in_the_window_to_the_technique_in_use(place: Workspace
     after.close()
     window.deleteLater()
     live.close()
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("no_child_left")
-def test_closing_the_live_window_ends_the_program_although_this_one_is_open(place: Workspace, qapp: QApplication):
-    sat(place, "holds")
-    live = Live(default_setup(place, "sim://?seed=1"), place)
-    titles: list[str] = []
-
-    def close() -> None:
-        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LiveWindow)]
-        titles.extend(part.title.text() for part in window.findChildren(AfterWindow) if part.isVisible())
-        window.close()
-
-    def look() -> None:
-        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LiveWindow)]
-        QTest.keyClick(window, Qt.Key.Key_F3)
-        QTimer.singleShot(3000, close)
-
-    QTimer.singleShot(500, look)
-    assert run(live, ports=lambda: ["sim://"], techniques=[], quit_after_s=60.0) == 0
-    assert titles == ["holds.h5"]
 
 
 def test_the_key_and_its_button_are_in_the_window(window: LiveWindow, after: After):

@@ -10,7 +10,9 @@ from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QImage
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
+from sat import sat
 
+from nmt_sense.app.after_window import AfterWindow
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.main import run
@@ -20,9 +22,11 @@ from nmt_sense.live import Live
 from nmt_sense.pipeline.absence import CABLE_OUT
 from nmt_sense.session.recording import open_recording
 from nmt_sense.setup import default_setup
-from nmt_sense.workspace import open_workspace
+from nmt_sense.workspace import Workspace, open_workspace
 from tests.whole.lines import GloveOnLine
 
+# Where there is no sound server, Qt's sound goes on watching a socket that it has closed, and whatever gets its number
+# keeps this process's event loop busy: so what opens the whole program is tested here, after those that wait for events.
 LONG_S = 60.0
 """A run that has not ended by then has gone wrong."""
 
@@ -170,3 +174,25 @@ def test_a_file_left_unwritten_is_made_at_the_next_start(live, qtbot):
     (file,) = recordings.glob("*.h5")
     assert file.name in seen[0]
     assert not list(recordings.glob("*.nmtj"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_child_left")
+def test_closing_the_live_window_ends_the_program_although_this_one_is_open(place: Workspace, qapp: QApplication):
+    sat(place, "holds")
+    live = Live(default_setup(place, "sim://?seed=1"), place)
+    titles: list[str] = []
+
+    def close() -> None:
+        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LiveWindow)]
+        titles.extend(part.title.text() for part in window.findChildren(AfterWindow) if part.isVisible())
+        window.close()
+
+    def look() -> None:
+        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LiveWindow)]
+        QTest.keyClick(window, Qt.Key.Key_F3)
+        QTimer.singleShot(3000, close)
+
+    QTimer.singleShot(500, look)
+    assert run(live, ports=lambda: ["sim://"], techniques=[], quit_after_s=60.0) == 0
+    assert titles == ["holds.h5"]
