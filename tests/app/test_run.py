@@ -25,8 +25,6 @@ from nmt_sense.setup import default_setup
 from nmt_sense.workspace import Workspace, open_workspace
 from tests.whole.lines import GloveOnLine
 
-# Where there is no sound server, Qt's sound goes on watching a socket that it has closed, and whatever gets its number
-# keeps this event loop busy: so what opens the whole program is tested here, after those that wait for events.
 LONG_S = 60.0
 """A run that has not ended by then has gone wrong."""
 
