@@ -33,6 +33,7 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"no {', '.join(MISSING)} here"),
     pytest.mark.slow,
 ]
+QUIET_FOR_S = 1.0
 SOON_S = 20.0
 HUNG_S = 1.5
 """A pause between two reads of the port that no busy computer makes; a daemon that hung made one of many seconds."""
@@ -148,6 +149,7 @@ def gone(process: psutil.Process) -> bool:
 
 def say(spoken: Program, ear: Ear, text: str) -> float:
     """How long a cue sounded, s, as words or as the tone in their place."""
+    until(lambda: ear._silent_s > QUIET_FOR_S)  # the first phase is said by itself
     before, before_s = len(ear.onsets_ns), ear.sounded_s
     spoken.tell(f"say {text}")
     until(lambda: len(ear.onsets_ns) > before)
