@@ -385,7 +385,7 @@ def _wrong_use(error: Any) -> int:
 
 def _unwritable(error: OSError) -> int:
     """What no command expected of the system: most likely a full disk behind what is printed."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stdout.close()  # what is still to be written would be tried once more at the end, and complained of
     where = f" ({error.filename})" if error.filename else ""
     return _refuse(f"The system refused to go on: {error.strerror or error}{where}.")

@@ -19,7 +19,6 @@ from nmt_sense.workspace import open_workspace
 
 FileArgument = Annotated[Path, typer.Argument(help="A recording; also by name in the workspace named.")]
 WIDTH = 100
-TOLERANCE_N = 4.0
 
 
 def techniques(
@@ -96,15 +95,16 @@ def template(
         list[int] | None, typer.Option("--hold", help="Number of a hold; several make a series. Without: all holds.")
     ] = None,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0.1, help="How far off the target may be followed, N.")
-    ] = TOLERANCE_N,
+        float | None,
+        typer.Option("--tolerance", min=0.1, help="How far off the target may be followed, N; without: as usual."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Follow the expert: make a technique whose target moves as the force did in a hold, or in a series of holds.
 
     Record with it (--technique NAME): the score of each hold is the match.
     """
-    from nmt_sense.analysis.expert import keep_template, template_of
+    from nmt_sense.analysis.expert import TOLERANCE_N, keep_template, template_of
     from nmt_sense.analysis.judging import Presses
 
     place = open_workspace(workspace)
@@ -112,7 +112,8 @@ def template(
     found = apart("nmt_sense.analysis.judging:presses_of", path, Presses)
     if missing := set(hold or ()) - {press.hold.number for press in found.presses}:
         raise NmtError(f"{path} has no hold {min(missing)}; see nmt-sense holds {path}.")
-    made = template_of(found, path.stem, hold or (), name=name, tolerance_n=tolerance)
+    wide = TOLERANCE_N if tolerance is None else tolerance
+    made = template_of(found, path.stem, hold or (), name=name, tolerance_n=wide)
     say(f"made: {keep_template(place, made)}")
 
 

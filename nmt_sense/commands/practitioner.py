@@ -126,7 +126,7 @@ def hands(
 ) -> None:
     """How much each part of your own hand has pressed in a day, against a budget that you set.
 
-    All recordings of the workspace count. The budget is your own; no medical limit is known.
+    All recordings in the folder recordings of the workspace count. The budget is your own; no medical limit is known.
     """
     from nmt_sense.coaching.own_hands import HONEST, days
 

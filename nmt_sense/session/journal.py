@@ -264,14 +264,16 @@ class Journal:
                     del waiting[0]
                 if gathered is not None:
                     self._insert(gathered)
-            except (sqlite3.Error, OSError) as error:
-                if gathered is not None and is_busy(error):
-                    self._spill.keep(gathered)
-                elif gathered is not None:
-                    waiting.append(gathered)  # tried once more when the journal is closed
-                if not is_busy(error):
-                    raise
-                return
+            except sqlite3.Error as error:
+                busy = is_busy(error)
+                keep = (
+                    self._spill.keep if busy else waiting.append
+                )  # what waits is tried again, at the latest at the end
+                if gathered is not None:
+                    keep(gathered)
+                if busy:
+                    return
+                raise
             self._spill.empty()
 
     def _insert(self, numbered: Numbered) -> None:
