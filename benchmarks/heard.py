@@ -1,8 +1,10 @@
 """From a force at the port to the sound of it, through the real window, the real sound thread and a sound server.
 
 A sound server of its own (PulseAudio, with an output that nobody hears) plays what the program sends; what comes out
-of it is recorded beside. The alarm of the force ceiling is what is waited for: it sounds with the first scan above, so
-nothing of coaching's patience is in the delay. A loudspeaker adds its own: a few ms by wire, 100 ms and more by radio.
+of it is recorded beside. Waited for are the alarm of the force ceiling, which sounds with the first scan above it, and the
+first pulse of too much force, which a technique holds back for a moment on purpose (``quiet_s``, from the scan that
+leaves the band): that moment is not counted, for the pulse belongs to the scan at its end. A loudspeaker adds its own:
+a few ms by wire, 100 ms and more by radio.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,8 @@ from nmt_sense.session.recording import open_recording
 RATE_HZ = 48_000
 WATCHED_S = 40.0
 CEILING_N = 20.0
+BAND_N = (10.0, 18.0)
+"""The practitioner presses with 32 N."""
 HOLD_S = 1.0
 """Short holds: the force passes the ceiling every few seconds."""
 QUIET_S = 0.15
@@ -36,6 +41,16 @@ SILENT = 30
 """Of 32 768: what is below this is nobody's tone."""
 STARTS_S = 15.0
 BUDGET_MS = 100.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came of one run."""
+
+    delays_ms: np.ndarray
+    """(A,) from just before the frame was written to the sound."""
+    filter_ms: float
+    frame_ms: float
 
 
 class Recorder(threading.Thread):
@@ -94,35 +109,51 @@ def sound_server() -> Iterator[dict[str, str]]:
 
 
 def heard(_: Options) -> Iterator[Row]:
-    with sound_server() as server, screen() as display, tempfile.TemporaryDirectory(prefix="nmt-bench-") as name:
-        folder, recorder = Path(name), Recorder(server)
+    with sound_server() as server, screen() as display:
+        alarms = _listened("ceil", server | display, "--ceiling", CEILING_N)
+        pulses = _listened("too_much", server | display, "--band", *BAND_N)
+    yield _row("heard", "force above the ceiling → alarm heard, p95", alarms)
+    yield _row("heard-pulse", "scan that calls for a pulse → pulse heard, p95", pulses)
+
+
+def _listened(cue: str, environment: dict[str, str], *what: object) -> Heard:
+    """What is heard of cues whose text begins so, while a virtual practitioner presses again and again."""
+    with tempfile.TemporaryDirectory(prefix="nmt-bench-") as name:
+        folder, recorder = Path(name), Recorder(environment)
         recorder.start()
         with feeding("glove", 250, folder / "stamps.npy", hold_s=HOLD_S) as port:
-            what = [port, "--seconds", WATCHED_S, "--rate", 250, "--folder", folder, "--window", "--ceiling", CEILING_N]
-            run_module("benchmarks.subject", *what, display=display | server)
+            options = [port, "--seconds", WATCHED_S, "--rate", 250, "--folder", folder, "--window", *what]
+            run_module("benchmarks.subject", *options, display=environment)
         recorder.stop()
-        sent = np.load(folder / "stamps.npy")
         (path,) = (folder / "recordings").glob("*.h5")
-        delays, filter_ms, frame_ms = _delays(path, sent, recorder.onsets_ns)
-    if not len(delays):
-        raise Unmeasurable("no alarm was heard")
-    p50, p95, worst = np.percentile(delays, (50, 95, 100))
+        return _delays(path, cue, np.load(folder / "stamps.npy"), recorder.onsets_ns)
+
+
+def _row(name: str, what: str, found: Heard) -> Row:
+    if not len(found.delays_ms):
+        raise Unmeasurable("nothing was heard")
+    p50, p95, worst = np.percentile(found.delays_ms, (50, 95, 100))
     note = (
-        f"port → sound median {p50:.0f}, worst {worst:.0f} ms of {len(delays)} alarms; "
-        f"the filter's {filter_ms:.0f} ms and a whole frame of {frame_ms:.0f} ms are added"
+        f"port → sound median {p50:.0f}, worst {worst:.0f} ms of {len(found.delays_ms)}; "
+        f"the filter's {found.filter_ms:.0f} ms and a whole frame of {found.frame_ms:.0f} ms are added"
     )
-    words = "force above the ceiling → alarm heard, p95"
-    yield Row(name="heard", what=words, unit="ms", budget=BUDGET_MS, measured=p95 + filter_ms + frame_ms, note=note)
+    return Row(
+        name=name, what=what, unit="ms", budget=BUDGET_MS, measured=p95 + found.filter_ms + found.frame_ms, note=note
+    )
 
 
-def _delays(path: Path, sent: np.ndarray, onsets_ns: list[int]) -> tuple[np.ndarray, float, float]:
-    """(A,) from just before the frame was written to the sound, ms, of each alarm; the filter, a frame, ms."""
+def _delays(path: Path, begins: str, sent: np.ndarray, onsets_ns: list[int]) -> Heard:
+    """Of each cue whose text begins so, and that no other one came shortly before."""
     with open_recording(path) as recording:
-        alarms = [event for event in recording.events if event.kind is EventKind.CUE and event.text.startswith("ceil")]
+        cues = sorted((event.time_s, event.text) for event in recording.events if event.kind is EventKind.CUE)
         period_s, first = recording.header.period_s, int(recording.scan[0])
         filter_ms = 1000.0 * recording.header.filter_delay_s
-    frame_ms = 1000.0 * period_s * float(np.median(np.diff(sent[:, 0])))
-    scans = [first + round(alarm.time_s / period_s) for alarm in alarms]
+    alone = [
+        time_s
+        for (time_s, text), (before_s, _) in zip(cues, [(-LATEST_S, ""), *cues], strict=False)
+        if text.startswith(begins) and time_s - before_s >= LATEST_S
+    ]
+    scans = [first + round(time_s / period_s) for time_s in alone]
     written_ns = sent[np.minimum(np.searchsorted(sent[:, 0], scans), len(sent) - 1), 1]
     onsets = np.array(onsets_ns, np.int64)
     found = [
@@ -130,7 +161,7 @@ def _delays(path: Path, sent: np.ndarray, onsets_ns: list[int]) -> tuple[np.ndar
         for written in written_ns.tolist()
         if (at := int(np.searchsorted(onsets, written))) < len(onsets) and onsets[at] - written < LATEST_S * 1e9
     ]
-    return np.array(found), filter_ms, frame_ms
+    return Heard(np.array(found), filter_ms, 1000.0 * period_s * float(np.median(np.diff(sent[:, 0]))))
 
 
 GROUPS = (Group(("heard",), heard),)

@@ -1,6 +1,6 @@
 """The process that is measured: the real pipeline recording from a port, with or without the real window.
 
-    python -m benchmarks.subject PORT --seconds 10 --rate 250 --folder DIR [--window] [--ceiling N]
+    python -m benchmarks.subject PORT --seconds 10 --rate 250 --folder DIR [--window] [--ceiling N | --band LOW HIGH]
 
 Records in the workspace DIR, writes what it saw to ``seen.npz`` there, and prints JSON: the share of one core taken
 while recording (start-up and writing the file left out).
@@ -50,12 +50,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--window", action="store_true")
     parser.add_argument("--ceiling", type=float, help="force ceiling, N; nothing but its alarm sounds then")
+    parser.add_argument("--band", type=float, nargs=2, help="target, N")
     options = parser.parse_args()
     workspace = open_workspace(options.folder)
     setup = replace(default_setup(workspace, options.port), rate_hz=options.rate, reconnect=False)
     if options.ceiling is not None:
         only_alarms = setup.technique.with_safety(None, options.ceiling).with_feedback(plan_from("none"))
         setup = replace(setup, technique=only_alarms)
+    if options.band is not None:
+        setup = replace(setup, technique=setup.technique.with_target(*options.band))
     live = WatchedLive(setup, workspace)
     painted: list[tuple[float, int]] = []
     try:

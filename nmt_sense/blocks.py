@@ -15,6 +15,7 @@ Int64Array = NDArray[np.int64]
 Uint16Array = NDArray[np.uint16]
 Float32Array = NDArray[np.float32]
 Float64Array = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,12 @@ class Course:
         """Take the next forces; returns the cues that fall into them, in order."""
         if not len(block):
             return self._sheet.take_cues()
-        self._sheet.remember(block)
+        residue = self._sheet.remember(block)
         if not self._begun:
             self._begun = True
             self._sheet.say(float(block.time_s[0]), self._words)
         alarms = self._ceiling.look(block)
-        self._cutter.load(block)
+        self._cutter.load(block, residue)
         while (run := self._cutter.run(self._edges)) is not None:
             taken = self._take(run)
             self._cutter.used(taken)
@@ -146,7 +146,7 @@ class Course:
         self._halted, self._resuming = None, True
         if follower.rest.left(now_s) <= 0:
             follower.rest.drop()
-        if follower.letting_go is None and self._sheet.force_at(now_s) >= contact.release_n:
+        if follower.letting_go is None and self._sheet.is_on(now_s, contact):
             follower.wait_for_off(now_s, self._technique.release_s, amends=False)
         self._go_on()
 

@@ -13,6 +13,7 @@ from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import FollowPhase
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
+from nmt_sense.coaching.scores import BY_PRACTITIONER
 from nmt_sense.coaching.sheet import Sheet, latency_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.sums import ChunkedSums
@@ -142,7 +143,6 @@ class FollowFollower(Follower):
         constant, absolute, square, share = (self._sums.totals() / self._sums.count).tolist()
         variable = math.sqrt(max(0.0, square - constant * constant))
         length_s = self._phase.length_s
-        done = min(1.0, (press.lasted_s + self.sheet.period_s) / length_s)
         self.sheet.row(
             Kind.FOLLOW,
             end,
@@ -155,14 +155,20 @@ class FollowFollower(Follower):
             ae_n=absolute,
             ve_n=variable,
             rmse_n=math.sqrt(square),
-            score=100.0 * share * done,
-            off_time=100.0 * share * (1 - done),
-            off_rmse=100.0 * (1 - share),
+            **self._score(share, min(1.0, (press.lasted_s + self.sheet.period_s) / length_s), end),
             repetition=self._done + 1,
             **more,
         )
         self.sheet.hold += 1
         return True
+
+    @staticmethod
+    def _score(share: float, done: float, end: HoldEnd) -> dict[str, float]:
+        """As that of a hold: none for what was not over, and what the client ended costs no time."""
+        if end is HoldEnd.RECORDING_ENDED and done < 1.0:
+            return {}
+        kept = done if end in BY_PRACTITIONER else 1.0
+        return {"score": 100 * share * kept, "off_time": 100 * share * (1 - kept), "off_rmse": 100 * (1 - share)}
 
     def finish(self) -> None:
         """The stream ends in a press."""

@@ -56,7 +56,7 @@ class Follower(ABC):
 
     def wait_for_off(self, at_s: float, release_s: float, amends: bool = True, chimed: bool = False) -> None:
         """Something else than letting go ended a press at the newest scan taken: the hand has to come off."""
-        self.letting_go = LettingGo(self.sheet, at_s, self.edges.release_n, release_s, amends, chimed)
+        self.letting_go = LettingGo(self.sheet, at_s, self.edges, release_s, amends, chimed)
 
     def leave(self) -> None:
         """The practitioner goes on while nothing is pressed: at once, or when the hand is off."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_sense.blocks import Float64Array, ForceBlock, Int64Array
+from nmt_sense.blocks import BoolArray, Float64Array, ForceBlock, Int64Array
 
 
 class Zone(enum.IntEnum):
     """Where a force lies, from nothing to too much."""
 
     AWAY = 0
-    """Below the release threshold."""
+    """Below the release threshold, or nothing but residue."""
     SLACK = 1
     """Between the release and the contact threshold: contact goes on, but does not begin here."""
     LOW = 2
@@ -92,6 +92,7 @@ class RunCutter:
     def __init__(self) -> None:
         self._last_scan: int | None = None
         self._edges: Edges | None = None
+        self._residue: BoolArray = np.empty(0, np.bool_)
         self._row = 0
         self._scan: Int64Array = np.empty(0, np.int64)
         self._time_s: Float64Array = np.empty(0)
@@ -100,8 +101,9 @@ class RunCutter:
         self._zones = np.empty(0, np.int8)
         self._turns: list[int] = []
 
-    def load(self, block: ForceBlock) -> None:
-        """Take the next block; the one before must have been used up."""
+    def load(self, block: ForceBlock, residue: BoolArray) -> None:
+        """Take the next block, and where (N,) it is nothing but residue; the one before must have been used up."""
+        self._residue = residue
         self._scan, self._time_s = block.scan, block.time_s
         self._force = block.contact_n.astype(np.float64)
         self._uncertainty = block.contact_uncertainty_n.astype(np.float64)
@@ -134,6 +136,8 @@ class RunCutter:
         zones += force >= edges.contact_n
         zones += force >= edges.low_n
         zones += force > edges.high_n
+        if self._residue.any():
+            zones[self._residue & (force < edges.low_n)] = Zone.AWAY  # a band is never out of reach
         turns = np.flatnonzero((zones[1:] != zones[:-1]) | (scan[1:] - scan[:-1] != 1)) + 1
         self._zones, self._turns = zones, [*turns.tolist(), len(scan)]
 

@@ -11,6 +11,8 @@ from nmt_sense.coaching.phases import Strict, check_sources, numbers
 from nmt_sense.holds import Hold, HoldEnd
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=100)]
+BY_PRACTITIONER = frozenset({HoldEnd.RELEASED, HoldEnd.COMPLETED, HoldEnd.OPERATOR})
+"""Ends before the wanted time that are the practitioner's own."""
 
 
 class Scoring(Strict, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
     what comes next: neither the client's stop nor pain, nor whatever else was to end it, is a fault.
     """
     half = (hold.high_n - hold.low_n) / 2
-    by_practitioner = hold.end in (HoldEnd.RELEASED, HoldEnd.COMPLETED, HoldEnd.OPERATOR)
+    by_practitioner = hold.end in BY_PRACTITIONER
     if hold.end is HoldEnd.RECORDING_ENDED and hold.in_band_s < hold.wanted_s:
         return hold
     if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not by_practitioner):

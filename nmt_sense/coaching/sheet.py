@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 
-from nmt_sense.blocks import ForceBlock
+from nmt_sense.blocks import BoolArray, ForceBlock
 from nmt_sense.coaching.feedback import FeedbackGate
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import Reference
+from nmt_sense.coaching.residue import Residue
 from nmt_sense.coaching.rows import Rows
+from nmt_sense.coaching.runs import Edges
 from nmt_sense.coaching.scores import scored
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import References, Technique
@@ -51,7 +53,8 @@ class Sheet:
         """Rows by their number, and the reports that they keep."""
         self.newest_s = -math.inf
         self._cues: list[Cue] = []
-        self._past: deque[ForceBlock] = deque()
+        self._past: deque[tuple[ForceBlock, BoolArray]] = deque()
+        self._residue = Residue(technique.contact.release_n)
 
     @property
     def number(self) -> int:
@@ -74,20 +77,31 @@ class Sheet:
                     self.rows.amend(number, **pain.fields)
                     break
 
-    def remember(self, block: ForceBlock) -> None:
-        """Keep the last second of force at hand."""
-        self._past.append(block)
+    def remember(self, block: ForceBlock) -> BoolArray:
+        """Keep the last second of force at hand; (N,) where nothing but residue need be on the sensor."""
+        residue = self._residue.feed(block)
+        self._past.append((block, residue))
         newest_s = float(block.time_s[-1])
-        while len(self._past) > 1 and self._past[1].time_s[0] < newest_s - HISTORY_S:
+        while len(self._past) > 1 and self._past[1][0].time_s[0] < newest_s - HISTORY_S:
             self._past.popleft()
+        return residue
 
     def force_at(self, time_s: float) -> float:
         """Contact force of the newest scan not later than a time of the last second, N; of the oldest known before."""
+        return self._at(time_s)[0]
+
+    def is_on(self, time_s: float, edges: Edges) -> bool:
+        """A hand was on the client at a time of the last second."""
+        force, residue = self._at(time_s)
+        return force >= edges.release_n and not residue
+
+    def _at(self, time_s: float) -> tuple[float, bool]:
+        """Force, and whether it is nothing but residue."""
         oldest_s = self.newest_s - HISTORY_S
-        found = math.nan
-        for block in reversed(self._past):
+        found = math.nan, False
+        for block, residue in reversed(self._past):
             row = int(block.time_s.searchsorted(max(time_s, oldest_s), side="right")) - 1
-            found = float(block.contact_n[max(row, 0)])
+            found = float(block.contact_n[max(row, 0)]), bool(residue[max(row, 0)])
             if row >= 0:
                 break
         return found

@@ -106,10 +106,8 @@ class TimedFollower(Follower):
             more = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
             self._write(now_s, ended, **more)
         contact = self.sheet.technique.contact
-        if started and ended is not HoldEnd.OPERATOR and self.sheet.force_at(now_s) >= contact.release_n:
-            self.letting_go = LettingGo(
-                self.sheet, now_s, contact.release_n, self.sheet.technique.release_s, amends=True
-            )
+        if started and ended is not HoldEnd.OPERATOR and self.sheet.is_on(now_s, contact):
+            self.letting_go = LettingGo(self.sheet, now_s, contact, self.sheet.technique.release_s, amends=True)
         else:
             self.over = started or ended is HoldEnd.OPERATOR
 

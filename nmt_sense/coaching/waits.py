@@ -21,7 +21,7 @@ class LettingGo:
     """
 
     def __init__(
-        self, sheet: Sheet, at_s: float, release_n: float, release_s: float, amends: bool, chimed: bool = False
+        self, sheet: Sheet, at_s: float, edges: Edges, release_s: float, amends: bool, chimed: bool = False
     ) -> None:
         """``at_s``: of the newest scan taken; ``amends``: the newest row is told how long letting go took;
         ``chimed``: a chime has just said that the press is over.
@@ -34,7 +34,7 @@ class LettingGo:
         self.over = False
         if chimed:
             self._next_s += LET_GO_EVERY_S
-        elif sheet.force_at(at_s) >= release_n:
+        elif sheet.is_on(at_s, edges):
             self._sound(at_s)
 
     def add(self, run: Run) -> int:

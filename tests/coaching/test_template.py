@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from practised import force, run, said, tones
@@ -63,7 +65,16 @@ def test_letting_go_early_is_not_finished() -> None:
 
 def test_the_client_ends_following_too() -> None:
     coach, _ = run(template(1), EXPERT[:1100], [said(5.0, EventKind.CLIENT_STOP)])
-    assert (coach.holds[0].end.value, coach.holds[0].end_s) == ("client_stop", 5.0)
+    (hold,) = coach.holds
+    assert (hold.end.value, hold.end_s, hold.off_time) == ("client_stop", 5.0, 0.0)
+    assert hold.score == pytest.approx(100.0, abs=0.5)
+
+
+def test_a_press_still_going_on_at_the_end_has_no_score() -> None:
+    coach, _ = run(template(1), EXPERT[:500])
+    (hold,) = coach.holds
+    assert hold.end.value == "recording_ended"
+    assert math.isnan(hold.score)
 
 
 def test_a_series_has_its_rests() -> None:
