@@ -2,9 +2,9 @@
 
 A sound server of its own (PulseAudio, with an output that nobody hears) plays what the program sends; what comes out
 of it is recorded beside. Waited for are the alarm of the force ceiling, which sounds with the first scan above it, and the
-first pulse of too much force, which a technique holds back for a moment on purpose (``quiet_s``, from the scan that
-leaves the band): that moment is not counted, for the pulse belongs to the scan at its end. A loudspeaker adds its own:
-a few ms by wire, 100 ms and more by radio.
+first pulse of too much force. That one a technique holds back for a moment on purpose (``quiet_s``), which is not
+counted: the pulse belongs to the scan at its end. A loudspeaker adds its own: a few ms by wire, 100 ms and more by
+radio.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -48,6 +49,6 @@ class Residue:
         lines = np.where(rests, -math.inf, own)
         turns = [0, *(np.flatnonzero(rests[1:] != rests[:-1]) + 1).tolist(), len(own)]
         lines[0] = max(lines[0], -math.inf if rests[0] else self._line)
-        for begin, end in zip(turns[:-1], turns[1:], strict=True):
+        for begin, end in itertools.pairwise(turns):
             np.maximum.accumulate(lines[begin:end], out=lines[begin:end])
         return lines
