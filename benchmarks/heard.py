@@ -1,8 +1,8 @@
 """From a force at the port to the sound of it, through the real window, the real sound thread and a sound server.
 
 A sound server of its own (PulseAudio, with an output that nobody hears) plays what the program sends; what comes out
-of it is recorded beside. Waited for are the alarm of the force ceiling, which sounds with the first scan above it, and the
-first pulse of too much force. That one a technique holds back for a moment on purpose (``quiet_s``), which is not
+of it is recorded beside. Waited for are the alarm of the force ceiling, which sounds with the first scan above it, and
+the first pulse of too much force. That one a technique holds back for a moment on purpose (``quiet_s``), which is not
 counted: the pulse belongs to the scan at its end. A loudspeaker adds its own: a few ms by wire, 100 ms and more by
 radio.
 """
