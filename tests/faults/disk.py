@@ -6,6 +6,7 @@ Each try has a disk of its own, a tmpfs of some megabytes or a small ext4 in a f
 
 from __future__ import annotations
 
+import errno
 import random
 import shutil
 import signal
@@ -136,12 +137,22 @@ def _system(*words: str) -> None:
 
 
 def fill(folder: Path, leave_kb: int) -> Path:
-    """Another program that leaves only so much of the disk; its file."""
+    """Another program that leaves only so much of the disk; its file. What is recorded meanwhile may take the rest."""
     ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file:
+    with suppress_full_disk(), ballast.open("wb", buffering=0) as file:
         while (over := shutil.disk_usage(folder).free - leave_kb * KB) > 0:
             file.write(bytes(min(over, 1024 * KB)))
     return ballast
+
+
+@contextmanager
+def suppress_full_disk() -> Iterator[None]:
+    """Nothing more fits, which is what was wanted."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
 
 
 # -- the program -------------------------------------------------------------------------------------------------------
