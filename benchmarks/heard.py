@@ -164,4 +164,4 @@ def _delays(path: Path, begins: str, sent: np.ndarray, onsets_ns: list[int]) -> 
     return Heard(np.array(found), filter_ms, 1000.0 * period_s * float(np.median(np.diff(sent[:, 0]))))
 
 
-GROUPS = (Group(("heard",), heard),)
+GROUPS = (Group(("heard", "heard-pulse"), heard),)
