@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nmt_sense.session.journal import PAGE_BYTES
+from nmt_sense.session.journal_form import PAGE_BYTES
 
 TABLE_LEAF = 0x0D
 LOG_HEADER_BYTES = 32

@@ -20,7 +20,7 @@ from nmt_sense.blocks import Arrivals, Float32Array, Int64Array, ScanBlock
 from nmt_sense.errors import RecordingError
 from nmt_sense.events import Event
 from nmt_sense.session.header import Counters, RecordingHeader, header_problem
-from nmt_sense.session.journal import APPLICATION_ID, JOURNAL_VERSION, SCHEMA, misses_log
+from nmt_sense.session.journal_form import APPLICATION_ID, JOURNAL_VERSION, SCHEMA, misses_log
 from nmt_sense.session.journal_pages import JournalPages
 from nmt_sense.session.journal_rows import (
     JournalRows,

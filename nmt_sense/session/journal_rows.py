@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from nmt_sense.session.header import RecordingHeader
-from nmt_sense.session.journal import COMMIT_SPAN_S, piece_crc
+from nmt_sense.session.journal_form import COMMIT_SPAN_S, piece_crc
 from nmt_sense.session.journal_pages import JournalPages
 from nmt_sense.session.spill import Numbered
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmt_sense.errors import RecordingError
-from nmt_sense.session.journal import COMMIT_SPAN_S, journal_path
+from nmt_sense.session.journal import journal_path
+from nmt_sense.session.journal_form import COMMIT_SPAN_S
 from nmt_sense.session.upkeep import LOG_BYTES
 
 LOG_ROOM = LOG_BYTES + LOG_BYTES // 4

@@ -16,7 +16,8 @@ from sittings import Tenths, header
 from nmt_sense.errors import RecordingError
 from nmt_sense.session.header import encode_header
 from nmt_sense.session.integrity import verify
-from nmt_sense.session.journal import INSERT, Journal, journal_path, packed, piece_crc
+from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.journal_form import INSERT, packed, piece_crc
 from nmt_sense.session.recovery import recover
 
 ENDLESS = "WITH RECURSIVE n(json, crc) AS (SELECT 1, 1 UNION ALL SELECT 1, 1 FROM n) SELECT json, crc FROM n"

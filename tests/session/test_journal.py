@@ -25,7 +25,8 @@ from nmt_sense.session.durable import lock_journal
 from nmt_sense.session.finalize import finalize
 from nmt_sense.session.header import Counters
 from nmt_sense.session.integrity import verify
-from nmt_sense.session.journal import PAGE_BYTES, Journal, journal_path
+from nmt_sense.session.journal import Journal, journal_path
+from nmt_sense.session.journal_form import PAGE_BYTES
 from nmt_sense.session.journal_reader import JournalReader
 from nmt_sense.session.journal_rows import JournalRows
 from nmt_sense.session.recording import open_recording
