@@ -80,7 +80,7 @@ def read_integrity(file: StrictFile, header: RecordingHeader) -> Integrity:
 
 
 def _is_there(file: StrictFile, name: str) -> bool:
-    if name == "derived_sha256":
+    if name == "derived_sha256" and int(file.attribute("/", "format_version")) < layout.DERIVED_DIGEST_FROM:
         return file.has_attribute(layout.INTEGRITY, name)
     return name != "counters" and (name not in _LATER or file.has(layout.UTC))
 

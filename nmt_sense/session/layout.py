@@ -17,8 +17,10 @@ from nmt_sense.holds import FIRST_FIELDS, Hold
 from nmt_sense.session.header import Counters, RecordingHeader
 
 FORMAT = "nmt-sense"
-FORMAT_VERSION = 2
-"""2: ``/holds`` has more fields, and ``/events`` more kinds. 1 is read as ever."""
+FORMAT_VERSION = 3
+"""2: ``/holds`` has more fields, and ``/events`` more kinds. 3: forces and holds have a checksum. All are read as ever."""
+DERIVED_DIGEST_FROM = 3
+"""Format version from which on the checksum of forces and holds must be there."""
 LIBVER = ("v110", "v110")
 """The newest HDF5 file format that version 1.10 tools still read; its metadata carries checksums."""
 CHUNK_ROWS = 16384

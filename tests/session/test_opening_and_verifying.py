@@ -236,7 +236,8 @@ def outside(file: h5py.File) -> None:
 HOSTILE = {
     "another format": (lambda file: file.attrs.__setitem__("format", "other"), "not a recording of this program"),
     "no format": (lambda file: file.attrs.__delitem__("format"), "not a recording of this program"),
-    "newer": (lambda file: file.attrs.__setitem__("format_version", 3), "newer than this program"),
+    "newer": (lambda file: file.attrs.__setitem__("format_version", layout.FORMAT_VERSION + 1), "newer than this"),
+    "no checksum of forces": (lambda file: file["integrity"].attrs.__delitem__("derived_sha256"), "is damaged"),
     "odd version": (lambda file: file.attrs.__setitem__("format_version", "x"), "is damaged"),
     "external link": (replace_with("events", h5py.ExternalLink("/etc/x.h5", "/events")), "leads out of the file"),
     "soft link": (replace_with("raw/scan", h5py.SoftLink("/raw/counts")), "leads out of the file"),
