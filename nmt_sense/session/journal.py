@@ -195,7 +195,8 @@ class Journal:
         if self._upkeep.failure is not None:
             raise self._upkeep.failure
         if not self._writing.acquire(blocking=False):
-            self._set_aside()
+            if (gathered := self._take_row()) is not None:
+                self._keep(gathered)
             return
         try:
             self._commit()
@@ -204,34 +205,42 @@ class Journal:
 
     def _commit(self) -> None:
         """Store what waits and what has gathered; beside the journal where another program has locked it."""
-        waiting, gathered = self._spill.waiting, self._take_row()
-        with storage_errors(self.path, "written"):
-            try:
-                while waiting:
-                    self._insert(waiting[0])
-                    del waiting[0]
-                if gathered is not None:
-                    self._insert(gathered)
-            except sqlite3.Error as error:
-                busy = is_busy(error)
-                keep = (
-                    self._spill.keep if busy else waiting.append
-                )  # what waits is tried again, at the latest at the end
-                if gathered is not None:
-                    keep(gathered)
-                if busy:
-                    return
+        gathered = self._take_row()
+        try:
+            with storage_errors(self.path, "written"):
+                free = not self._spill.waits or (self._take_in() and not self._spill.waits)
+                if gathered is not None and free and self._stored([gathered]):
+                    gathered = None
+        except RecordingError:
+            if gathered is not None:  # tried again, at the latest at the end
+                self._spill.keep_in_memory(gathered)
+            raise
+        if gathered is not None:
+            self._keep(gathered)
+
+    def _take_in(self) -> bool:
+        """Store the oldest of what waits; false when another program has locked the journal."""
+        rows, at = self._spill.oldest()
+        if self._stored(rows):
+            self._spill.stored(rows, at)
+            return True
+        return False
+
+    def _stored(self, rows: list[Numbered]) -> bool:
+        """Store rows, all or none; false when another program has locked the journal."""
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany(INSERT, ((number, *row, crc) for number, row, crc in rows))
+        except sqlite3.Error as error:
+            if not is_busy(error):
                 raise
-            self._spill.empty()
+            return False
+        return True
 
-    def _insert(self, numbered: Numbered) -> None:
-        number, row, crc = numbered
-        self._connection.execute(INSERT, (number, *row, crc))
-
-    def _set_aside(self) -> None:
+    def _keep(self, row: Numbered) -> None:
         with storage_errors(self.path, "written"):
-            if (gathered := self._take_row()) is not None:
-                self._spill.keep(gathered)
+            self._spill.keep(row)
 
     def _take_row(self) -> Numbered | None:
         """What has gathered as the next row, if anything; gathering begins anew."""
@@ -288,18 +297,31 @@ class Journal:
             self._upkeep.stop()
             self._connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE_S)}")
             if self._upkeep.failure is None:
-                self._commit()
+                self._commit_all()
                 with storage_errors(self.path, "closed"):
-                    checkpoint(self._connection, "TRUNCATE")
+                    self._end_log()
             else:
                 with suppress(RecordingError):  # the least that can be tried
-                    self._commit()
+                    self._commit_all()
         finally:
             self._connection.close()
             with suppress(OSError):  # what is in it is in the journal, or will be found when that is read
                 self._spill.close()
             if release:
                 self.lock.release()
+
+    def _commit_all(self) -> None:
+        """Store what is left; what another program's lock keeps out stays beside the journal."""
+        with storage_errors(self.path, "written"):
+            while self._spill.waits and self._take_in():
+                pass
+        self._commit()
+
+    def _end_log(self) -> None:
+        """Move the log into the journal, which then needs none: also where upkeep announced one that never began."""
+        if self._stored([]):
+            self._connection.execute(BEGIN_LOG)
+            checkpoint(self._connection, "TRUNCATE")
 
 
 def connect(path: Path, synchronous: str, patience_s: float = PATIENCE_S) -> sqlite3.Connection:

@@ -71,10 +71,10 @@ class JournalReader:
             if not path.is_file():
                 raise RecordingError(f"There is no journal {path}.")
             source, encoded = _open(path, opened)
-            self._source = WithSpilled(source, spilled(path))
             self.header = msgspec.json.decode(encoded, type=RecordingHeader)
             if problem := header_problem(self.header):
                 raise ValueError(problem.rstrip("."))
+            self._source = WithSpilled(source, spilled(path), self.header)
             self._pass = JournalRows(self._source)
             self._open_files = opened.pop_all()
 

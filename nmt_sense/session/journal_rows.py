@@ -14,7 +14,7 @@ import numpy as np
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.journal_form import COMMIT_SPAN_S, piece_crc
 from nmt_sense.session.journal_pages import JournalPages
-from nmt_sense.session.spill import Numbered
+from nmt_sense.session.spill import Spilled
 
 Row = tuple[
     bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None, bytes | None
@@ -112,15 +112,21 @@ class SalvagedRows:
 class WithSpilled:
     """The rows of a journal, and after them those that still waited beside it when the program was killed."""
 
-    def __init__(self, source: RowSource, waiting: Iterable[Numbered]) -> None:
+    def __init__(self, source: RowSource, waiting: Spilled, header: RecordingHeader) -> None:
         self.form, self.whole, self.last = source.form, source.whole, source.last
         self._source = source
         self._waiting: list[Found] = []
-        for number, parts, crc in waiting:  # those before the last row have got into the journal
+        left = waiting.size
+        for (number, parts, crc), size in waiting.rows:  # those before the last row have got into the journal
             found = (number, *parts, crc)
-            if number == self.last + 1 and len(found) == 2 + PARTS and self.form.is_sound(found):
+            if number > self.last + 1 or len(found) != 2 + PARTS or not self.form.is_sound(found):
+                continue
+            left -= size
+            if number == self.last + 1:
                 self._waiting.append(found)
                 self.last = number
+        if left > rows_in_doubt(header) * _row_bytes(header):  # else as after a power cut
+            self.whole = False
 
     def rows(self, having: Rare | None = None) -> Iterator[Found]:
         """All rows, or at least those that have this part."""
@@ -128,10 +134,18 @@ class WithSpilled:
         yield from self._waiting
 
 
+def _row_scans(header: RecordingHeader) -> int:
+    return max(1, math.floor(COMMIT_SPAN_S / header.period_s))
+
+
+def _row_bytes(header: RecordingHeader) -> int:
+    """Bytes of a row's counts, which is most of it."""
+    return 2 * header.channels * _row_scans(header)
+
+
 def rows_in_doubt(header: RecordingHeader) -> int:
     """How many rows stand for :data:`IN_DOUBT_S`."""
-    scans = max(1, math.floor(COMMIT_SPAN_S / header.period_s))
-    return math.ceil(IN_DOUBT_S / (scans * header.period_s))
+    return math.ceil(IN_DOUBT_S / (_row_scans(header) * header.period_s))
 
 
 def log_goes_on(pages: JournalPages, rows: TableRows, in_doubt: int) -> bool:

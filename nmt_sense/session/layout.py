@@ -18,7 +18,7 @@ from nmt_sense.session.header import Counters, RecordingHeader
 
 FORMAT = "nmt-sense"
 FORMAT_VERSION = 3
-"""2: ``/holds`` has more fields, and ``/events`` more kinds. 3: forces and holds have a checksum. All are read as ever."""
+"""2: ``/holds`` has more fields, and ``/events`` more kinds. 3: forces and holds have a checksum. All can be read."""
 DERIVED_DIGEST_FROM = 3
 """Format version from which on the checksum of forces and holds must be there."""
 LIBVER = ("v110", "v110")

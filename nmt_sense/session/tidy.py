@@ -59,15 +59,17 @@ def delete_journal(journal: Path, lock: FileLock) -> None:
 def keep_damaged(journal: Path, lock: FileLock) -> Path:
     """Take a journal that nobody has open out of the way under a free name, and remove its lock; the new path.
 
-    A log that could not be moved into the database goes with it, under the name at which SQLite looks for it.
+    A log that could not be moved into the database goes with it, under the name at which SQLite looks for it, and so
+    does what still waited beside it.
     """
     for kept in numbered_names(beside(journal, DAMAGED)):
         try:
             move_without_overwriting(journal, kept)
         except FileExistsError:
             continue
-        if _holds_something(beside(journal, LOG[0])):
-            _keep_log(journal, kept)
+        for ending in (LOG[0], SPILL):
+            if _holds_something(beside(journal, ending)):
+                _keep_beside(journal, kept, ending)
         delete(journal, (*LOG, *NEW, SPILL))
         fsync_folder(journal.parent)
         remove_lock(journal, lock)
@@ -75,17 +77,20 @@ def keep_damaged(journal: Path, lock: FileLock) -> Path:
     raise AssertionError("names never run out")
 
 
-def _keep_log(journal: Path, kept: Path) -> None:
-    beside(journal, LOG[0]).replace(beside(kept, LOG[0]))
+def _keep_beside(journal: Path, kept: Path, ending: str) -> None:
+    beside(journal, ending).replace(beside(kept, ending))
 
 
 def _finish_keeping(journal: Path) -> None:
-    """Move a log after its journal, where the program was killed between the two; it stays where that is not clear."""
-    names = takewhile(Path.exists, numbered_names(beside(journal, DAMAGED)))
-    without_log = [kept for kept in names if not beside(kept, LOG[0]).exists()]
-    if len(without_log) == 1 and _holds_something(beside(journal, LOG[0])):
-        _keep_log(journal, without_log[0])
-        fsync_folder(journal.parent)
+    """Move a log, or what waited, after its journal, where the program was killed between the two; it stays where that
+    is not clear.
+    """
+    names = [*takewhile(Path.exists, numbered_names(beside(journal, DAMAGED)))]
+    for ending in (LOG[0], SPILL):
+        without = [kept for kept in names if not beside(kept, ending).exists()]
+        if len(without) == 1 and _holds_something(beside(journal, ending)):
+            _keep_beside(journal, without[0], ending)
+            fsync_folder(journal.parent)
 
 
 def _holds_something(path: Path) -> bool:
@@ -129,7 +134,8 @@ def _is_only_a_name(journal: Path) -> bool:
 def _owner(path: Path) -> Path | None:
     """The journal that a file without value lies beside; None when it may have some."""
     stem, suffix, ending = path.name.rpartition(SUFFIX)
-    worthless = ending in (".lock", "-shm", SPILL, PART, *NEW) or (ending == LOG[0] and not _holds_something(path))
+    emptied = ending in (LOG[0], SPILL) and not _holds_something(path)
+    worthless = emptied or ending in (".lock", "-shm", PART, *NEW)
     return path.with_name(stem + suffix) if worthless else None
 
 

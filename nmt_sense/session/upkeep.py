@@ -53,8 +53,8 @@ class Upkeep:
         self.failure: RecordingError | None = None
         """Set once the medium refused data; nothing after that can be trusted to survive."""
         self._journal = journal
-        self._place = _identity(journal)
         self._log = journal.with_name(journal.name + "-wal")
+        self._places = {path: _identity(path) for path in (self._journal, self._log)}
         self._writing, self._announce, self._begin = writing, announce, begin
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal-upkeep", daemon=True)
@@ -88,17 +88,16 @@ class Upkeep:
                 self._start_over(connection)
 
     def _look_for_it(self) -> None:
-        """Raises :class:`RecordingError` when the journal is no longer where it was begun."""
-        if _identity(self._journal) != self._place:
-            raise RecordingError(
-                f"{self._journal} was moved or deleted while it was written, so the recording has ended; where it is "
-                "now, nmt-sense recover makes a recording of it."
-            )
+        """Raises :class:`RecordingError` when the journal or its log is no longer where it was begun."""
+        for path, place in self._places.items():
+            if _identity(path) != place:
+                raise RecordingError(
+                    f"{path} was moved or deleted while it was written, so the recording has ended; where it is now, "
+                    "nmt-sense recover makes a recording of it."
+                )
 
     def _sync_log(self) -> int:
         """Force the log to the medium; its size in bytes."""
-        if not self._log.exists():
-            return 0
         descriptor = os.open(self._log, os.O_RDWR | getattr(os, "O_BINARY", 0))
         try:
             fsync(descriptor)
