@@ -89,7 +89,8 @@ class Spill:
             return self._unwritten[:AT_ONCE], 0
         assert self._file is not None
         os.lseek(self._file, self._begin, os.SEEK_SET)
-        rows, at = [], self._begin
+        rows: list[Numbered] = []
+        at = self._begin
         while at < self._end and len(rows) < AT_ONCE:
             (length,) = _HEAD.unpack(os.read(self._file, _HEAD.size))
             rows.append(msgspec.msgpack.decode(os.read(self._file, length), type=Numbered))

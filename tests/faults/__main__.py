@@ -17,9 +17,10 @@ INTRO = """# What a recording survives
 
 Each fault was tried on the real program: real processes, pseudo-terminals, the firmware in simavr, file systems of
 their own. What the glove sent is known scan by scan, so a wrong value is a stored count that the glove did not send for
-that scan, or a damaged file that passed for a sound one. `make faults FAULTS="--out docs/faults.md"` makes this page
-anew, in the better part of an hour; `make test` tries a few of each. What a row does and how its loss is measured
-stands in the module of its kind in `tests/faults/`.
+that scan, or a damaged file that passed for a sound one. Where damage happens to fit its checksum (CRC-16, one in
+65 536) no program can tell; two rows count such frames, and how many there may be. `make faults FAULTS="--out
+docs/faults.md"` makes this page anew, in the better part of an hour; `make test` tries a few of each. What a row does
+and how its loss is measured stands in the module of its kind in `tests/faults/`.
 
 """
 HEAD = ("fault", "tried", "lost at worst", "allowed", "wrong values", "verdicts", "")

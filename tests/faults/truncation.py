@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import checkpoint, connect
 from nmt_sense.session.journal_reader import JournalReader
-from nmt_sense.session.journal_rows import rows_in_doubt
+from nmt_sense.session.journal_rows import IN_DOUBT_S, rows_in_doubt
 from nmt_sense.session.recording import open_recording
 from nmt_sense.session.recovery import recover
 from tests.faults.row import Form, Row
@@ -45,6 +45,9 @@ HEADER_BYTES = 32
 """Of a log. Each is changed once, whatever else is: they decide over all of it."""
 LOG_BYTES = 700_000
 """Of a log in which bytes are changed: ten seconds, and no part of it as long as that whose loss is allowed."""
+SPILL_BYTES = 60_000
+"""Of what waits beside a journal: five seconds, with the true forces of a virtual glove."""
+WAITING = "what waits beside a locked journal"
 WHOLE_WAY_EVERY = 50
 """So many cuts of a journal are only read; one is recovered and verified."""
 Trial = tuple[str, int, str]
@@ -62,7 +65,7 @@ class Sample:
     """By name; the one to open is the first."""
     harmed: str
     ends_known: bool = True
-    """True where what is missing at the end must be said. A log that is cut short ends where it ends."""
+    """True where what is missing at the end must be said. What is cut short ends where it ends, in a log or beside."""
     harmed_by: tuple[str, ...] = ("cut", "flip")
 
     @property
@@ -121,7 +124,7 @@ def _samples() -> list[Sample]:
         tempfile.TemporaryDirectory() as rest,
         ThreadPoolExecutor(1) as meanwhile,
     ):
-        begun = meanwhile.submit(_long_log)
+        begun = [meanwhile.submit(_left, until) for until in (_long_log, _locked)]
         record(left, 1.0, kill_at=80)
         record(done, 0.5)
         killed = _files(left / "recordings", ".nmtj", ".nmtj-wal")
@@ -134,16 +137,31 @@ def _samples() -> list[Sample]:
             Sample("journal of a killed program", killed, journal),
             Sample("log of a killed program's journal", killed, log, ends_known=False, harmed_by=("cut",)),
             Sample(
-                "long log of a killed program's journal", long := begun.result(), list(long)[1], harmed_by=("flip",)
+                "long log of a killed program's journal", long := begun[0].result(), list(long)[1], harmed_by=("flip",)
             ),
+            Sample(WAITING, late := begun[1].result(), list(late)[2], ends_known=False, harmed_by=("cut",)),
+            Sample(WAITING, late, list(late)[2], harmed_by=("flip",)),
             Sample("journal at rest", _files(Path(rest), ".nmtj"), journal),
             Sample("recording (HDF5)", files := _files(done / "recordings", ".h5"), next(iter(files))),
         ]
 
 
-def _long_log() -> dict[str, bytes]:
+def _long_log(recordings: Path, _: ExitStack) -> None:
+    _wait_for(recordings, "-wal", LOG_BYTES)
+
+
+def _locked(recordings: Path, held: ExitStack) -> None:
+    """Another program has locked the journal, so that rows wait beside it."""
+    log = _wait_for(recordings, "-wal", LOG_BYTES // 20)
+    browser = sqlite3.connect(log.with_suffix(".nmtj"), isolation_level=None, timeout=10, check_same_thread=False)
+    held.enter_context(closing(browser))
+    browser.execute("BEGIN IMMEDIATE")
+    _wait_for(recordings, "-spill", SPILL_BYTES)
+
+
+def _left(until: Callable[[Path, ExitStack], None]) -> dict[str, bytes]:
     """What a program leaves that is killed while it records faster than in real time."""
-    with workspace() as folder:
+    with ExitStack() as held, workspace() as folder:
         command = ["record", "--port", "sim://?seed=3&speed=30", "--workspace", str(folder), "--json"]
         process = subprocess.Popen(
             [sys.executable, "-m", "nmt_sense", *command],
@@ -151,14 +169,21 @@ def _long_log() -> dict[str, bytes]:
             stderr=subprocess.DEVNULL,  # at this speed it says that data come late
         )
         try:
-            for _ in range(3000):
-                if any(log.stat().st_size > LOG_BYTES for log in folder.glob("recordings/*.nmtj-wal")):
-                    break
-                time.sleep(0.01)
+            until(folder / "recordings", held)
         finally:
             process.kill()
             process.wait()
-        return _files(folder / "recordings", ".nmtj", ".nmtj-wal")
+        return _files(folder / "recordings", ".nmtj", ".nmtj-wal", ".nmtj-spill")
+
+
+def _wait_for(recordings: Path, ending: str, size: int) -> Path:
+    """A file that is longer than so many bytes."""
+    for _ in range(3000):
+        for path in recordings.glob(f"*.nmtj{ending}"):
+            if path.stat().st_size > size:
+                return path
+        time.sleep(0.01)
+    raise AssertionError(f"no {ending} of {size} bytes")
 
 
 def _files(folder: Path, *endings: str) -> dict[str, bytes]:
@@ -229,7 +254,11 @@ class _Journal:
             in_rows = _scans_in_rows(path)
             with JournalReader(path) as reader:
                 in_doubt = rows_in_doubt(reader.header)
-        self._doubtful = sum(in_rows[-in_doubt:]) if sample.harmed.endswith("-wal") else 0
+                scans_in_doubt = round(IN_DOUBT_S / reader.header.period_s)
+        self._doubtful = {
+            "-wal": sum(in_rows[-in_doubt:]),
+            "-spill": scans_in_doubt,
+        }.get(sample.harmed[sample.harmed.rindex(".nmtj") + 5 :], 0)
         assert len(self._all["scans"]) > 20, "a sample with nothing in it shows nothing"
         assert not self._ends_known or self._doubtful < len(self._all["scans"]) / 2, "all of it is in doubt"
 
