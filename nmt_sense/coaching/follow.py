@@ -163,7 +163,7 @@ class FollowFollower(Follower):
         return True
 
     @staticmethod
-    def _score(share: float, done: float, end: HoldEnd) -> dict[str, float]:
+    def _score(share: float, done: float, end: HoldEnd) -> dict[str, Any]:
         """As that of a hold: none for what was not over, and what the client ended costs no time."""
         if end is HoldEnd.RECORDING_ENDED and done < 1.0:
             return {}
