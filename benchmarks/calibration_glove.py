@@ -270,7 +270,7 @@ def _print_drift(folder: Path, names: list[str]) -> None:
             pairs = paired([read(folder / f"{two}_{name}.csv.gz")], CIRCUIT, fitted.profile.lag_s, REFERENCE_MAX_N)
             said = shape_of(fitted.profile).force(pairs)
             seen = said <= fitted.profile.range_n[1]
-            levels = find_levels(fitted.profile, said[seen], pairs.force_n[seen])
+            levels = find_levels(fitted.profile, said[seen], pairs.force_n[seen], pairs.time_s[seen])
             (same if "earlier" in one and "earlier" in two else other).append(levels)
     print(
         "\nDrift between sittings, logarithm of the gain, root mean square (and of differences between levels of load):"

@@ -322,7 +322,7 @@ def _report(path: Path, as_json: bool) -> None:
     if as_json:
         print_json({"path": str(path), "verdict": verdict, "holds": held.holds})
     else:
-        print_holds(OUT, held.holds, held.worth, held.area, held.early)
+        print_holds(OUT, held)
         say(f"{verdict}: {path}")
 
 

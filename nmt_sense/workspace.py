@@ -75,11 +75,20 @@ def open_workspace(named: Path | None = None) -> Workspace:
     """
     if named is not None:
         return _furnish(named)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if is_workspace(folder):
-            return Workspace(folder)
-    return _furnish(user_documents_path() / FOLDER_NAME)
+    return _around(Path.cwd()) or _furnish(user_documents_path() / FOLDER_NAME)
+
+
+def find_workspace(named: Path | None = None) -> Workspace | None:
+    """The workspace that :func:`open_workspace` would open, if there is one: nothing is made."""
+    if named is None and (around := _around(Path.cwd())) is not None:
+        return around
+    folder = named or user_documents_path() / FOLDER_NAME
+    return Workspace(folder) if is_workspace(folder) else None
+
+
+def _around(here: Path) -> Workspace | None:
+    """The workspace that a folder is in."""
+    return next((Workspace(folder) for folder in (here, *here.parents) if is_workspace(folder)), None)
 
 
 def _furnish(root: Path) -> Workspace:
@@ -99,7 +108,9 @@ def _furnish(root: Path) -> Workspace:
 
 
 def starting_profiles() -> list[Path]:
-    """The profiles that ship with the program, in name order."""
-    packaged = Path(str(resources.files("nmt_sense"))) / "starter" / "calibration"
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[1] / "calibration"
-    return sorted(folder.glob("*.toml"))
+    """The profiles and the layout that ship with the program, in name order.
+
+    They lie in the package: ``calibration/`` of a checkout is its user's, as that of any workspace, and what lies
+    there is nobody else's.
+    """
+    return sorted((Path(str(resources.files("nmt_sense"))) / "starter" / "calibration").glob("*.toml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from nmt_sense.strict import toml
 CODE_WRONG = "The practitioner's code has 1 to 32 letters, digits, - and _ only, no spaces: a code, never a name."
 UNORDERED = "The words do not mean more and more force; look at the order, or do the exercise once more."
 MOST_KEPT = 10_000
+WIDEST = 10.0
+"""Half-width over force that a scale can hold; what has no upper bound at all is kept as this."""
 
 
 def named(given: str) -> tuple[str, ...]:
@@ -44,19 +47,32 @@ def scale_of(
     counted = found.presses if presses is None else presses
     words = learn(exercise(names, seed=seed), [press.meant_n for press in counted], names)
     relative = [press.hold.mean_uncertainty_n / press.hold.mean_n for press in counted if press.hold.mean_n > 0]
-    widest = max((value for value in relative if math.isfinite(value)), default=0.0)
-    return Scale(practitioner, found.contact, found.calibration_verdict, widest, words)
+    widest = max((value for value in relative if math.isfinite(value)), default=WIDEST)
+    return Scale(practitioner, found.contact, found.calibration_verdict, min(widest, WIDEST), words)
 
 
 def keep_scale(root: Path, scale: Scale) -> Path | None:
     """Keep a scale in a workspace's folder. One that was there stays under another name, which is the answer.
 
-    Raises :class:`NmtError` when it cannot be written.
+    Raises :class:`NmtError` when it cannot be written, and for words that do not mean more and more force: by such a
+    scale a firmer press would get a lighter word.
     """
+    if not scale.ordered:
+        raise NmtError(_unordered(scale))
     path = scale_path(root, scale.practitioner)
     older = _put_aside(path) if path.exists() else None
     store(path, toml.encode(scale))
     return older
+
+
+def _unordered(scale: Scale) -> str:
+    """Which words are not in order, in one sentence."""
+    falls = [
+        f"“{more.name}” ({more.mean_n:.1f} N) was pressed no harder than “{less.name}” ({less.mean_n:.1f} N)"
+        for less, more in itertools.pairwise(scale.words)
+        if more.mean_n <= less.mean_n
+    ]
+    return f"No scale was kept, for {' and '.join(falls)}; look at the order, or do the exercise once more."
 
 
 def _put_aside(path: Path) -> Path:

@@ -12,10 +12,10 @@ from nmt_sense.commands.console import (
     JsonOption,
     PortOption,
     UnusedWorkspaceOption,
+    WorkspaceOption,
     check_suffix,
     print_json,
     say,
-    warn,
 )
 from nmt_sense.errors import NmtError
 
@@ -46,7 +46,9 @@ SupplyOption = Annotated[float, typer.Option("--supply-mv", min=1.0, help="Suppl
 @app.command()
 def fit(
     files: Annotated[list[Path], typer.Argument(metavar="IN...", help="CSV files with a reading and force_n.")],
-    sensor: Annotated[str, typer.Option("--sensor", help="Name of the sensor.")],
+    sensor: Annotated[
+        str, typer.Option("--sensor", help="Name of the sensor: as the glove has it, or 1 to 12 ASCII characters.")
+    ],
     out: NewProfileOption,
     divider_ohm: DividerOption = None,
     supply_mv: SupplyOption = 5000.0,
@@ -63,16 +65,18 @@ def fit(
     operator: OperatorOption = None,
     temperature_c: TemperatureOption = None,
     as_json: JsonOption = False,
-    workspace: UnusedWorkspaceOption = None,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Fit a profile to readings beside a reference force."""
     import msgspec
     import numpy as np
 
+    from nmt_sense.commands.sensor_names import check_sensor, warn_of_stranger
     from nmt_sense.sensing.bench_data import read
     from nmt_sense.sensing.calibration import About, calibrate
 
     _check_free(out, ".toml")
+    check_sensor(sensor)
     about = About(sensor, operator, instrument, conditioning, temperature_c)
     circuit = _circuit(divider_ohm, supply_mv)
     found = calibrate([read(path) for path in files], about, circuit, reference_max_n=reference_max or np.inf)
@@ -80,6 +84,7 @@ def fit(
     if area := _area(area_cm2, area_method):
         profile = msgspec.structs.replace(profile, contact_area=area)
     _write_profile(out, profile)
+    warn_of_stranger(sensor, workspace)
     _report_fit(found, profile, out, as_json)
 
 
@@ -122,9 +127,16 @@ def _report_fit(found: Any, profile: Any, out: Path, as_json: bool) -> None:
         mark = "→" if one.name == found.fit.chosen else " "
         say(f"{mark} {one.name}: off by {100 * one.error:.1f} % on what it had not seen")
     lag = f", the reading {1000 * profile.lag_s:+.0f} ms after the force" if profile.lag_s else ""
-    say(f"{facts['readings']} readings used, {facts['left_out']} at an end of an instrument left out{lag}.")
+    say(f"{facts['readings']} readings used{lag}.{_left_out(found.fit.pairs.clipped)}")
     say(facts["words"])
     say(f"written: {out}")
+
+
+def _left_out(count: int) -> str:
+    """Why readings were not used; nothing where all were."""
+    if not count:
+        return ""
+    return f" {count} more tell nothing of the curve: no load, a short circuit, or a reference at its end."
 
 
 @app.command()
@@ -138,8 +150,10 @@ def apply(
 ) -> None:
     """Turn readings into forces with their 95 % band; a force column is not looked at.
 
-    The band of a profile that was never checked is that of a sensor mounted on another day.
+    The band of a profile that was never checked is that of a sensor mounted on another day. Above the range that was
+    calibrated a force has a lower bound only: upper_n is inf there. Why a band is as wide as it is, is said on stderr.
     """
+    from nmt_sense.commands.applied import report
     from nmt_sense.sensing.bench_data import read
     from nmt_sense.sensing.calibration import apply as forces_of
     from nmt_sense.sensing.profile import load_profile
@@ -148,7 +162,7 @@ def apply(
     known = load_profile(profile)
     forces = forces_of(known, read(readings, with_force=False), temperature_c=temperature_c)
     _write_forces(out, forces)
-    _report_forces(known, forces, out, as_json)
+    report(known, forces, temperature_c, out, as_json)
 
 
 def _write_forces(out: Path, forces: Any) -> None:
@@ -158,49 +172,6 @@ def _write_forces(out: Path, forces: Any) -> None:
     with _created(out) as file:
         file.write("time_s,force_n,lower_n,upper_n\n")
         np.savetxt(file, np.column_stack(columns), fmt=["%.9g", "%.6g", "%.6g", "%.6g"], delimiter=",")
-
-
-def _report_forces(profile: Any, forces: Any, out: Path, as_json: bool) -> None:
-    import numpy as np
-
-    from nmt_sense.sensing.calibration import verdict
-    from nmt_sense.sensing.pressure import nominal_pressure
-
-    worth = verdict(profile, _latest(profile))
-    half = (forces.upper_n - forces.lower_n) / 2.0
-    known = half[np.isfinite(half)]
-    facts = {
-        "out": str(out),
-        "rows": len(forces.time_s),
-        "verdict": worth,
-        "version": profile.version,
-        "largest_n": float(forces.force_n.max()),
-        "median_half_width_n": float(np.median(known)) if len(known) else None,
-        "beyond_range": int(np.isinf(forces.upper_n).sum()),
-        "pressure_of_largest": nominal_pressure(float(forces.force_n.max()), profile.contact_area),
-    }
-    if worth != "ok":
-        warn(WORTH[worth])
-    if as_json:
-        print_json(facts)
-        return
-    width = f"± {facts['median_half_width_n']:.3g} N (median)" if len(known) else "no band: all beyond the range"
-    say(f"{worth}: {facts['rows']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
-    if facts["pressure_of_largest"] is not None:
-        say(f"The largest is {facts['pressure_of_largest'].words}.")
-
-
-WORTH = {
-    "nominal": "The profile is nominal, not a calibration: forces are orders of magnitude.",
-    "expired": "The profile has expired: calibrate again, or check it; the forces are as good as their band.",
-    "stale": "The profile was not checked since the sensor was calibrated; such sensors drift by tens of per cent. "
-    "Check it against two known loads: nmt-sense calibrate check.",
-}
-
-
-def _latest(profile: Any) -> datetime.date:
-    """The day of a file's readings is not known: they are taken to belong to the last check."""
-    return profile.checked_on or profile.date  # type: ignore[no-any-return]
 
 
 @app.command()
@@ -218,7 +189,12 @@ def check(
     as_json: JsonOption = False,
     workspace: UnusedWorkspaceOption = None,
 ) -> None:
-    """Compare a profile with known loads: ok, rescaled or stale (exit code 1). Its next version goes to --out."""
+    """Compare a profile with known loads: ok, rescaled or stale (exit code 1). Its next version goes to --out.
+
+    The curve is moved only by what such a sensor would not do anyway: one visit to a load tells what is off by a third,
+    three visits what is off by a fifth. Below that it is ok, and how far it was off is said, and in the band. Per cents
+    are of the true force.
+    """
     import numpy as np
 
     from nmt_sense.sensing.bench_data import read
@@ -233,7 +209,13 @@ def check(
         _write_profile(out, outcome.profile)
     if as_json:
         print_json(
-            {"verdict": outcome.check.verdict, "words": outcome.words, "check": outcome.check, "out": out and str(out)}
+            {
+                "verdict": outcome.check.verdict,
+                "words": outcome.words,
+                "shown_off": outcome.check.shown_off,
+                "check": outcome.check,
+                "out": out and str(out),
+            }
         )
     else:
         say(outcome.words)
@@ -311,13 +293,15 @@ def show(
         _check_free(out, ".svg", ".png")
         _draw(known, out, today)
     if as_json:
-        print_json({"profile": known, "verdict": worth, "words": words, "picture": out and str(out)})
+        shown_off = [entry.shown_off for entry in known.checks]
+        facts = {"profile": known, "verdict": worth, "words": words, "shown_off": shown_off}
+        print_json(facts | {"picture": out and str(out)})
         return
     say(f"{known.title} (version {known.version}): {worth}")
     say(words)
     for entry in known.checks:
-        found, left = f"found {100 * entry.found:+.0f} %", f"left within {100 * entry.left:.0f} %"
-        say(f"  checked {entry.date}: {entry.verdict}, {found}, {left}")
+        off = f"showed {entry.shown_words}, left off by {100 * entry.left:.0f} %"
+        say(f"  checked {entry.date}: {entry.verdict}, {off}")
     if out is not None:
         say(f"drawn: {out}")
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from nmt_sense.commands.console import JsonOption, WorkspaceOption, check_suffix, print_json, say
+from nmt_sense.commands.console import JsonOption, WorkspaceOption, check_suffix, print_json, say, say_whole
 from nmt_sense.commands.files import found_file
 from nmt_sense.errors import NmtError, TechniqueError
 from nmt_sense.strict.apart import apart
@@ -138,7 +138,7 @@ def thresholds(
         print_json([{"measured": measured, "change": change} for measured, change in zip(found, changes, strict=True)])
     for measured, change in [] if as_json else zip(found, changes, strict=True):
         for line in _threshold_lines(measured, change):
-            say(line)
+            say_whole(line)
 
 
 def _changes(found: list[Any]) -> Iterator[Any]:
@@ -163,7 +163,7 @@ def _named(measured: Any) -> str:
 
 
 def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
-    from nmt_sense.commands.rows import number
+    from nmt_sense.commands.rows import number, uncertainty_text
 
     found = measured.threshold
     yield f"{measured.started_at[:16]}  {measured.participant or 'unnamed'}  {measured.path}"
@@ -171,12 +171,13 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         yield "  no threshold was measured"
         return
     dropped = f", the first {found.discarded} discarded" if found.discarded else ""
+    trials = f"{found.trials} trial{'' if found.trials == 1 else 's'}{dropped}"
     yield (
-        f"  {number(found.mean_n)} N ± {number(found.uncertainty_n)} (calibration), SEM {number(found.sem_n)} N, "
-        f"{found.trials} trial{'' if found.trials == 1 else 's'}{dropped}, applied by {found.applied_by}"
-        f"{_named(measured)}; "
-        f"smallest real change {number(found.least_change_n)} N beyond that"
+        f"  {number(found.mean_n)} N ± {uncertainty_text(found.uncertainty_n)} (calibration), "
+        f"SEM {number(found.sem_n)} N, {trials}, applied by {found.applied_by}{_named(measured)}"
     )
+    if not math.isnan(found.least_change_n):
+        yield f"  smallest real change: {number(found.least_change_n)} N beyond the calibration's band of the change"
     if measured.worth:
         yield f"  forces are {measured.worth}"
     if found.rate_out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -72,6 +73,16 @@ def _escaped(line: str) -> str:
 def complaint(sentence: str) -> str:
     """A sentence as the one line that goes to stderr."""
     return f"nmt-sense: {printable(' '.join(sentence.split()))}"
+
+
+def say_whole(line: str) -> None:
+    """One line on stdout, broken between words where the terminal is narrower; what follows is further in."""
+    inside = " " * (len(line) - len(line.lstrip()) + 4)
+    broken = textwrap.wrap(
+        printable(line), OUT.width, subsequent_indent=inside, break_long_words=False, break_on_hyphens=False
+    )
+    for part in broken or [""]:
+        say(part)
 
 
 def warn(sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -148,10 +149,10 @@ def holds(
 ) -> None:
     """Print the holds of a recording, and what their scores are made of; also trials, strokes and timed phases.
 
-    --json has every number of them (docs/scores.md), and how sure it is.
+    --json has every number of them (docs/scores.md), and how sure it is. Where a force went above the calibrated range
+    (above_range, or +∞) the band of its peak has a lower end only.
     """
     from nmt_sense.analysis.judging import Held
-    from nmt_sense.coaching.metrics import uncertainties
     from nmt_sense.commands.rows import print_scores
     from nmt_sense.commands.terminal import print_holds
 
@@ -160,13 +161,23 @@ def holds(
     if as_json:
         print_json(
             [
-                msgspec.structs.asdict(hold)
-                | {"uncertainty": uncertainties(hold), "rest_short": hold.number in found.early}
+                msgspec.structs.asdict(hold) | _beside(hold) | {"rest_short": hold.number in found.early}
                 for hold in found.holds
             ]
         )
     else:
-        print_holds(OUT, found.holds, found.worth, found.area, found.early)
+        print_holds(OUT, found)
         print_scores(OUT, found.holds, found.caveat)
         if found.damaged:
             say(f"damaged: what this file says may be wrong; see nmt-sense verify {path}")
+
+
+def _beside(hold: Any) -> dict[str, Any]:
+    """How sure the numbers of a row are; a peak above the range has no upper bound, however sure the mean is."""
+    from nmt_sense.coaching.metrics import uncertainties
+    from nmt_sense.commands.rows import above_range
+
+    sure, above = uncertainties(hold), above_range(hold)
+    if above:
+        sure |= dict.fromkeys(("peak_n", "overshoot_n"), math.inf)
+    return {"uncertainty": sure, "above_range": above}

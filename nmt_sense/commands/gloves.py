@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from nmt_sense.commands.console import JsonOption, PortOption, SecondsOption, UnusedWorkspaceOption, print_json, say
+from nmt_sense.commands.console import (
+    JsonOption,
+    PortOption,
+    SecondsOption,
+    UnusedWorkspaceOption,
+    print_json,
+    say,
+    say_whole,
+    warn,
+)
 from nmt_sense.device import GloveInfo, SensorInfo
 from nmt_sense.errors import NmtError
 
@@ -22,7 +31,8 @@ def devices(as_json: JsonOption = False, workspace: UnusedWorkspaceOption = None
         print_json(ports)
         return
     for port in ports:
-        say(f"{port.url}  {port.description}: {_named(port.glove) if port.glove else port.problem}")
+        say_whole(f"{port.url}  {port.description}")
+        say_whole(f"  {_named(port.glove) if port.glove else port.problem}")
     if not ports:
         say("No serial ports. Plug a glove in, or use the virtual one: --port sim://")
 
@@ -77,10 +87,17 @@ def simulate(
     seconds: SecondsOption = None,
     workspace: UnusedWorkspaceOption = None,
 ) -> None:
-    """Run a virtual glove that other programs can open, on a pseudo-terminal (on Windows: a local TCP port)."""
+    """Run a virtual glove that other programs can open, on a pseudo-terminal (on Windows: a local TCP port).
+
+    Its port is the only line on stdout; what to do with it is said on stderr. Ctrl-C ends it.
+    """
     from nmt_sense.glove.serve import open_line, serve
     from nmt_sense.glove.virtual import Script
 
     with open_line() as line, contextlib.suppress(KeyboardInterrupt):
         print(line.name, flush=True)
+        warn(
+            "The line above is the port of a simulated glove, which answers while this runs (Ctrl-C ends it): give it "
+            f"to another program, as in nmt-sense live --port {line.name}"
+        )
         serve(Script(seed=seed, rate_hz=rate), line, threading.Event(), seconds or float("inf"))

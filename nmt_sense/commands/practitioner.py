@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nmt_sense.commands.console import JsonOption, WorkspaceOption, print_json, say, warn
+from nmt_sense.commands.console import OUT, JsonOption, WorkspaceOption, print_json, say, say_whole, warn
 from nmt_sense.commands.files import found_file
 from nmt_sense.errors import NmtError, RecordingError
 from nmt_sense.participant import code_problem
@@ -45,9 +45,14 @@ def learn(
     names: NamesOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Make a practitioner's scale from a recording of the exercise; an older scale is kept beside it."""
+    """Make a practitioner's scale from a recording of the exercise; an older scale is kept beside it.
+
+    A press counts with the median force of its middle three fifths, which is what was meant by it. The mean that
+    nmt-sense holds prints is another number: that of the whole press, its way up and down too. Words that do not mean
+    more and more force are no scale, and nothing is kept then.
+    """
     from nmt_sense.analysis.judging import Presses
-    from nmt_sense.analysis.scales import CODE_WRONG, UNORDERED, keep_scale, scale_of
+    from nmt_sense.analysis.scales import CODE_WRONG, keep_scale, scale_of
 
     if code_problem(practitioner):
         raise NmtError(CODE_WRONG)
@@ -58,21 +63,25 @@ def learn(
     _print_scale(scale)
     if older is not None:
         say(f"  the scale before it is kept as {older}")
-    if not scale.ordered:
-        warn(UNORDERED)
 
 
 @words.command("show")
 def show(practitioner: CodeArgument, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """Print a practitioner's scale."""
+    from nmt_sense.analysis.scales import UNORDERED
     from nmt_sense.coaching.words import read_scale
 
     scale = read_scale(open_workspace(workspace).root, practitioner)
     if as_json:
-        levels = [{"name": word.name, "mean_n": word.mean_n, "sd_n": word.sd_n} for word in scale.words]
+        levels = [
+            {"name": word.name, "mean_n": word.mean_n, "uncertainty_n": _half_n(scale, word.mean_n), "sd_n": word.sd_n}
+            for word in scale.words
+        ]
         print_json({"practitioner": scale.practitioner, "contact": scale.contact, "words": levels})
     else:
         _print_scale(scale)
+    if not scale.ordered:  # kept by an earlier version
+        warn(UNORDERED)
 
 
 @words.command("compare")
@@ -82,17 +91,43 @@ def compare(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Compare a student's words with a teacher's."""
+    """Compare a student's words with a teacher's.
+
+    Where both pressed with one calibration, its error moves both alike, and the difference in per cent is free of it.
+    """
     from nmt_sense.coaching.words import compare as compare_words
     from nmt_sense.coaching.words import read_scale
 
     root = open_workspace(workspace).root
-    found = compare_words(read_scale(root, student), read_scale(root, teacher))
+    one, other = read_scale(root, student), read_scale(root, teacher)
+    found = compare_words(one, other)
     if as_json:
-        print_json(found)
-    for one in [] if as_json else found:
-        apart_words = "–" if math.isnan(one.apart) else f"{one.apart:+.1f} spreads"
-        say(f"{one.name:<14} {one.one_n:6.1f} N  {one.other_n:6.1f} N  {one.percent:+5.0f} %  {apart_words}")
+        print_json([_with_bands(word, one, other) for word in found])
+    else:
+        _print_differences(found, one, other)
+
+
+def _with_bands(found: Any, one: Any, other: Any) -> dict[str, Any]:
+    """A difference, and the half-widths of the 95 % bands of both forces, N."""
+    import msgspec
+
+    bands = {"one_uncertainty_n": _half_n(one, found.one_n), "other_uncertainty_n": _half_n(other, found.other_n)}
+    return msgspec.structs.asdict(found) | bands
+
+
+def _print_differences(found: list[Any], one: Any, other: Any) -> None:
+    from nmt_sense.commands.tables import Column, print_table
+
+    columns: list[Column[Any]] = [
+        Column("word", lambda word: word.name, words=True),
+        Column(f"{one.practitioner} N", lambda word: _banded(word.one_n, one)),
+        Column(f"{other.practitioner} N", lambda word: _banded(word.other_n, other)),
+        Column("more by", lambda word: "–" if math.isnan(word.percent) else f"{word.percent:+.0f} %"),
+        Column("in spreads", lambda word: "–" if math.isnan(word.apart) else f"{word.apart:+.1f}"),
+    ]
+    print_table(OUT, f"{one.practitioner} beside {other.practitioner}; ± is the 95 % band", found, columns)
+    both = 100 * math.hypot(one.relative_uncertainty, other.relative_uncertainty)
+    say_whole(f"Where gloves or calibrations differ, less than {both:.0f} % apart tells nothing.")
 
 
 def _names(given: str | None) -> tuple[str, ...]:
@@ -102,12 +137,30 @@ def _names(given: str | None) -> tuple[str, ...]:
     return FIVE if given is None else named(given)
 
 
+def _half_n(scale: Any, newtons: float) -> float:
+    """Half-width of the 95 % band of a force of this scale, N: all its presses had one calibration."""
+    return float(scale.relative_uncertainty * newtons)
+
+
+def _banded(newtons: float, scale: Any) -> str:
+    from nmt_sense.commands.rows import number, uncertainty_text
+
+    return f"{number(newtons)} ± {uncertainty_text(_half_n(scale, newtons))}"
+
+
 def _print_scale(scale: Any) -> None:
-    percent = 100 * scale.relative_uncertainty
-    say(f"{scale.practitioner}, {scale.contact}; all forces ± {percent:.0f} % (calibration: {scale.calibration})")
-    for word in scale.words:
-        spread = "" if math.isnan(word.sd_n) else f" ± {word.sd_n:.1f}"
-        say(f"  {word.name:<14} {word.mean_n:6.1f}{spread} N, {len(word.presses_n)} presses")
+    from nmt_sense.commands.rows import number
+    from nmt_sense.commands.tables import Column, print_table
+
+    columns: list[Column[Any]] = [
+        Column("word", lambda word: word.name, words=True),
+        Column("means N", lambda word: _banded(word.mean_n, scale)),
+        Column("varies by N", lambda word: number(word.sd_n)),
+        Column("presses", lambda word: str(len(word.presses_n))),
+    ]
+    title = f"{scale.practitioner}, {scale.contact}; ± is the 95 % band (calibration: {scale.calibration})"
+    print_table(OUT, title, scale.words, columns)
+    say_whole("Each press counts with the median of its middle three fifths, unlike the mean of nmt-sense holds.")
 
 
 def hands(
@@ -126,7 +179,8 @@ def hands(
 ) -> None:
     """How much each part of your own hand has pressed in a day, against a budget that you set.
 
-    All recordings in the folder recordings of the workspace count. The budget is your own; no medical limit is known.
+    Recordings in the folder recordings of the workspace count, and in folders within it; none from elsewhere (record
+    --out). The budget is your own; no medical limit is known.
     """
     from nmt_sense.coaching.own_hands import HONEST, days
 
@@ -143,14 +197,10 @@ def hands(
     if as_json:
         print_json({"days": found, "note": HONEST})
         return
-    for one in found:
-        say(_load_line(one))
-        if one.advice:
-            say(f"  {one.advice}")
-    for worth in sorted({load.worth for load in loads if load.worth} if found else ()):
-        say(f"  forces are {worth} in {sum(load.worth == worth for load in loads)} of {len(loads)} recordings")
+    _print_days(found, loads)
     if left_out := len(dated) - len(loads):
-        say(f"Left out, as no hand pressed: recordings of a virtual glove ({left_out}); --simulated counts them.")
+        say_whole(f"Left out, as no hand pressed: recordings of a virtual glove ({left_out}); --simulated counts them.")
+    say_whole(f"Counted: {_recordings(len(loads))} in {place.recordings} and in folders within, none from elsewhere.")
     say(HONEST if found else "Nothing was pressed." if wanted == "all" else f"Nothing was pressed on {wanted}.")
 
 
@@ -166,13 +216,47 @@ def _day(given: str | None) -> str:
         raise NmtError(f"--day takes a date as in 2026-03-09, or all, not {given}.") from None
 
 
-def _load_line(one: Any) -> str:
-    share = "" if one.share is None else f", {100 * one.share:.0f} % of {one.budget_ns:g}"
-    peak = f"peak {one.peak_n:.0f} ± {one.peak_uncertainty_n:.0f} N"
-    return (
-        f"{one.day}  {one.sensor:<12} {one.impulse_ns:8.0f} ± {one.uncertainty_ns:.0f} N·s, {peak}, "
-        f"{one.holds} holds, {one.pressing_s:.0f} s pressing{share}"
-    )
+def _recordings(count: int) -> str:
+    return "1 recording" if count == 1 else f"{count} recordings"
+
+
+def _print_days(found: list[Any], loads: list[Any]) -> None:
+    """A table for each day, and what is to be known of the forces in them."""
+    for day in sorted({one.day for one in found}):
+        _print_day(day, [one for one in found if one.day == day])
+    for worth in sorted({load.worth for load in loads if load.worth} if found else ()):
+        say_whole(f"Forces are {worth} in {sum(load.worth == worth for load in loads)} of {len(loads)} recordings.")
+
+
+def _print_day(day: str, loads: list[Any]) -> None:
+    from nmt_sense.commands.rows import BEYOND, number
+    from nmt_sense.commands.tables import Column, print_table
+
+    columns: list[Column[Any]] = [
+        Column("", lambda load: load.sensor, words=True),
+        Column("N·s", lambda load: _summed(load.impulse_ns, load.uncertainty_ns)),
+        Column("peak N", lambda load: _summed(load.peak_n, load.peak_uncertainty_n)),
+        Column("holds", lambda load: str(load.holds)),
+        Column("pressing s", lambda load: number(load.pressing_s, 0)),
+    ]
+    if any(load.share is not None for load in loads):
+        columns.append(Column("of budget", _of_budget))
+    print_table(OUT, f"{day}; ± is the 95 % band", loads, columns)
+    if any(math.isinf(load.uncertainty_ns) for load in loads):
+        say_whole(BEYOND)
+    for advice in [load.advice for load in loads if load.advice]:
+        say_whole(advice)
+
+
+def _of_budget(load: Any) -> str:
+    return "–" if load.share is None else f"{100 * load.share:.0f} % of {load.budget_ns:g}"
+
+
+def _summed(value: float, half: float) -> str:
+    """A value with its half-width; one of which a part went above the calibrated range has none upwards."""
+    from nmt_sense.commands.rows import UPWARDS
+
+    return f"{value:.0f} {UPWARDS}" if math.isinf(half) else f"{value:.0f} ± {half:.0f}"
 
 
 def _loads(place: Workspace) -> list[Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from nmt_sense.coaching.metrics import relative
 from nmt_sense.coaching.series import Series, series
+from nmt_sense.commands.tables import Column, print_table
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
 END_WORDS = {
@@ -27,7 +26,8 @@ END_WORDS = {
     HoldEnd.LIMIT: "limit",
     HoldEnd.OPERATOR: "went on",
 }
-Cell = Callable[[Hold], str]
+UPWARDS = "+∞"
+BEYOND = f"{UPWARDS}: went above the calibrated range; the band of that force has no upper end, only the lower one"
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -60,60 +60,72 @@ def end_words(hold: Hold) -> str:
 def band_line(rows: Sequence[Hold], what: str) -> str:
     """One line under a table: the 95 % band that all its forces have in common, as a part of each.
 
-    ``what``: the columns. The widest of the rows where they differ.
+    ``what``: the columns. The widest of the rows where they differ; one without limit has none to either side.
     """
-    known = [100 * share for row in rows if not math.isnan(share := relative(row))]
+    known = [100 * share for row in rows if math.isfinite(share := relative(row))]
     if not known:
         return f"95 % band of {what}: not known"
     low, high = f"{min(known):.0f}", f"{max(known):.0f}"
     return f"95 % band of {what}: ± {high if low == high else f'{low} to {high}'} % of each"
 
 
-def table(title: str, rows: Sequence[Hold], columns: dict[str, Cell], last: str = "end") -> Table:
-    """Rows as a table that fits 80 columns."""
-    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in columns:
-        made.add_column(name, justify="left" if name == last else "right", no_wrap=True)
-    for hold in rows:
-        made.add_row(*(cell(hold) for cell in columns.values()))
-    return made
+def above_range(hold: Hold) -> bool:
+    """True where a sensor went above its calibrated range, or its converter to its end, in the row.
+
+    Such a sample has no upper bound (``sensing.uncertainty``), and so neither has the sum over all of them.
+    """
+    return math.isinf(hold.impulse_uncertainty_ns)
 
 
-SCORES: dict[str, Cell] = {
-    "": lambda hold: str(hold.number),
-    "score": lambda hold: number(hold.score, 0),
-    "-time": lambda hold: number(hold.off_time),
-    "-RMSE": lambda hold: number(hold.off_rmse),
-    "-sag": lambda hold: number(hold.off_sag),
-    "-ramp": lambda hold: number(hold.off_ramp),
-    "-over": lambda hold: number(hold.off_overshoot),
-    "-laps": lambda hold: number(hold.off_lapses),
-    "RMSE": lambda hold: number(hold.rmse_n),
-    "CE": lambda hold: number(hold.ce_n),
-    "CV %": lambda hold: number(100 * hold.cv),
-    "N·s": lambda hold: number(hold.impulse_ns, 0),
-    "pain": lambda hold: _pain(hold),
-}
-TRIALS: dict[str, Cell] = {
-    "": lambda hold: str(hold.number),
-    "start s": lambda hold: number(hold.start_s, 2),
-    "reported N": lambda hold: number(hold.report_n),
-    "tolerance N": lambda hold: number(hold.tolerance_n),
-    "peak N": lambda hold: number(hold.peak_n),
-    "N/s": lambda hold: number(hold.ramp_n_per_s),
-    "rate": lambda hold: {1: "OUT OF LIMITS", 0: "ok"}.get(hold.rate_out, "–"),
-    "end": end_words,
-}
-TIMED: dict[str, Cell] = {
-    "": lambda hold: str(hold.number),
-    "phase": lambda hold: hold.kind.value,
-    "round": lambda hold: str(hold.round),
-    "start s": lambda hold: number(hold.start_s, 2),
-    "lasted s": lambda hold: number(hold.end_s - hold.start_s, 2),
-    "mean N": lambda hold: number(hold.mean_n),
-    "peak N": lambda hold: number(hold.peak_n),
-    "end": end_words,
-}
+def _upwards(hold: Hold, digits: str) -> str:
+    return f"{digits} {UPWARDS}" if above_range(hold) else digits
+
+
+NUMBER = Column[Hold]("", lambda hold: str(hold.number))
+START = Column[Hold]("start s", lambda hold: number(hold.start_s, 2))
+RAMP = Column[Hold]("N/s", lambda hold: number(hold.ramp_n_per_s))
+END = Column[Hold]("end", end_words, words=True)
+MEAN = Column[Hold]("mean N", lambda hold: f"{number(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}")
+PEAK = Column[Hold]("peak N", lambda hold: _upwards(hold, number(hold.peak_n)))
+SCORES: list[Column[Hold]] = [
+    NUMBER,
+    Column("score", lambda hold: number(hold.score, 0)),
+    Column("-time", lambda hold: number(hold.off_time)),
+    Column("-RMSE", lambda hold: number(hold.off_rmse)),
+    Column("-sag", lambda hold: number(hold.off_sag)),
+    Column("-ramp", lambda hold: number(hold.off_ramp)),
+    Column("-over", lambda hold: number(hold.off_overshoot)),
+    Column("-lapses", lambda hold: number(hold.off_lapses)),
+]
+ERRORS: list[Column[Hold]] = [
+    NUMBER,
+    Column("RMSE N", lambda hold: number(hold.rmse_n)),
+    Column("CE N", lambda hold: number(hold.ce_n)),
+    Column("CV %", lambda hold: number(100 * hold.cv)),
+    Column("N·s", lambda hold: _upwards(hold, number(hold.impulse_ns, 0))),
+    Column("pain", lambda hold: _pain(hold)),
+]
+HOLDS: list[Column[Hold]] = [
+    NUMBER,
+    START,
+    Column("in band s", lambda hold: f"{hold.in_band_s:.2f} of {hold.wanted_s:g}"),
+    MEAN,
+    PEAK,
+    Column("sag N", lambda hold: number(hold.sag_n)),
+    RAMP,
+    Column("lapses", lambda hold: str(hold.lapses)),
+    END,
+]
+TIMED: list[Column[Hold]] = [
+    NUMBER,
+    Column("phase", lambda hold: hold.kind.value),
+    Column("round", lambda hold: str(hold.round)),
+    START,
+    Column("lasted s", lambda hold: number(hold.end_s - hold.start_s, 2)),
+    Column("mean N", lambda hold: number(hold.mean_n)),
+    PEAK,
+    END,
+]
 _TIMED_KINDS = (Kind.RELAX, Kind.STRETCH, Kind.REST, Kind.WAIT)
 
 
@@ -121,6 +133,21 @@ def _pain(hold: Hold) -> str:
     if math.isnan(hold.pain_first):
         return "–"
     return f"{hold.pain_first:g} → {hold.pain_last:g}"
+
+
+def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> list[Column[Hold]]:
+    """Those that these trials need."""
+    columns = [NUMBER, START, Column[Hold]("reported N", lambda trial: number(trial.report_n))]
+    if not all(math.isnan(trial.tolerance_n) for trial in trials):
+        columns.append(Column("tolerance N", lambda trial: number(trial.tolerance_n)))
+    rate = Column[Hold]("rate", lambda trial: {1: "OUT OF LIMITS", 0: "ok"}.get(trial.rate_out, "–"))
+    columns += [PEAK, RAMP, rate]
+    if early:
+        short = Column[Hold](
+            "rest s", lambda trial: f"{number(trial.rest_before_s)}{' SHORT' if trial.number in early else ''}"
+        )
+        columns.append(short)
+    return [*columns, END]
 
 
 def print_others(console: Console, holds: Sequence[Hold], early: Collection[int] = ()) -> None:
@@ -131,33 +158,32 @@ def print_others(console: Console, holds: Sequence[Hold], early: Collection[int]
     trials = [hold for hold in holds if hold.kind is Kind.RAMP]
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
     if trials:
-        console.print(table("Trials", trials, _trial_columns(trials, early)))
-        _say(console, band_line(trials, "forces and N/s"))
+        print_table(console, "Trials", trials, _trial_columns(trials, early))
+        say_below(console, trials, "forces and N/s")
     if (strokes := series(holds, Kind.STROKE)) is not None:
-        console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
+        past = any(hold.kind is Kind.STROKE and above_range(hold) for hold in holds)
+        console.print(strokes_line(strokes, past), soft_wrap=True, highlight=False)
     if timed:
-        console.print(table("Timed phases", timed, TIMED))
-        _say(console, band_line(timed, "forces"))
+        print_table(console, "Timed phases", timed, TIMED)
+        say_below(console, timed, "forces")
+
+
+def say_below(console: Console, rows: Sequence[Hold], what: str) -> None:
+    """What holds of all forces of a table: their band, and what one above the range means."""
+    _say(console, band_line(rows, what))
+    if any(map(above_range, rows)):
+        _say(console, BEYOND)
 
 
 def _say(console: Console, line: str) -> None:
     console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> dict[str, Cell]:
-    """Those that these trials need, so that the table fits."""
-    columns = {name: cell for name, cell in TRIALS.items() if name != "end"}
-    if all(math.isnan(trial.tolerance_n) for trial in trials):
-        del columns["tolerance N"]
-    if early:
-        columns["rest s"] = lambda trial: f"{number(trial.rest_before_s)}{' SHORT' if trial.number in early else ''}"
-    return columns | {"end": end_words}
-
-
-def strokes_line(found: Series) -> str:
-    """Strokes in one line; what force sensors cannot tell is said."""
+def strokes_line(found: Series, beyond: bool = False) -> str:
+    """Strokes in one line; what force sensors cannot tell is said. ``beyond``: some went above the calibrated range."""
     rhythm = "" if math.isnan(found.per_min) else f", {found.per_min:.0f} a minute (CV {_percent(found.interval_cv)})"
-    peak = f"peak {_banded(found.peak_n, found.peak_uncertainty_n)} (CV {_percent(found.peak_cv)})"
+    peak_half_n = math.inf if beyond else found.peak_uncertainty_n
+    peak = f"peak {_banded(found.peak_n, peak_half_n)} (CV {_percent(found.peak_cv)})"
     mean = f"mean {_banded(found.mean_n, found.mean_uncertainty_n)} (CV {_percent(found.mean_cv)})"
     return (
         f"{found.count} strokes: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "
@@ -166,6 +192,9 @@ def strokes_line(found: Series) -> str:
 
 
 def _banded(newtons: float, half_n: float) -> str:
+    """A force with its half-width; one without an upper bound is marked so."""
+    if math.isinf(half_n):
+        return f"{number(newtons)} N {UPWARDS}"
     return f"{number(newtons)} ± {uncertainty_text(half_n)} N"
 
 
@@ -176,8 +205,8 @@ def _percent(share: float) -> str:
 def print_scores(console: Console, holds: Sequence[Hold], caveat: str = "") -> None:
     """Print scores with their deductions, if any hold has one; ``caveat``: what must be said beside them."""
     if scored := [hold for hold in holds if not math.isnan(hold.score)]:
-        title = "Scores: 100 minus the deductions, see docs/scores.md; RMSE and CE in N"
-        console.print(table(title, scored, SCORES, last=""))
+        print_table(console, "Scores: 100 minus the deductions, see docs/scores.md", scored, SCORES)
+        print_table(console, "Errors", scored, ERRORS)
         _say(console, f"{band_line(scored, 'N·s')}; of RMSE and CE: as the mean force, in N")
         if caveat:
             _say(console, f"Scores are {caveat}.")

@@ -7,26 +7,28 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from rich import box
 from rich.console import Console
 from rich.live import Live as RichLive
-from rich.table import Table
 
 from nmt_sense.checks import Check, Outcome
 from nmt_sense.coaching.ceiling import AGAIN_S
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.live_view import live_line, live_view
-from nmt_sense.commands.rows import band_line, end_words, number, print_others, uncertainty_text
+from nmt_sense.commands.rows import HOLDS, print_others, say_below
+from nmt_sense.commands.tables import print_table
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, Kind
 from nmt_sense.pipeline.preflight import OF_RECORDING, findings
 from nmt_sense.sensing.pressure import nominal_pressure
 from nmt_sense.sensing.profile import ContactArea
 from nmt_sense.state import LiveState
+
+if TYPE_CHECKING:
+    from nmt_sense.analysis.judging import Held
 
 _REDRAW_S = 0.1
 _LINE_EVERY_S = 3.0
@@ -115,60 +117,22 @@ def _tell(state: LiveState, told: set[str]) -> None:
             warn(sentence)
 
 
-def holds_table(holds: Sequence[Hold], worth: str = "") -> Table:
-    """Finished holds as a table that fits 80 columns; forces in N, times in s, loading rate in N/s.
-
-    ``worth``: what is to be known of the calibration behind its numbers.
-    """
-    table = Table(
-        title=f"Holds – {worth}" if worth else "Holds",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    for name in ("", "start s", "in band s", "mean N", "peak N", "sag N", "N/s", "lapses"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("end")
-    for hold in holds:
-        table.add_row(
-            str(hold.number),
-            f"{hold.start_s:.2f}",
-            f"{hold.in_band_s:.2f} of {hold.wanted_s:g}",
-            f"{number(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}",
-            number(hold.peak_n),
-            number(hold.sag_n),
-            number(hold.ramp_n_per_s),
-            str(hold.lapses),
-            end_words(hold),
-        )
-    return table
-
-
 def check_lines(checks: Sequence[Check]) -> list[str]:
     """Each finding of a pre-flight check as a line: how it came out, what it is about, what was found."""
     return [f"{_OUTCOME_WORDS[check.outcome]:<5} {check.name:<12} {check.sentence}" for check in checks]
 
 
-def print_holds(
-    console: Console,
-    holds: Sequence[Hold],
-    worth: str = "",
-    area: ContactArea | None = None,
-    early: Collection[int] = (),
-) -> None:
-    """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none.
-
-    ``worth``: what is to be known of the calibration; ``area``: declared for the contact, for nominal pressures;
-    ``early``: numbers of the trials that began before their rest was over.
-    """
+def print_holds(console: Console, found: Held) -> None:
+    """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none."""
+    holds, worth = found.holds, found.worth
     if not holds:
         console.print("No holds.")
     if pressed := [hold for hold in holds if hold.kind in (Kind.HOLD, Kind.FOLLOW)]:
-        console.print(holds_table(pressed, worth))
-        for line in (band_line(pressed, "peak, sag and N/s"), *pressure_lines(pressed, area)):
+        print_table(console, f"Holds – {worth}" if worth else "Holds", pressed, HOLDS)
+        say_below(console, pressed, "peak, sag and N/s")
+        for line in pressure_lines(pressed, found.area):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-    print_others(console, holds, early)
+    print_others(console, holds, found.early)
     if worth and len(pressed) < len(holds):
         console.print(f"Calibration: {worth}.", soft_wrap=True, highlight=False, markup=False)
 

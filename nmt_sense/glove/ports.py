@@ -29,7 +29,12 @@ class Port(msgspec.Struct, frozen=True):
 def serial_ports() -> list[Port]:
     """The serial ports of this computer, USB ones first, in name order. Nothing is opened."""
     found = sorted(list_ports.comports(), key=lambda port: (port.vid is None, port.device))
-    return [Port(port.device, port.description or "serial port", port.vid is not None) for port in found]
+    return [Port(port.device, _described(port.description), port.vid is not None) for port in found]
+
+
+def _described(text: str | None) -> str:
+    """What the system says of a port; pyserial writes n/a where that is nothing."""
+    return "serial port" if not text or text == "n/a" else text
 
 
 def ask(port: Port) -> Port:
@@ -81,10 +86,10 @@ def _commands(settings: Settings) -> Iterator[tuple[Kind, bytes]]:
 
 def _problem(settings: Settings, info: GloveInfo) -> str:
     """Why this glove cannot have these settings, in one sentence; empty when it can."""
-    if settings.name is not None and not _is_name(settings.name, NAME_MAX):
+    if settings.name is not None and not is_name(settings.name, NAME_MAX):
         return f"A glove's name has 1 to {NAME_MAX} ASCII characters, unlike {settings.name!r}."
     for channel, sensor in settings.sensors.items():
-        if not _is_name(sensor.name, SENSOR_NAME_MAX):
+        if not is_name(sensor.name, SENSOR_NAME_MAX):
             return f"A sensor's name has 1 to {SENSOR_NAME_MAX} ASCII characters, unlike {sensor.name!r}."
         if not 0 <= channel < info.channels:
             return f"This glove has sensors 0 to {info.channels - 1}, no sensor {channel}."
@@ -93,7 +98,8 @@ def _problem(settings: Settings, info: GloveInfo) -> str:
     return "" if settings.serial_number is None else _serial_problem(settings.serial_number, info)
 
 
-def _is_name(text: str, longest: int) -> bool:
+def is_name(text: str, longest: int) -> bool:
+    """True for what a glove can keep as a name: 1 to so many printable ASCII characters."""
     return 1 <= len(text) <= longest and text.isascii() and text.isprintable()
 
 

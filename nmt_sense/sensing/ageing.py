@@ -54,19 +54,25 @@ def gain_deviation(
     """
     if profile.format_version == 1:
         return np.zeros_like(force_n)  # what a person wrote into [uncertainty] is all there is
-    remounted = 0.0 if checked(profile, on) else REMOUNTED
-    elsewhere = math.hypot(remounted, _thermal(profile, temperature_c))
-    return np.asarray(np.hypot(_since_check(profile, force_n), elsewhere))
+    elsewhere = math.hypot(remounted(profile, on), thermal(profile, temperature_c))
+    return np.asarray(np.hypot(since_check(profile, force_n), elsewhere))
 
 
-def _since_check(profile: Profile, force_n: Float64Array) -> Float64Array:
+def remounted(profile: Profile, on: datetime.date | None) -> float:
+    """The part of another day, used ``on`` a day: nothing on that of a check that left it right."""
+    return 0.0 if checked(profile, on) else REMOUNTED
+
+
+def since_check(profile: Profile, force_n: Float64Array) -> Float64Array:
+    """(K,) the part that the last check left at forces (K,) N."""
     if not profile.drift:
         return np.zeros_like(force_n)
     at, known = [drift.force_n for drift in profile.drift], [drift.deviation for drift in profile.drift]
     return np.asarray(np.interp(force_n, at, known))
 
 
-def _thermal(profile: Profile, temperature_c: float | None) -> float:
+def thermal(profile: Profile, temperature_c: float | None) -> float:
+    """The part of a temperature, °C, that is another than at the calibration, or not known."""
     if profile.temperature_c is None or temperature_c is None:
         return PER_DEGREE * UNKNOWN_DEGREES
     return PER_DEGREE * abs(temperature_c - profile.temperature_c)

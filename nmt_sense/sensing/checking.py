@@ -6,7 +6,9 @@ the numbers). Each level of load that was checked says something of it, as surel
 posterior mean is the correction, and the posterior deviation goes into the band (kriging; Rasmussen & Williams,
 Gaussian Processes for Machine Learning, 2006, ch. 2). So an update is weighed against its own uncertainty: a sensor
 that repeats badly is hardly moved by a short check, a good one follows it, and both stay uncertain where nobody
-checked. What is found at small loads alone moves nothing: it would be carried to all the larger ones.
+checked. What is found at small loads alone moves nothing: it would be carried to all the larger ones. Nor does what
+a sensor might have done anyway, from one visit to the next: the curve is left as it was, and as the posterior mean lies
+beside it, that goes into the band as well (a mean square error is variance plus the square of the bias).
 
 A sensor that has rested runs in: each press reads a little more than the last. Where the presses of a check
 differ by more than the sensor repeats, the trend is carried on a few presses (``running_in``).
@@ -29,14 +31,15 @@ from nmt_sense.sensing.candidates import Shape, strictly_rising
 from nmt_sense.sensing.conformal import conformal_quantile
 from nmt_sense.sensing.curves import Curve
 from nmt_sense.sensing.pairs import Pairs
-from nmt_sense.sensing.profile import REPEATS, Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
+from nmt_sense.sensing.profile import MOST_DEVIATION, REPEATS, Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
 from nmt_sense.sensing.uncertainty import own_half_width_n
 
 LEVEL = 0.25
 """Width of one level of load, natural logarithm of force."""
 LEAST_AT_LEVEL = 3
 VISIT_GAP = 10
-"""Rows away after which a level that is reached again is another visit: samples of one visit err alike."""
+"""Usual intervals between readings away after which a level that is reached again is another visit: samples of one
+visit err alike. Counted in time, for a sensor without any load often reads nothing, and such rows make no pairs."""
 LEAST_VISITS = 2
 SMALLEST_FORCE = 0.5
 """N; below it such sensors do not respond reliably."""
@@ -75,6 +78,11 @@ class Levels:
         usual = np.abs(self.deviation) <= TWO_SIDED_95 * self.noise
         return bool(np.all(usual[self.loaded]))
 
+    @property
+    def tells(self) -> float:
+        """The d that every level under load is sure to tell; infinite where there is none."""
+        return TWO_SIDED_95 * float(self.noise[self.loaded].max()) if self.loaded.any() else math.inf
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -82,26 +90,38 @@ class Outcome:
 
     check: Check
     profile: Profile
-    few_visits: bool = False
-    """Loaded so seldom that a deviation worth mending would have been taken for chance."""
+    left_below: float | None = None
+    """Where the curve was left as it was: the d from which on it is sure to move (:attr:`Levels.tells`); else None."""
 
     @property
     def words(self) -> str:
-        """The verdict in one sentence."""
+        """The verdict in one sentence; parts are of the true force (:attr:`Check.shown_off`)."""
         low, high = self.check.range_n
-        span = f"between {low:.3g} and {high:.3g} N"
-        way = "too little" if self.check.found > 0 else "too much"
-        part = f"{abs(100.0 * self.check.found / (1.0 + self.check.found)):.0f} % {way}"
+        span = f"between {low:.3g} and {high:.3g} N the profile"
+        showed = f"{span} showed {self.check.shown_words}"
+        if self.check.verdict == "ok" and abs(self.check.found) < RIGHT:
+            return f"ok: {span} is right; its curve was left as it was."
         if self.check.verdict == "ok":
-            found = "is right" if abs(self.check.found) < RIGHT else f"showed {part}, which may be chance"
-            more = f" Go to the same load {MORE_VISITS} times or more to tell." if self.few_visits else ""
-            return f"ok: {span} the profile {found}; its curve was left as it is.{more}"
-        after = f"after the update it is off by {100.0 * self.check.left:.0f} % there"
+            return f"ok: {showed}, which may be chance: {self._done}, with a band wide enough for both{self._more}."
         if self.check.verdict == "rescaled":
-            return f"rescaled: {span} the profile showed {part}; {after}."
-        return (
-            f"stale: {span} the profile showed {part}, so forces since the last check are wrong; {after}. Recalibrate."
-        )
+            return f"rescaled: {showed}; {self._done}."
+        return f"stale: {showed}, so forces since the last check are wrong; {self._done}{self._more}. Recalibrate."
+
+    @property
+    def _done(self) -> str:
+        """What became of the curve, and why."""
+        if self.left_below is None:
+            return f"after the update it is off by {100.0 * self.check.left:.0f} % there"
+        least = -math.expm1(-self.left_below) if self.check.found > 0 else math.expm1(self.left_below)
+        tells = f"only what is off by {100.0 * least:.0f} % or more" if math.isfinite(self.left_below) else "nothing"
+        return f"what was pressed at the larger loads is sure to tell {tells}, so its curve was left as it was"
+
+    @property
+    def _more(self) -> str:
+        """What to do where a deviation worth mending would have been taken for chance."""
+        few = self.left_below is not None and self.left_below > TWO_SIDED_95 * WORTH_MENDING
+        worth = abs(self.check.found) > WORTH_MENDING
+        return f"; go to the same load {MORE_VISITS} times or more to tell" if few and worth else ""
 
 
 def check(
@@ -109,12 +129,15 @@ def check(
 ) -> Outcome:
     """Compare a profile with known loads. It is not changed itself: what comes back is its next version."""
     small = smallest_force(profile)
-    levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n)
+    levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n, pairs.time_s)
     grid = np.geomspace(small, 2.0 * profile.range_n[1] + small, GRID)
     mean, deviation = posterior(levels, np.log(grid))
     ahead, unsure = running_in(profile, shape_of(profile).force(pairs), pairs.force_n)
     mean, deviation = mean + ahead, np.hypot(deviation, unsure)
-    shape = shape_of(profile) if levels.within_noise else corrected(profile, grid, mean)
+    left = levels.within_noise
+    shape = shape_of(profile) if left else corrected(profile, grid, mean)
+    if left:  # the truth lies where the mean is, and the force shown beside it
+        deviation = np.minimum(np.hypot(deviation, mean), MOST_DEVIATION)
     entry = _entry(profile, shape, pairs, levels, on, operator)
     drift = tuple(Drift(force_n=at, deviation=of) for at, of in zip(grid.tolist(), deviation.tolist(), strict=True))
     new = msgspec.structs.replace(
@@ -129,8 +152,7 @@ def check(
         version=profile.version + 1,
         parent=parent,
     )
-    few = levels.within_noise and bool(np.any(levels.noise[levels.loaded] > WORTH_MENDING))
-    return Outcome(entry, new, few and abs(entry.found) > WORTH_MENDING)
+    return Outcome(entry, new, levels.tells if left else None)
 
 
 def shape_of(profile: Profile) -> Shape:
@@ -143,8 +165,8 @@ def smallest_force(profile: Profile) -> float:
     return max(profile.uncertainty.floor_n / TWO_SIDED_95, SMALLEST_FORCE)
 
 
-def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array) -> Levels:
-    """Levels of load in a check, by the forces shown and true (N,).
+def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array, time_s: Float64Array) -> Levels:
+    """Levels of load in a check, by the forces shown and true (N,) at times (N,) s.
 
     Levels are sorted by the true force: sorted by the force shown, whatever noise lifted would be found at the top.
     """
@@ -154,12 +176,19 @@ def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array) ->
     rows = [np.flatnonzero(number == level) for level in np.unique(number)]
     rows = [at for at in rows if len(at) >= LEAST_AT_LEVEL]
     middle = np.array([np.median(shown[at]) for at in rows])
-    visits = np.array([1 + np.count_nonzero(np.diff(at) > VISIT_GAP) for at in rows])
+    away_s = (VISIT_GAP + 0.5) * float(np.median(np.abs(np.diff(time_s))))
+    visits = np.array([_visits(time_s[at], away_s) for at in rows])
     own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
     deviation = np.array([np.median((true - shown)[at]) for at in rows])
     load = np.array([np.median(true_n[at]) for at in rows])
     loaded = load > DECIDING * float(true_n.max())
     return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded)
+
+
+def _visits(time_s: Float64Array, away_s: float) -> int:
+    """How often a level was come to, by the times (K,) of its readings; where a clock begins anew, so does a visit."""
+    between = np.diff(time_s)
+    return 1 + int(np.count_nonzero((between < 0.0) | (between > away_s)))
 
 
 def posterior(levels: Levels, at: Float64Array) -> tuple[Float64Array, Float64Array]:

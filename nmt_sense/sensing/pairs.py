@@ -96,8 +96,8 @@ def paired(
         where = ", ".join(str(one.path) for one in data)
         raise BenchDataError(
             f"{where}: only {len(pairs)} readings could be paired with a force, and {LEAST_PAIRS} are needed "
-            f"({pairs.clipped} show no load or stand at an end); time_s should rise from row to row, and force_n be "
-            "there all along."
+            f"({pairs.clipped} show no load, a short circuit, or a reference at its end); time_s should rise from row "
+            "to row, and force_n be there all along."
         )
     _check_loads(pairs, str(data[0].path))
     return pairs

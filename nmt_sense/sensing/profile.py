@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,6 +27,8 @@ SMALLEST = 1e-6
 SMALLEST_EXPONENT = 0.1
 MOST_CREEP = 0.5
 """Parts of a held force that creep may add up to; such sensors creep by a few hundredths."""
+MOST_DEVIATION = 3.0
+"""Standard deviation of the logarithm of a gain; its 95 % band is a factor of 350 to either side."""
 Status = Literal["nominal, uncalibrated", "calibrated"]
 
 
@@ -89,7 +92,7 @@ class Drift(_Strict, frozen=True):
     """How well the gain is known since the last check: standard deviation of its logarithm at a force."""
 
     force_n: NotNegative
-    deviation: Annotated[float, msgspec.Meta(ge=0, le=3)]
+    deviation: Annotated[float, msgspec.Meta(ge=0, le=MOST_DEVIATION)]
 
 
 class Check(_Strict, frozen=True):
@@ -98,13 +101,27 @@ class Check(_Strict, frozen=True):
     date: datetime.date
     verdict: Literal["ok", "rescaled", "stale"]
     found: Annotated[float, msgspec.Meta(ge=-1, le=1e6)]
-    """By which part the profile read too little (+) or too much (-) at the loads, before anything was changed."""
+    """True force over the force shown at the loads, less 1, before anything was changed: what would mend the profile.
+
+    What is said of it is :attr:`shown_off`, whose base is the true force."""
     left: NotNegative
     """Median part by which it is still off at these loads afterwards."""
     range_n: tuple[NotNegative, Positive]
     """Loads between which it was checked."""
     presses: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
     operator: str | None = None
+
+    @property
+    def shown_off(self) -> float:
+        """By which part of the true force too much (+) or too little (-) was shown: force shown over true, less 1."""
+        return 1.0 / (1.0 + self.found) - 1.0 if self.found > -1.0 else math.inf
+
+    @property
+    def shown_words(self) -> str:
+        """That in words."""
+        percent = f"{abs(100.0 * self.shown_off):.0f}"
+        way = "more" if self.shown_off > 0 else "less"
+        return "the true force" if percent == "0" else f"{percent} % {way} than the true force"
 
 
 class ContactArea(_Strict, frozen=True):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nmt_sense.analysis.expert import keep_template
 from nmt_sense.analysis.hands import keep_budgets, loads_of, read_budgets, recordings_in
-from nmt_sense.analysis.scales import keep_scale, named, practitioners
+from nmt_sense.analysis.judging import Presses
+from nmt_sense.analysis.scales import WIDEST, keep_scale, named, practitioners, scale_of
+from nmt_sense.coaching.sheet import _BLANK
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.coaching.words import Scale, Word, read_scale
+from nmt_sense.coaching.template import Pressed
+from nmt_sense.coaching.words import Scale, Word, exercise, read_scale
+from nmt_sense.commands.practitioner import show
 from nmt_sense.errors import NmtError, ProfileError, RecordingError
+from nmt_sense.holds import Hold, HoldEnd
 from nmt_sense.workspace import Workspace, open_workspace
 
 
@@ -64,3 +71,37 @@ def test_what_cannot_be_read_is_told_and_does_not_stop_the_others(place: Workspa
     read = list(loads_of(recordings_in(place)))
     assert [path.name for path, _ in read] == ["b.h5", "a.h5"]
     assert all(isinstance(error, RecordingError) for _, error in read)
+
+
+def test_words_that_do_not_rise_are_refused_by_name_and_what_was_kept_stays(place: Workspace) -> None:
+    keep_scale(place.root, scale(4.0))
+    words = (Word("light", (9.0,)), Word("firm", (5.0,)), Word("deep", (5.0,)))
+    said = r"“firm” \(5\.0 N\) was pressed no harder than “light” \(9\.0 N\) and “deep” .* “firm” \(5\.0 N\); look"
+    with pytest.raises(NmtError, match=said):
+        keep_scale(place.root, Scale("S-07", "thumb", "checked", 0.05, words))
+    assert read_scale(place.root, "S-07") == scale(4.0)
+    assert [path.name for path in (place.root / "words").iterdir()] == ["S-07.toml"]
+
+
+def test_a_scale_pressed_above_the_calibrated_range_claims_no_certainty() -> None:
+    held = Hold(**_BLANK, number=1, start_s=0.0, end_s=1.0, end=HoldEnd.RELEASED)  # type: ignore[arg-type]
+    presses = [
+        Pressed(msgspec.structs.replace(held, mean_n=newtons, mean_uncertainty_n=math.inf), [newtons], newtons)
+        for newtons in (200.0, 300.0)
+    ]
+    asked = exercise(("light", "deep"))
+    found = Presses([presses[word == "deep"] for word in asked], "pressure-words", "", "thumb", "", "", "", False)
+    made = scale_of(found, "S-07", names=("light", "deep"))
+    assert made.relative_uncertainty == WIDEST
+
+
+def test_a_scale_that_an_earlier_version_kept_out_of_order_is_shown_with_a_warning(
+    place: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_scale(place.root, scale(4.0))
+    path = place.root / "words" / "S-07.toml"
+    path.write_text(path.read_text().replace("4.0", "70.0"))
+    show("S-07", workspace=place.root)
+    told = capsys.readouterr()
+    assert "70.0 ± 3.5" in told.out
+    assert "do not mean more and more force" in told.err

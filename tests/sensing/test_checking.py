@@ -1,5 +1,6 @@
 import datetime
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from nmt_sense.sensing.bench_data import BenchData
 from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band, verdict
 from nmt_sense.sensing.checking import find_presses
 from nmt_sense.sensing.checking import running_in as running_in_of
-from nmt_sense.sensing.profile import Profile
+from nmt_sense.sensing.profile import Profile, load_profile, to_toml
 
 TODAY = datetime.date(2026, 11, 25)
 TOMORROW = TODAY + datetime.timedelta(days=1)
@@ -33,11 +34,61 @@ def test_a_profile_that_is_right_is_ok_and_its_curve_stays_as_it_is() -> None:
     assert "is right" in outcome.words
 
 
-def test_one_visit_says_how_far_it_was_off_and_that_more_would_tell() -> None:
-    outcome = check_against(PROFILE, measured(presses(seed=2, count=1), 1.2), on=TODAY)
-    assert outcome.check.verdict == "ok"
-    assert "too much, which may be chance" in outcome.words
-    assert "Go to the same load 3 times or more to tell." in outcome.words
+def on_and_off(gain: float, times: int = 1, load_n: float = 40.0) -> BenchData:
+    """A load put on a sensor that is off by a gain, and taken off at once, so many times."""
+    return measured(np.tile(np.repeat([0.0, load_n, 0.0], 60), times), gain)
+
+
+@pytest.mark.parametrize(("gain", "way", "sure"), [(1.23, "more", "34"), (0.83, "less", "25")])
+def test_one_visit_says_how_far_it_was_off_from_where_on_it_would_tell_and_what_to_do(
+    gain: float, way: str, sure: str
+) -> None:
+    outcome = check_against(PROFILE, on_and_off(gain), on=TODAY)
+    assert (outcome.check.verdict, outcome.profile.points) == ("ok", PROFILE.points)
+    assert outcome.check.shown_off == pytest.approx(gain - 1.0, abs=0.03)
+    percent = f"{abs(100 * outcome.check.shown_off):.0f} %"
+    assert f"showed {percent} {way} than the true force, which may be chance" in outcome.words
+    assert f"is sure to tell only what is off by {sure} % or more" in outcome.words
+    assert "its curve was left as it was, with a band wide enough for both" in outcome.words
+    assert "go to the same load 3 times or more to tell" in outcome.words
+
+
+def test_three_visits_tell_what_one_could_not() -> None:
+    outcome = check_against(PROFILE, on_and_off(1.23, times=3), on=TODAY)
+    assert outcome.check.verdict == "rescaled"
+    assert outcome.profile.points != PROFILE.points
+
+
+def test_a_stale_profile_that_so_few_visits_cannot_mend_says_so() -> None:
+    outcome = check_against(PROFILE, on_and_off(1.3), on=TODAY)
+    assert (outcome.check.verdict, outcome.profile.points) == ("stale", PROFILE.points)
+    assert "its curve was left as it was; go to the same load 3 times" in outcome.words
+    assert outcome.words.endswith("Recalibrate.")
+
+
+def test_loads_that_were_on_too_shortly_to_tell_are_said_to_tell_nothing() -> None:
+    force = np.r_[np.full(50, 10.0), [40.0, 40.0], np.full(50, 10.0)]
+    outcome = check_against(PROFILE, bench_data(force, conductance(1.1 * force)), on=TODAY)
+    assert "what was pressed at the larger loads is sure to tell nothing" in outcome.words
+
+
+@pytest.mark.parametrize("gain", [1.23, 0.83])
+def test_a_curve_left_as_it_was_has_what_was_found_in_its_band(gain: float) -> None:
+    """A sensor that repeats to 15 % read a load wrong once: the true force of what reads so again is in the band."""
+    outcome = check_against(PROFILE, on_and_off(gain, load_n=30.0), on=TODAY)
+    assert outcome.profile.points == PROFILE.points
+    true = 30.0 * np.exp(0.15 * np.random.default_rng(1).standard_normal(2000))
+    lower, upper = ends_of_band(outcome.profile, np.array([30.0 * gain]), TODAY)
+    assert np.mean((lower[0] <= true) & (true <= upper[0])) >= 0.95
+
+
+def test_a_check_off_by_any_amount_makes_a_file_that_can_be_read_again(tmp_path: Path) -> None:
+    """Small loads that read next to nothing move no curve, and no band goes beyond what a profile can hold."""
+    force = np.tile(np.repeat([0.0, 20.0, 45.0], 40), 4)
+    outcome = check_against(PROFILE, bench_data(force, conductance(np.where(force < 30.0, 1e-6, force))), on=TODAY)
+    path = tmp_path / "next.toml"
+    path.write_text(to_toml(outcome.profile), encoding="utf-8")
+    assert load_profile(path) == outcome.profile
 
 
 @pytest.mark.parametrize(("gain", "word"), [(0.85, "rescaled"), (0.55, "stale"), (1.2, "rescaled"), (1.8, "stale")])

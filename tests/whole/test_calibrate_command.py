@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from nmt_sense.sensing.profile import load_profile
+from nmt_sense.workspace import open_workspace
 
 TOOL = [sys.executable, "-m", "nmt_sense", "calibrate"]
 DIVIDER = ("--divider-ohm", 10_000, "--supply-mv", 5000)
@@ -100,10 +102,64 @@ def test_a_check_finds_drift_writes_the_next_version_and_leaves_the_first_alone(
     use = written(tmp_path / "use.csv.gz", pressed(), gain=0.6, seed=2)
     done = run("apply", use, "--profile", second, "--out", tmp_path / "use.csv", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["verdict"] == "ok"
+    said = json.loads(done.stdout)
+    assert said["verdict"] == "ok"
+    (why,) = said["notes"]
+    assert re.match(r"At [34]\d(\.\d)? N the band reaches from \d+(\.\d)? to \d+(\.\d)? N, mostly because ", why)
+    in_words = run("apply", use, "--profile", second, "--out", tmp_path / "again.csv")
+    assert in_words.stderr == f"nmt-sense: {why}\n"
     true, shown = pressed(), forces(tmp_path / "use.csv")["force_n"]
     loaded = true > 4.0
     assert np.median(np.abs(shown[loaded] / true[loaded] - 1.0)) < 0.08
+
+
+def test_a_single_visit_is_told_alike_by_check_and_show(fitted: Path, tmp_path: Path) -> None:
+    """What showed 23 % too much: one way to say it, and one base."""
+    once = written(tmp_path / "once.csv.gz", np.repeat([0.0, 30.0, 0.0], 60), gain=1.23)
+    second = tmp_path / "p2.toml"
+    done = run("check", once, "--profile", fitted, "--out", second, "--json")
+    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    percent = re.search(r"showed (\d+) % more than the true force, which may be chance", report["words"])
+    assert percent is not None
+    assert report["shown_off"] == pytest.approx(0.23, abs=0.03)
+    shown = run("show", second)
+    assert f"ok, showed {percent[1]} % more than the true force, left off by 2" in shown.stdout
+    assert json.loads(run("show", second, "--json").stdout)["shown_off"] == [report["shown_off"]]
+
+
+def test_above_the_calibrated_range_there_is_a_lower_bound_only(fitted: Path, tmp_path: Path) -> None:
+    strong = written(tmp_path / "strong.csv.gz", np.repeat([10.0, 55.0], 60))
+    done = run("apply", strong, "--profile", fitted, "--out", tmp_path / "out.csv")
+    assert re.search(r"60 forces lie above the [34]\d(\.\d)? N to which", done.stderr)
+    assert "upper_n is inf" in done.stderr
+    table = forces(tmp_path / "out.csv")
+    np.testing.assert_array_equal(np.isinf(table["upper_n"]), np.repeat([False, True], 60))
+    assert (table["lower_n"][60:] < 55.0).all()
+    assert (table["lower_n"] > 0.0).all()
+
+
+def test_a_sensor_that_no_glove_here_has_is_fitted_with_a_warning(tmp_path: Path) -> None:
+    bench = written(tmp_path / "bench.csv.gz", up_and_down())
+    named = ("--workspace", tmp_path)
+    open_workspace(tmp_path)
+    done = run("fit", bench, "--sensor", "toe", "--out", tmp_path / "toe.toml", *DIVIDER, *named)
+    assert done.returncode == 0
+    assert "No sensor here is called toe (there are index, " in done.stderr
+    with (tmp_path / "calibration" / "glove.toml").open("a", encoding="utf-8") as file:
+        file.write('toe = "nominal-fsr"\n')
+    for number, sensor in enumerate(("toe", "thumb")):
+        done = run("fit", bench, "--sensor", sensor, "--out", tmp_path / f"{number}.toml", *DIVIDER, *named)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_readings_that_are_not_used_are_told_with_the_reason(tmp_path: Path) -> None:
+    bench = written(tmp_path / "bench.csv.gz", up_and_down())
+    done = run("fit", bench, "--sensor", "thumb", "--out", tmp_path / "p.toml", *DIVIDER, "--reference-max", 39)
+    assert re.search(
+        r"\d+ readings used\. \d+ more tell nothing of the curve: no load, a short circuit, or a reference at its end",
+        done.stdout,
+    )
 
 
 def test_a_profile_that_is_right_is_ok(fitted: Path, tmp_path: Path) -> None:
@@ -160,6 +216,8 @@ def test_what_cannot_be_used_is_one_sentence(fitted: Path, tmp_path: Path) -> No
     assert "not valid TOML" in refused(run("show", text))
     assert ".svg or .png" in refused(run("show", fitted, "--out", tmp_path / "x.jpg"))
     assert "cannot be written" in refused(run("show", fitted, "--out", tmp_path / "none" / "x.svg"))
+    for name in ("", " ", "a long name of it", "Zeh\u00e9"):
+        assert "1 to 12 ASCII characters" in refused(run("fit", readings, "--sensor", name, "--out", out, *DIVIDER))
     assert "both --area-cm2" in refused(run("fit", readings, "--sensor", "a", "--out", out, *DIVIDER, "--area-cm2", 2))
     assert not out.exists()
 

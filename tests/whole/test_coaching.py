@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import wave
@@ -18,6 +19,7 @@ from lines import GloveOnLine, wait_for
 from nmt_sense.coaching.rendering import recorded_cues, render
 from nmt_sense.coaching.state import CueKind, HoldState
 from nmt_sense.coaching.technique import Technique, find_technique, load_technique
+from nmt_sense.coaching.words import exercise
 from nmt_sense.derivation import derive
 from nmt_sense.events import EventKind
 from nmt_sense.glove.practitioner import Practice
@@ -36,6 +38,11 @@ Start = Callable[..., Live]
 def run(*words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "nmt_sense", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def one_line(text: str) -> str:
+    """Without the breaks that make it fit a terminal."""
+    return " ".join(text.split())
 
 
 def good(*words: object) -> str:
@@ -262,7 +269,11 @@ def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
     assert (thumb["impulse_ns"], thumb["holds"]) == (pytest.approx(expected, rel=1e-6), holds)
     assert thumb["budget_ns"] == 100.0
     assert "No recording has" not in run(*counted, "--operator", "T-9").stderr  # somebody else's has
-    assert " ± " in good(*counted, "--operator", "T-2").split("peak ")[1].split(" N")[0]
+    theirs = good(*counted, "--operator", "T-2")
+    assert re.search(r" N·s +peak N +holds +pressing s +of budget *\n", theirs)
+    assert re.search(r"\n thumb +\d+ ± \d+ +\d+ ± \d+ +\d+ +\d+ +\d+ % of 100 *\n", theirs)
+    assert f"Counted: 1 recording in {sitting / 'recordings'}" in one_line(theirs)
+    assert max(len(line) for line in printed.splitlines() if str(sitting) not in line) <= 80
     good("hands", "--budget", "thumb=0", "--workspace", sitting)
     assert "Nothing was pressed on 2001-01-01." in good("hands", "--day", "2001-01-01", "--workspace", sitting)
     for wrong in ("thumb", "thumb=much", "=5", "thumb=-1", "thumb=nan"):
@@ -272,7 +283,9 @@ def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
 
 
 def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None:
-    printed = good("thresholds", "c.h5", "a.h5", "b.h5", "--workspace", sitting)
+    whole = good("thresholds", "c.h5", "a.h5", "b.h5", "--workspace", sitting)
+    assert max(len(line) for line in whole.splitlines() if str(sitting) not in line) <= 80
+    printed = one_line(whole)
     assert "no threshold was measured" in printed
     assert "loading rate out of limits in 2 of 2" in printed
     assert "rest too short before 2 of 2" in printed  # ten seconds, where half a minute is asked for
@@ -316,7 +329,8 @@ def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_p
     assert first["least_change_n"] >= 12.2  # twice 6.1 N on twice the area
     assert moved["least_n"] == pytest.approx(max(first["least_change_n"], second["least_change_n"]) / (1 - share))
     assert moved["word"] == ("higher" if moved["newtons"] > moved["least_n"] else "no real change")
-    printed = good("thresholds", tmp_path / "a.h5", tmp_path / "b.h5")
+    printed = one_line(good("thresholds", tmp_path / "a.h5", tmp_path / "b.h5"))
+    assert "smallest real change: 12.2 N beyond the calibration's band of the change" in printed
     assert "applied by practitioner T-1 on 2 cm²" in printed
     assert "for the scale of one calibration" in printed
 
@@ -329,7 +343,7 @@ def test_trials_without_their_rest_are_flagged_among_the_holds(sitting: Path) ->
     assert [row["rest_short"] for row in listed] == [False, True, True]
 
 
-def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
+def test_words_that_rise_are_learned_from_an_exercise_and_compared_and_others_are_refused(sitting: Path) -> None:
     assert len(good("words", "order", "--names", "soft,hard").splitlines()) == 8
     out = sitting / "words.h5"
     good("record", "--port", "sim://?seed=9&speed=max&hold=3&lapse=0", "--seconds", 57, "--technique", "pressure-words",
@@ -341,10 +355,29 @@ def test_words_are_learned_from_an_exercise_and_compared(sitting: Path) -> None:
         assert sounded == ["say: Press as the word says, for about three seconds."]
     wrong = run("words", "learn", out, "--practitioner", "T-01", "--workspace", sitting)
     assert (wrong.returncode, "asks for 20 presses, but there are 8" in wrong.stderr) == (2, True)
-    run("words", "learn", out, "--practitioner", "T-01", "--names", "soft,hard", "--workspace", sitting)
-    assert "4 presses" in good("words", "show", "T-01", "--workspace", sitting)
+    names = ("soft", "hard")
+    learn = ("words", "learn", out, "--practitioner", "T-01", "--names", ",".join(names), "--workspace", sitting)
+    other = next(seed for seed in range(50) if exercise(names, seed=seed)[0] != exercise(names)[0])
+    tried = [run(*learn, "--seed", seed) for seed in (0, other)]  # each press is the other word of the two
+    (kept_one,) = (done for done in tried if done.returncode == 0)
+    (refused,) = (done for done in tried if done is not kept_one)
+    assert refused.returncode == 2
+    assert re.fullmatch(
+        r"nmt-sense: No scale was kept, for “hard” \(\d+\.\d N\) was pressed no harder than “soft” .*\n",
+        refused.stderr,
+    )
+    assert [path.name for path in (sitting / "words").iterdir()] == ["T-01.toml"]
+    assert "the median of its middle three fifths" in one_line(kept_one.stdout)
+    shown = good("words", "show", "T-01", "--workspace", sitting)
+    assert re.search(rf"{names[1]} +\d+\.\d ± \d+ +\d+\.\d +4 *\n", shown)
+    kept = json.loads(good("words", "show", "T-01", "--workspace", sitting, "--json"))["words"]
+    share = kept[0]["uncertainty_n"] / kept[0]["mean_n"]
+    assert share == pytest.approx(0.53, abs=0.02)
     compared = json.loads(good("words", "compare", "T-01", "T-01", "--workspace", sitting, "--json"))
-    assert [(one["name"], one["percent"]) for one in compared] == [("soft", 0), ("hard", 0)]
+    assert [(one["name"], one["percent"]) for one in compared] == [(name, 0) for name in names]
+    assert compared[0]["one_uncertainty_n"] == pytest.approx(share * compared[0]["one_n"])
+    beside = good("words", "compare", "T-01", "T-01", "--workspace", sitting)
+    assert re.search(rf"{names[0]} +\d+\.\d ± \d+ +\d+\.\d ± \d+ +[+-]0 % ", beside)
     missing = run("words", "show", "X-09", "--workspace", sitting)
     assert (missing.returncode, "There is no scale of X-09" in missing.stderr) == (2, True)
 

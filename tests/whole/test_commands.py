@@ -353,15 +353,20 @@ def test_ctrl_c_again_while_the_file_is_written_leaves_all_in_the_journal(worksp
         assert len(recording.scan) == 400 * 250
 
 
-def test_simulate_names_a_port_that_a_glove_answers_on() -> None:
-    process = subprocess.Popen([*TOOL, "simulate", "--rate", "500"], stdout=subprocess.PIPE, text=True)
+def test_simulate_names_a_port_that_a_glove_answers_on_and_says_what_to_do_with_it() -> None:
+    process = subprocess.Popen(
+        [*TOOL, "simulate", "--rate", "500"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     port = process.stdout.readline().strip()
     link = Link(port)
     info = link.open()
     link.close()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    printed, told = process.communicate(timeout=10)
+    assert printed == ""  # programs read the port, and nothing else
+    assert "the port of a simulated glove, which answers while this runs" in told
+    assert f"nmt-sense live --port {port}" in told
     assert (info.name, round(info.rate_hz), info.simulated) == ("Virtual glove", 500, True)
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from lines import GloveOnLine
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 from test_commands import refused, run
 
+from nmt_sense.commands.gloves import devices
 from nmt_sense.glove.link import Link
+from nmt_sense.glove.ports import serial_ports
 from tests.firmware.simulator import SCENARIOS, Simulator, make, missing_tools
 
 WORDS = ["--name", "Left hand", "--serial", "0xF0001234", "--sensor", "7:heel:4700", "--sensor", "0:tip:2200"]
@@ -70,3 +74,19 @@ def test_a_recording_played_again_keeps_nothing_and_says_so(tmp_path: Path) -> N
     words = ["--seconds", 1, "--out", out, "--workspace", tmp_path / "workspace"]
     assert run("record", "--port", "sim://?speed=max", *words).returncode == 0
     assert "refused NAME" in refused(run("set-up", "--port", f"replay://{out}", "--name", "other"))
+
+
+def test_a_port_of_which_the_system_says_nothing_is_a_serial_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_ports, "comports", lambda: [ListPortInfo("/dev/ttyS9")])  # pyserial's own words: n/a
+    assert [(port.url, port.description) for port in serial_ports()] == [("/dev/ttyS9", "serial port")]
+
+
+def test_devices_fit_a_terminal_with_their_problems(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(list_ports, "comports", lambda: [ListPortInfo("/dev/no-such-port-on-any-computer")])
+    devices()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "/dev/no-such-port-on-any-computer  serial port"
+    assert lines[1].startswith("  There is no port")
+    assert max(map(len, lines)) <= 80

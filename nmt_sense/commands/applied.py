@@ -1,0 +1,82 @@
+"""What ``calibrate apply`` says: how many forces, what the profile is worth, and why their band is as wide as it is."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmt_sense.commands.console import print_json, say, warn
+from nmt_sense.sensing.calibration import Forces, verdict
+from nmt_sense.sensing.pressure import nominal_pressure
+from nmt_sense.sensing.profile import Profile
+from nmt_sense.sensing.why_wide import why_wide
+
+WORTH = {
+    "nominal": "The profile is nominal, not a calibration: forces are orders of magnitude.",
+    "expired": "The profile has expired: calibrate again, or check it; the forces are as good as their band.",
+    "stale": "The profile was not checked since the sensor was calibrated; such sensors drift by tens of per cent. "
+    "Check it against two known loads: nmt-sense calibrate check.",
+}
+STILL_OFF = "The last check found the profile wrong, and could not mend it: calibrate again."
+
+
+def report(profile: Profile, forces: Forces, temperature_c: float | None, out: Path, as_json: bool) -> None:
+    """Say what was made of a file; what is to be known of it goes to stderr, or into the JSON."""
+    facts = _facts(profile, forces, out)
+    known = np.isfinite(forces.upper_n)
+    notes = [*_band(profile, forces, known, temperature_c), *_beyond(profile, facts["beyond_range"])]
+    if facts["verdict"] != "ok":
+        warn(STILL_OFF if profile.still_off else WORTH[facts["verdict"]])
+    if as_json:
+        print_json(facts | {"notes": notes})
+        return
+    for note in notes:
+        warn(note)
+    width = f"± {facts['median_half_width_n']:.3g} N (median)" if known.any() else "no band: all beyond the range"
+    say(f"{facts['verdict']}: {facts['rows']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
+    if facts["pressure_of_largest"] is not None:
+        say(f"The largest is {facts['pressure_of_largest'].words}.")
+
+
+def _facts(profile: Profile, forces: Forces, out: Path) -> dict[str, Any]:
+    half = (forces.upper_n - forces.lower_n) / 2.0
+    known = half[np.isfinite(half)]
+    return {
+        "out": str(out),
+        "rows": len(forces.time_s),
+        "verdict": verdict(profile, _latest(profile)),
+        "version": profile.version,
+        "largest_n": float(forces.force_n.max()),
+        "median_half_width_n": float(np.median(known)) if len(known) else None,
+        "beyond_range": int(np.isinf(forces.upper_n).sum()),
+        "pressure_of_largest": nominal_pressure(float(forces.force_n.max()), profile.contact_area),
+    }
+
+
+def _latest(profile: Profile) -> datetime.date:
+    """The day of a file's readings is not known: they are taken to belong to the last check."""
+    return profile.checked_on or profile.date
+
+
+def _band(profile: Profile, forces: Forces, known: NDArray[np.bool_], temperature_c: float | None) -> list[str]:
+    """The band at the largest force that has one on both sides, and why it is so wide."""
+    if not known.any():
+        return []
+    at = int(np.argmax(np.where(known, forces.force_n, -np.inf)))
+    force, low, high = (float(values[at]) for values in (forces.force_n, forces.lower_n, forces.upper_n))
+    why = why_wide(profile, force, temperature_c=temperature_c)
+    return [f"At {force:.3g} N the band reaches from {low:.3g} to {high:.3g} N, mostly because {why}."]
+
+
+def _beyond(profile: Profile, rows: int) -> list[str]:
+    """What is known of forces above the range."""
+    if not rows:
+        return []
+    return [
+        f"{rows} forces lie above the {profile.range_n[1]:.3g} N to which the profile was calibrated, or where the "
+        "reading is at its end: they are at least lower_n, and nothing is known above (upper_n is inf)."
+    ]

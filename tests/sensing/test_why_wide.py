@@ -1,0 +1,72 @@
+"""What a user is told of a wide band: which part makes it, and what would narrow it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import msgspec
+import numpy as np
+import pytest
+from bench import measured, presses, staircase
+
+from nmt_sense.sensing.calibration import About, calibrate, check_against, ends_of_band
+from nmt_sense.sensing.profile import Profile, load_profile
+from nmt_sense.sensing.why_wide import why_wide
+from nmt_sense.workspace import starting_profiles
+
+TODAY = datetime.date(2026, 11, 25)
+TOMORROW = TODAY + datetime.timedelta(days=1)
+PROFILE = calibrate([measured(staircase())], About("thumb", temperature_c=22.0), on=TODAY).profile
+CHECKED = check_against(PROFILE, measured(presses(seed=2)), on=TODAY).profile
+
+
+def width(profile: Profile, on: datetime.date | None = None) -> float:
+    lower, upper = ends_of_band(profile, np.array([35.0]), on)
+    return float(upper[0] - lower[0])
+
+
+def test_a_profile_that_was_not_checked_today_is_to_be_checked_and_that_narrows_it() -> None:
+    for profile, day in ((PROFILE, TODAY), (CHECKED, TOMORROW)):
+        assert "was not checked on the day of use" in why_wide(profile, 35.0, day)
+        assert "a check against known loads would narrow it" in why_wide(profile, 35.0, day)
+    assert width(CHECKED, TODAY) < 0.5 * width(PROFILE, TODAY)
+
+
+def test_a_check_that_did_not_go_so_far_is_to_go_there_and_that_narrows_it() -> None:
+    low = check_against(PROFILE, measured(presses(seed=2, count=3, top_n=8.0)), on=TODAY).profile
+    said = why_wide(low, 35.0)
+    told = r"the last check \(up to \d\.\d+ N\) tells the gain there to a factor of [34]"
+    assert re.search(told, said)
+    assert "goes to loads near 35 N three times or more would narrow it" in said
+    near = check_against(low, measured(np.tile(presses(seed=5, count=1, top_n=38.0), 3)), on=TODAY).profile
+    assert width(near) < 0.7 * width(low)
+
+
+def test_a_check_that_found_more_than_it_could_mend_asks_for_a_new_calibration() -> None:
+    off = msgspec.structs.replace(CHECKED.checks[-1], verdict="stale", left=0.4)
+    said = why_wide(msgspec.structs.replace(CHECKED, checks=(off,)), 35.0)
+    assert "left the profile off by 40 %" in said
+    assert "a new calibration would narrow it" in said
+
+
+def test_a_sensor_that_repeats_badly_says_so() -> None:
+    terms = msgspec.structs.replace(CHECKED.uncertainty, floor_n=1.0, relative=0.8)
+    said = why_wide(msgspec.structs.replace(CHECKED, uncertainty=terms), 35.0)
+    assert "repeats no better than within ± 29 N" in said
+
+
+@pytest.mark.parametrize(("celsius", "said"), [(None, "temperature is not known"), (72.0, "50 K away")])
+def test_a_temperature_far_away_or_not_known_can_make_most_of_it(celsius: float | None, said: str) -> None:
+    sure = tuple(msgspec.structs.replace(drift, deviation=0.0) for drift in CHECKED.drift)
+    terms = msgspec.structs.replace(CHECKED.uncertainty, floor_n=0.0, relative=0.01)
+    assert said in why_wide(msgspec.structs.replace(CHECKED, drift=sure, uncertainty=terms), 35.0, None, celsius)
+
+
+def test_a_nominal_profile_is_to_become_a_calibration() -> None:
+    nominal = load_profile(next(path for path in starting_profiles() if path.stem == "nominal-fsr"))
+    assert "says so itself (± 0.5 N and 50 % of the force): a calibration" in why_wide(nominal, 35.0)
+
+
+def test_drift_that_somebody_wrote_by_hand_has_no_check_to_name() -> None:
+    assert "what the profile says of its drift" in why_wide(msgspec.structs.replace(CHECKED, checks=()), 1.0)

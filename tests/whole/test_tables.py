@@ -1,0 +1,97 @@
+"""Tables in a terminal of eighty columns: every heading and every value whole, whatever the numbers."""
+
+from __future__ import annotations
+
+import math
+from io import StringIO
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from nmt_sense.analysis.judging import Held
+from nmt_sense.commands.files import _beside
+from nmt_sense.commands.rows import ERRORS, HOLDS, SCORES, TIMED, above_range, print_scores
+from nmt_sense.commands.tables import Column, print_table
+from nmt_sense.commands.terminal import print_holds
+from nmt_sense.holds import Hold, HoldEnd, Kind
+
+LONG = Hold(
+    number=1234, start_s=35999.25, band_s=36000.0, end_s=36120.5, in_band_s=118.25, wanted_s=120.0, low_n=28.0,
+    high_n=36.0, mean_n=131.2, mean_uncertainty_n=66.0, peak_n=248.9, sag_n=-12.5, ramp_n_per_s=1234.5, lapses=12,
+    missing_s=12.34, end=HoldEnd.RECORDING_ENDED, report_n=123.4, tolerance_n=234.5, rest_before_s=1234.5,
+    pain_first=10.0, pain_last=10.0, rate_out=1, rmse_n=102.3, ce_n=-101.2, cv=1.234, impulse_ns=123456.0,
+    impulse_uncertainty_ns=61234.0, score=100.0, off_time=100.0, off_rmse=100.0, off_sag=100.0, off_ramp=100.0,
+    off_overshoot=100.0, off_lapses=100.0,
+)  # fmt: skip
+ABOVE = msgspec.structs.replace(LONG, number=2, mean_n=32.0, mean_uncertainty_n=17.0, impulse_uncertainty_ns=math.inf)
+
+
+def held(*holds: Hold, worth: str = "partly nominal, uncalibrated: palm_thumb") -> Held:
+    return Held(list(holds), worth, None, [hold.number for hold in holds])
+
+
+def printed(found: Held, width: int = 80) -> str:
+    console = Console(file=StringIO(), width=width, no_color=True)
+    print_holds(console, found)
+    print_scores(console, found.holds)
+    text = console.file
+    assert isinstance(text, StringIO)
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("kind", [Kind.HOLD, Kind.FOLLOW, Kind.RAMP, Kind.REST])
+@pytest.mark.parametrize("width", [60, 80])
+def test_every_heading_and_value_is_whole(kind: Kind, width: int) -> None:
+    hold = msgspec.structs.replace(LONG, kind=kind)
+    text = printed(held(hold), width)
+    tables = [line for line in text.splitlines() if "95 % band" not in line and not line.startswith("Scores: ")]
+    assert max(map(len, tables)) <= width
+    assert "…" not in text
+    wanted = {Kind.HOLD: HOLDS, Kind.FOLLOW: HOLDS, Kind.REST: TIMED, Kind.RAMP: HOLDS[:2]}[kind]
+    for column in [*wanted, *SCORES, *ERRORS]:
+        assert column.heading in text
+        assert column.cell(hold) in text
+    if kind is Kind.RAMP:
+        for value in ("123.4", "234.5", "OUT OF LIMITS", "1234.5 SHORT"):
+            assert value in text
+
+
+def test_what_fits_is_one_table() -> None:
+    short = msgspec.structs.replace(LONG, number=1, start_s=1.5, missing_s=0.0, mean_n=32.0, mean_uncertainty_n=17.0)
+    (line,) = [line for line in printed(held(short), 120).splitlines() if "start s" in line]
+    assert [name in line for name in ("mean N", "lapses", "end")] == [True] * 3
+
+
+def test_what_goes_on_below_is_called_by_the_same_name() -> None:
+    console = Console(file=StringIO(), width=24, no_color=True)
+    columns: list[Column[str]] = [
+        Column("who", lambda word: word, words=True),
+        Column("heading 2", lambda word: word * 2),
+        Column("heading 3", lambda word: word * 3),
+    ]
+    print_table(console, "All", ["ab", "[b]"], columns)
+    text = console.file
+    assert isinstance(text, StringIO)
+    lines = [line.split() for line in text.getvalue().splitlines() if line.strip(" ─")]
+    assert lines == [
+        ["All"], ["who", "heading", "2"], ["ab", "abab"], ["[b]", "[b][b]"],
+        ["who", "heading", "3"], ["ab", "ababab"], ["[b]", "[b][b][b]"],
+    ]  # fmt: skip
+
+
+def test_a_peak_above_the_calibrated_range_has_no_upper_bound_and_what_was_sound_stays() -> None:
+    text = printed(held(ABOVE))
+    assert "248.9 +∞" in text
+    assert "32.0 ± 17" in text
+    assert "the band of that force has no upper end, only the lower one" in text
+    assert "± 53 % of each" in text
+    assert "∞" not in printed(held(LONG))
+    beside = _beside(ABOVE)
+    assert beside["above_range"]
+    assert (beside["uncertainty"]["peak_n"], beside["uncertainty"]["mean_n"]) == (math.inf, 17.0)
+    assert not math.isnan(beside["uncertainty"]["sag_n"])
+
+
+def test_rows_of_the_first_format_version_are_not_called_above_the_range() -> None:
+    assert not above_range(msgspec.structs.replace(LONG, impulse_uncertainty_ns=math.nan))
