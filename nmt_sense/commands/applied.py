@@ -76,7 +76,8 @@ def _beyond(profile: Profile, rows: int) -> list[str]:
     """What is known of forces above the range."""
     if not rows:
         return []
+    lie = "1 force lies" if rows == 1 else f"{rows} forces lie"
     return [
-        f"{rows} forces lie above the {profile.range_n[1]:.3g} N to which the profile was calibrated, or where the "
-        "reading is at its end: they are at least lower_n, and nothing is known above (upper_n is inf)."
+        f"{lie} above the {profile.range_n[1]:.3g} N to which the profile was calibrated, or where the reading is at "
+        "its end: such a force is at least lower_n, and nothing is known above (upper_n is inf)."
     ]

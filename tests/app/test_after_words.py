@@ -11,7 +11,7 @@ from sat import sat
 from scripted import ScriptedLive
 
 from nmt_sense.analysis.hands import loads_of, read_budgets
-from nmt_sense.analysis.scales import keep_scale
+from nmt_sense.analysis.scales import keep_scale, practitioners
 from nmt_sense.app.after_window import AfterWindow
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.coaching.own_hands import RecordingLoad
@@ -65,12 +65,13 @@ def test_presses_that_do_not_fit_are_counted_and_what_to_do_is_said(opened: Open
     assert "two or more different words" in shown.words.count.text()
 
 
-def test_words_that_do_not_rise_are_told(opened: Open):
+def test_words_that_do_not_rise_are_refused_by_name(opened: Open, place: Workspace):
     shown = opened("words")
     shown.words.practitioner.setText("S-07")
     shown.words.seed.setValue(3)  # as if other words had been asked for
     shown.words.go()
-    assert "do not mean more and more force" in shown.words.told.text()
+    assert "No scale was kept, for “firm” (" in shown.status.text()
+    assert practitioners(place.root) == []
 
 
 def test_a_student_is_compared_with_a_teacher(opened: Open, place: Workspace):
