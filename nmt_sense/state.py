@@ -82,6 +82,8 @@ class LiveState:
     """Device time of the newest scan, seconds since the first scan of this connection or recording."""
     newtons: tuple[float, ...] = ()
     """(C) force on each sensor, N, in channel order (``info.sensor_names``)."""
+    uncertainty_n: tuple[float, ...] = ()
+    """(C) half-width of the 95 % band of each, N."""
     contact_n: float = 0.0
     contact_uncertainty_n: float = 0.0
     contact_sensors: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from nmt_sense.app.calibration_course import Course, today
 from nmt_sense.app.calibration_source import CalibratedSource
 from nmt_sense.app.calibration_steps import StepsPage
 from nmt_sense.app.jobs import Job
+from nmt_sense.app.screen import fitting
 from nmt_sense.app.status_bar import StatusField
 from nmt_sense.app.theme import Theme
 from nmt_sense.app.widgets.calibration_chart import Drawn
@@ -304,7 +305,7 @@ class CalibrationWindow(QWidget):
         self._column.addWidget(self._pages, 1)
         self._column.addWidget(self.status)
         self.setMinimumSize(820, 600)
-        self.resize(*SIZE)
+        self.resize(fitting(*SIZE))
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self.refresh)

@@ -25,6 +25,7 @@ from nmt_sense.app.port_wish import PortWish
 from nmt_sense.app.recording_switch import RecordingSwitch
 from nmt_sense.app.recovery import Recovery, Result
 from nmt_sense.app.reports import KINDS, Reports
+from nmt_sense.app.screen import fitting
 from nmt_sense.app.session import Session
 from nmt_sense.app.settings import Settings
 from nmt_sense.app.sound import Sound, SoundState
@@ -84,7 +85,7 @@ class LiveWindow(QWidget):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.refresh)
-        self.setMinimumSize(*SMALLEST)
+        self.setMinimumSize(fitting(*SMALLEST))
         self._restyle()
         self.refresh()
         self._timer.start()
@@ -105,7 +106,7 @@ class LiveWindow(QWidget):
         self._situation = situation
         self.desk.show_moment(state, shown, paced)
         if self._pages.currentWidget() is self.distance:
-            self.distance.show_moment(state, shown, self.desk.force.digits)
+            self.distance.show_moment(state, shown, self.desk.force)
         elif shown.tone is not Tone.STALE and self._curve_turn():
             self.desk.show_trace(self._live.trace, state, self._marks.labels)
         if paced:
@@ -384,7 +385,7 @@ class LiveWindow(QWidget):
 
     def _restyle(self) -> None:
         theme: Theme = self._theme
-        scale = min(max(min(self.width() / 1366, self.height() / 768), 0.7), 2.4)
+        scale = min(max(min(self.width() / 1366, self.height() / 768), 0.6), 2.4)
         if QApplication.palette().window().color().name() != theme.window:
             QApplication.setPalette(palette(theme))
         self.setPalette(palette(theme))

@@ -12,13 +12,14 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph as pg  # replaces sys.excepthook when imported, so it comes before our own
-from PyQt5.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
+from PyQt5.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
 from nmt_sense.app.after import After
 from nmt_sense.app.calibration import Calibration
 from nmt_sense.app.calibration_source import CalibratedSource
 from nmt_sense.app.live_window import LiveWindow
+from nmt_sense.app.screen import fitting
 from nmt_sense.app.sound import Sound
 from nmt_sense.app.source import LiveSource
 from nmt_sense.app.system_look import remember_palette
@@ -51,7 +52,7 @@ def run(
     window = LiveWindow(live, sound, ports, techniques, participant)
     calibration, after = Calibration(live, window, sound), After(live, window)
     before, sys.excepthook = sys.excepthook, words_hook(window.say)
-    window.resize(_fitting_size(application))
+    window.resize(fitting(*SIZE))
     window.show()
     try:
         with undisturbed():
@@ -101,13 +102,6 @@ def _save(live: LiveSource, window: LiveWindow) -> None:
             live.stop_recording()
         except NmtError as error:
             log.error("%s", error)
-
-
-def _fitting_size(application: QApplication) -> QSize:
-    """The window's first size: never larger than the screen, whose pixels may be larger than ours."""
-    screen = application.primaryScreen()
-    wanted = QSize(*SIZE)
-    return wanted if screen is None else wanted.boundedTo(screen.availableSize())
 
 
 def make_application() -> QApplication:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from PyQt5.QtCore import QRect
 from PyQt5.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -20,12 +21,17 @@ from nmt_sense.app.widgets.strip import AHEAD_S, Mark, Strip
 from nmt_sense.app.widgets.tape import Tape
 from nmt_sense.app.widgets.themed import Card, LinesText, ShortenedText, Text, Themed, WrappedText
 from nmt_sense.app.widgets.word import Word
-from nmt_sense.app.worth import holds_title, pressure, worth
+from nmt_sense.app.worth import holds_title, pressure, sensors_title, worth
 from nmt_sense.coaching.words import Scale as WordScale
 from nmt_sense.moment.course_line import course
 from nmt_sense.moment.picture import Picture, Tone
 from nmt_sense.moment.saying import pressing
 from nmt_sense.state import LiveState
+
+MOVED_SHARE = 0.02
+"""Of the scales: a force that has moved so far is followed by its digits at once, not at the pace of what is quiet."""
+TOLD, GAP = 106, 4
+"""Height of what is said under the word at 1366 × 768, and the air above each of its parts, pixels."""
 
 
 def ceiling_of(state: LiveState) -> float:
@@ -50,19 +56,25 @@ class DeskPage(QWidget, Themed):
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
         self.holds_caption = ShortenedText(14, "dim", bold=True)
         self.contact_caption.setText("contact")
-        self.pressure = ShortenedText(14, "dim")
+        self.sensors_caption = Text(14, "dim")
+        self.sensors_caption.setAccessibleName("What the numbers on the hand are")
+        self.pressure = WrappedText(14, "dim")
         self.pressure.setAccessibleName("Nominal pressure")
         self.holds_caption.setText("Holds")
-        for part in (self.holds_caption, self.pressure):  # what they say moves nothing
+        for part in (self.holds_caption, self.sensors_caption, self.pressure):  # what they say moves nothing
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._told = QWidget()
+        self._shown_n = math.nan
         self._grid = QGridLayout(self)
         self._cards: list[QVBoxLayout] = []
         self._arrange()
 
     def show_moment(self, state: LiveState, shown: Picture, paced: bool) -> None:
         """Draw one moment; ``paced`` says that it is time for the numbers to follow."""
-        self.ring.show_picture(shown)
+        numbers = paced or self._moved(state, shown)
+        if numbers:
+            self._show_force(state, shown)
+        self.ring.show_picture(self._with_force(shown))
         self.word.show_picture(shown)
         self.sentence.say(shown.sentence)
         if shown.frozen:
@@ -72,9 +84,29 @@ class DeskPage(QWidget, Themed):
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)
         self._show_strip(state, shown)
         self.hand.show_sensors(state.info.sensor_names if state.info else (), state.contact_sensors)
-        self.hand.show_forces(() if shown.hidden else state.newtons, shown.tone, paced)
+        seen = not shown.hidden
+        forces, halves = (state.newtons, state.uncertainty_n) if seen else ((), ())
+        self.hand.show_forces(forces, halves, shown.tone, numbers)
         if paced:
             self._show_numbers(state, shown)
+
+    def _moved(self, state: LiveState, shown: Picture) -> bool:
+        """The force has left the one in digits by more than an eye may see: one moment has one force."""
+        return abs(state.contact_n - self._shown_n) > MOVED_SHARE * shown.top_n
+
+    def _show_force(self, state: LiveState, shown: Picture) -> None:
+        """The contact force in digits, and what the ones on the hand are."""
+        self._shown_n = state.contact_n
+        scale = self.scale_of_words if pressing(state.progress) else None
+        word = scale.word_for(state.contact_n) if scale else ""
+        self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown, word)
+        self.sensors_caption.say(sensors_title(() if shown.hidden else state.newtons, state.uncertainty_n))
+
+    def _with_force(self, shown: Picture) -> Picture:
+        """Where the ring shows the force too, it is the one below it."""
+        if not shown.held_is_force:
+            return shown
+        return replace(shown, held=self.force.digits, under=f"{self.force.half} N just now")
 
     def show_trace(self, trace: TraceSource, state: LiveState, marks: list[Mark]) -> None:
         """Draw the curve and a moving target up to now, with marks at times of the curve's axis."""
@@ -96,22 +128,27 @@ class DeskPage(QWidget, Themed):
         self.say.say("" if shown.tone is Tone.STALE else shown.say)
         self.course.show_course(course(state))
         self.holds.show_holds(state, shown.tone, shown.hidden)
-        scale = self.scale_of_words if pressing(state.progress) else None
-        word = scale.word_for(state.contact_n) if scale else ""
-        self.force.show_force(state.contact_n, state.contact_uncertainty_n, shown, word)
         self.holds_caption.say(holds_title(state))
         self.pressure.setVisible(state.contact_area is not None)
         self.pressure.say(pressure(state))
         self.tape.say_value()
+        self._fit_told()
         self.strip.describe(f"Now {self.force.text()}, {shown.word}, {shown.sentence}")
+
+    def _fit_told(self) -> None:
+        """Room for all that is said; the word above gives way."""
+        needed = self.say.height() + self.sentence.needed() + 2 * GAP
+        room = self._advice.height() - self.word.minimumSizeHint().height()
+        self._told.setFixedHeight(max(self.px(TOLD), min(needed, room)))
 
     def styled(self) -> None:
         """Apply margins and spacing."""
         self._grid.setHorizontalSpacing(self.px(22))
         self._grid.setVerticalSpacing(self.px(14))
         for card in self._cards:
-            card.setContentsMargins(self.px(20), self.px(14), self.px(20), self.px(14))
-        self._told.setFixedHeight(self.px(106))
+            card.setContentsMargins(self.px(16), self.px(14), self.px(16), self.px(14))
+        self._told.setFixedHeight(self.px(TOLD))
+        self.pressure.setFixedHeight(2 * self.pressure.fontMetrics().lineSpacing())
         self.strip.setFixedHeight(self.px(150))
         self.header.setFixedHeight(self.px(36))
 
@@ -125,7 +162,7 @@ class DeskPage(QWidget, Themed):
         grid.addLayout(self._right(), 1, 3)
         grid.addWidget(self.course, 2, 0, 1, 4)
         grid.addWidget(self.strip, 3, 0, 1, 4)
-        for column, stretch in enumerate((300, 120, 400, 410)):
+        for column, stretch in enumerate((295, 115, 340, 480)):
             grid.setColumnStretch(column, stretch)
         grid.setRowStretch(1, 1)
 
@@ -136,6 +173,7 @@ class DeskPage(QWidget, Themed):
         top.addWidget(self.contact_caption)
         column.addLayout(top)
         column.addWidget(self.hand, 1)
+        column.addWidget(self.sensors_caption)
         return card
 
     def _middle(self) -> QVBoxLayout:
@@ -167,8 +205,8 @@ class DeskPage(QWidget, Themed):
         column.addWidget(self.word, 1)
         column.addWidget(self._told)
         told = QVBoxLayout(self._told)
-        told.setContentsMargins(0, 4, 0, 0)
-        told.setSpacing(4)
+        told.setContentsMargins(0, GAP, 0, 0)
+        told.setSpacing(GAP)
         told.addWidget(self.say)
         told.addWidget(self.sentence, 1)
         return made
@@ -194,21 +232,24 @@ class DistancePage(QWidget, Themed):
         """What takes the place of the time for a moment."""
         self.held = Clock("Time in the band", "text")
         self.worth = ShortenedText(26, "high_text")
-        self.worth.setAccessibleName("Calibration")
+        self.worth.setAccessibleName("Uncertainty and calibration")
         for part in (self.force, self.word, self.tape, self.held, self.worth):
             part.setParent(self)
 
-    def show_moment(self, state: LiveState, shown: Picture, digits: str) -> None:
-        """Draw one moment; ``digits`` is the force as the desk page shows it.
+    def show_moment(self, state: LiveState, shown: Picture, force: ForceReadout) -> None:
+        """Draw one moment; ``force`` shows it on the desk page.
 
         While the hold timer stands still its reason takes the place of the force, which is old.
         """
         self.word.show_picture(shown)
-        self.worth.say(worth(state))
-        self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{digits} N")
+        band = f"{force.half} N" if force.half and not shown.frozen else ""
+        self.worth.say(" · ".join(filter(None, (band, worth(state)))))
+        self.worth.paint_as("dim" if state.calibration_trusted else "high_text")
+        self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{force.digits} N")
         self.force.setVisible(not shown.hidden)
         self.force.paint_as(Tone.NEUTRAL if shown.frozen else shown.tone)
-        self.held.paint_as(Tone.STALE if shown.frozen else Tone.NEUTRAL)
+        old = shown.frozen or (shown.past and not self.echo)
+        self.held.paint_as(Tone.STALE if old else Tone.NEUTRAL)
         self.held.say(self.echo or shown.far)
         self.tape.show_target(shown.low_n, shown.high_n, shown.top_n, ceiling_of(state))
         self.tape.show_force(state.contact_n, state.contact_uncertainty_n, shown)

@@ -15,6 +15,9 @@ from nmt_sense.app.widgets.themed import Text, Themed
 from nmt_sense.participant import CODE_HINT, code_problem
 from nmt_sense.state import LiveState
 
+SCROLL_BAR = 24
+"""Air for it in an open list, pixels."""
+
 
 class Ports(QComboBox):
     """Ports found now, and room to type any other pyserial URL."""
@@ -41,6 +44,20 @@ class Ports(QComboBox):
         super().showPopup()
 
 
+class Titles(QComboBox):
+    """Titles that may be longer than the field: the open list shows them whole, and so does pointing at the field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentTextChanged.connect(self.setToolTip)
+
+    def showPopup(self) -> None:
+        """Open the list, as wide as its longest title."""
+        if (view := self.view()) is not None:
+            view.setMinimumWidth(view.sizeHintForColumn(0) + SCROLL_BAR)
+        super().showPopup()
+
+
 class SetupBar(QWidget, Themed):
     """The fields; it changes nothing itself but says what was asked for."""
 
@@ -60,7 +77,7 @@ class SetupBar(QWidget, Themed):
         super().__init__()
         self.participant = QLineEdit(participant)
         self.port = Ports(ports)
-        self.technique = QComboBox()
+        self.technique = Titles()
         for name, title in techniques:
             self.technique.addItem(title, name)
         self.low, self.high = _number(0.1, 500.0, 1, " N"), _number(0.1, 500.0, 1, " N")
@@ -143,8 +160,8 @@ class SetupBar(QWidget, Themed):
     def _fields(self) -> tuple[tuple[QWidget, str, str, int], ...]:
         return (
             (self.participant, "Participant", "P", 3),
-            (self.port, "Port", "O", 4),
-            (self.technique, "Technique", "C", 5),
+            (self.port, "Port", "O", 3),
+            (self.technique, "Technique", "C", 7),
             (self.low, "Band from", "B", 2),
             (self.high, "to", "", 2),
             (self.hold, "Hold", "H", 2),

@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
-from PyQt5.QtGui import QColor
-from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PyQt5.QtCore import QSize, Qt, pyqtSignal
+from PyQt5.QtWidgets import QHBoxLayout, QWidget
 
-from nmt_sense.app.theme import font
 from nmt_sense.app.widgets.controls import Button
-from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.app.widgets.themed import Text, Themed
+
+LINES = 2
+"""Of the live window there is always room for so many: a sentence that comes or goes moves nothing."""
 
 
-class StatusField(QLineEdit, Themed):
-    """One read-only sentence that the Tab key reaches, so that a screen reader can read it."""
+class StatusField(Text):
+    """Sentences that the Tab key reaches, so that a screen reader can read them; they name files, and can be copied.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._bad = False
-        self.setReadOnly(True)
-        self.setFrame(False)
+    Words that are too many for their lines take another one.
+    """
+
+    said = pyqtSignal(str)
+    """Each sentence once, when it is shown."""
+
+    def __init__(self, lines: int = 1) -> None:
+        """``lines`` are kept free for it."""
+        super().__init__(15, "dim", wrap=True)
+        self._lines = lines
         self.setAccessibleName("Status")
+        flags = Qt.TextInteractionFlags()
+        flags |= Qt.TextInteractionFlag.TextSelectableByMouse
+        flags |= Qt.TextInteractionFlag.TextSelectableByKeyboard
+        self.setTextInteractionFlags(flags)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def say(self, sentence: str, bad: bool = False) -> None:
+    def say(self, text: str, bad: bool = False) -> None:
         """Show a sentence; a bad one in the colour of warnings, after a sign."""
-        shown = f"⚠ {sentence}" if bad and sentence else sentence
+        shown = f"⚠ {text}" if bad and text else text
         if shown != self.text():
             self.setText(shown)
-            self.setCursorPosition(0)
-            self.setToolTip(sentence)
-        if bad != self._bad:
-            self._bad = bad
-            self.styled()
+            self.said.emit(shown)
+        self.paint_as("high_text" if bad else "dim")
+
+    def minimumSizeHint(self) -> QSize:
+        """A few words."""
+        return QSize(self.px(120), self.fontMetrics().lineSpacing())
 
     def styled(self) -> None:
-        """Apply colour and size."""
-        made = self.palette()
-        made.setColor(made.Base, QColor(self.theme.window))
-        made.setColor(made.Text, QColor(self.theme.high_text if self._bad else self.theme.dim))
-        self.setPalette(made)
-        self.setFont(font(self.px(15)))
+        """Apply colour and size, and keep lines free."""
+        super().styled()
+        self.setMinimumHeight(self._lines * self.fontMetrics().lineSpacing() + 1)  # as Qt rounds two lines
 
 
 class StatusBar(QWidget, Themed):
@@ -45,7 +55,7 @@ class StatusBar(QWidget, Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.status = StatusField()
+        self.status = StatusField(LINES)
         self.sound, self.voice = Button(14, framed=False), Button(14, framed=False)
         self.session, self.after = Button(14, framed=False), Button(14, framed=False)
         self.distance, self.look, self.keys = (Button(14, framed=False) for _ in range(3))

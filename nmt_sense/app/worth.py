@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nmt_sense.app.widgets.hand import PRESSED_N
+from nmt_sense.moment.numbers import half_width
 from nmt_sense.sensing.pressure import nominal_pressure
 from nmt_sense.state import LiveState
 
@@ -24,3 +26,12 @@ def pressure(state: LiveState) -> str:
         return ""
     found = nominal_pressure(state.contact_n, state.contact_area)
     return found.words if found is not None and state.newest_ns else ""
+
+
+def sensors_title(newtons: tuple[float, ...], halves: tuple[float, ...]) -> str:
+    """Under the drawn hand: what its numbers are, and a band that holds for all of them.
+
+    ``newtons`` (C), N; ``halves`` (C), half-widths of their 95 % bands, N.
+    """
+    shown = [half for force, half in zip(newtons, halves, strict=False) if force >= PRESSED_N]
+    return f"N on each sensor, {half_width(max(shown))} at most" if shown else "N on each sensor"

@@ -99,7 +99,7 @@ def _facts(state: LiveState, situation: Situation) -> list[str]:
     if situation.finished:
         return _found(state, situation)
     return [
-        _counted(situation),
+        _counted(state, situation),
         f"level {situation.level} of {situation.levels}" if situation.levels > 1 else "",
         _longest(situation),
         _pain(state, situation),
@@ -108,11 +108,18 @@ def _facts(state: LiveState, situation: Situation) -> list[str]:
     ]
 
 
-def _counted(situation: Situation) -> str:
+def _counted(state: LiveState, situation: Situation) -> str:
     noun = NOUNS.get(situation.kind)
     if noun is None or situation.repetitions == 1:
         return ""
-    return f"{noun} {situation.repetition}" + (f" of {situation.repetitions}" if situation.repetitions else "")
+    told = f"{noun} {situation.repetition}" + (f" of {situation.repetitions}" if situation.repetitions else "")
+    return f"next: {told}" if _between(state, situation) else told
+
+
+def _between(state: LiveState, situation: Situation) -> bool:
+    """One is over, and the next has not begun. Strokes follow each other too fast to be told so."""
+    over = situation.repetition > 1 and not situation.let_go and not pressing(state.progress)
+    return over and situation.kind is not PhaseKind.STROKES
 
 
 def _longest(situation: Situation) -> str:

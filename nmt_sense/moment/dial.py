@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 from nmt_sense.coaching.phases import HoldPhase, Phase, RampPhase, StrokesPhase
-from nmt_sense.coaching.state import PhaseKind, Situation
-from nmt_sense.moment.numbers import countdown, number, plain
+from nmt_sense.coaching.state import HoldState, PhaseKind, Situation
+from nmt_sense.moment.numbers import countdown, half_width, number, plain
 from nmt_sense.moment.saying import phase_of, pressing, resting, until
-from nmt_sense.moment.summing_up import counted
+from nmt_sense.moment.summing_up import counted, noun
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -30,6 +30,10 @@ class Dial:
     """Where the arc should end, as fractions: two ticks, with the part between them marked."""
     far: str = ""
     """In one line, for the distance view."""
+    past: bool = False
+    """The digits are those of a press that is over; the caption says of which."""
+    force: bool = False
+    """The digits are the force of this moment."""
 
 
 def dial(state: LiveState) -> Dial:
@@ -56,9 +60,8 @@ def _pressed(state: LiveState, situation: Situation, phase: Phase | None) -> Dia
     match phase:
         case RampPhase(measures="maximum"):
             share = max(0.0, state.contact_n) / phase.limit_n
-            return Dial(
-                number(max(0.0, state.contact_n)), "N just now", min(1.0, share), far="as hard as is comfortable"
-            )
+            newtons, half = number(max(0.0, state.contact_n)), half_width(state.contact_uncertainty_n)
+            return Dial(newtons, f"{half} N just now", min(1.0, share), far="as hard as is comfortable", force=True)
         case RampPhase():
             return _gauge(situation)
         case StrokesPhase():
@@ -75,8 +78,14 @@ def _held(state: LiveState, goal: str) -> Dial:
     progress = state.progress
     held, wanted = minutes_seconds(progress.in_band_s), minutes_seconds(progress.wanted_s)
     share = min(1.0, progress.in_band_s / progress.wanted_s) if progress.wanted_s > 0 else 0.0
-    told = goal or f"of {wanted}"
-    return Dial(held, f"in band, {told}", share, far=f"{held} {told}")
+    told, over = goal or f"of {wanted}", _over(state)
+    return Dial(held, f"{over}in band, {told}", share, far=f"{over}{held} {told}", past=bool(over))
+
+
+def _over(state: LiveState) -> str:
+    """Which hold the numbers are of once it is over; they stay until the next one begins. Empty while one goes on."""
+    over = state.progress.state is HoldState.RELEASED and bool(state.holds)
+    return f"{noun(state.holds[-1])} {state.holds[-1].number}: " if over else ""
 
 
 def _left(left_s: float, whole_s: float, words: str) -> Dial:

@@ -30,8 +30,9 @@ def lasting(seconds: float) -> str:
 
 
 def half_width(value: float) -> str:
-    """``±`` and a half-width with the digits that mean something: two below ten, whole newtons above."""
-    return f"±{number(value, 1 if value < 9.95 else 0)}"
+    """``±`` and a half-width with the digits that mean something: two below ten, whole newtons above;
+    ∞ where there is no upper bound."""
+    return "±∞" if math.isinf(value) else f"±{number(value, 1 if value < 9.95 else 0)}"
 
 
 def force(newtons: float, half_n: float, decimals: int = 1) -> str:

@@ -60,6 +60,10 @@ class Picture:
     """Where the ring's arc should end, as two fractions."""
     say: str = ""
     """What to do in this phase, in a sentence."""
+    past: bool = False
+    """The ring shows a hold that is over."""
+    held_is_force: bool = False
+    """The digits in the ring are the force of this moment."""
     hidden: bool = False
     """Blinded: neither force nor target may be shown."""
     alarm: bool = False
@@ -109,6 +113,8 @@ def picture(state: LiveState, now_ns: int, top_n: float = 0.0) -> Picture:
         under=ring.under,
         far=ring.far,
         limits=ring.limits,
+        past=ring.past,
+        held_is_force=ring.force,
         say=said.say if said.say is not None else "" if situation is None else situation.say,
         hidden=situation is not None and situation.blinded,
         alarm=alarm,

@@ -50,6 +50,7 @@ def newest(force: ForceBlock, derivation: Derivation) -> dict[str, Any]:
         "phase": LinkPhase.STREAMING,
         "time_s": derivation.newest_s,
         "newtons": tuple(force.newtons[-1].tolist()),
+        "uncertainty_n": tuple(force.uncertainty_n[-1].tolist()),
         "contact_n": float(force.contact_n[-1]),
         "contact_uncertainty_n": float(force.contact_uncertainty_n[-1]),
         "newest_ns": time.monotonic_ns(),

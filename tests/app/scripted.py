@@ -196,6 +196,7 @@ class ScriptedLive:
             info=INFO,
             time_s=float(block.time_s[-1]),
             newtons=tuple(block.newtons[-1].tolist()),
+            uncertainty_n=tuple(block.uncertainty_n[-1].tolist()),
             contact_n=float(block.contact_n[-1]),
             contact_uncertainty_n=float(block.contact_uncertainty_n[-1]),
             newest_ns=time.monotonic_ns(),

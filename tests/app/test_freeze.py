@@ -138,7 +138,7 @@ def test_a_screen_reader_hears_of_a_freeze_once_and_of_its_end(window, live):
     assert window.desk.freeze.text() == CABLE_OUT
     window.say("something else")
     heard: list[str] = []
-    window.bar.status.textChanged.connect(heard.append)
+    window.bar.status.said.connect(heard.append)
     for seconds in (1.5, 2.5, 3.5):
         freeze(live, seconds=seconds)
         show(window)
@@ -152,7 +152,7 @@ def test_a_screen_reader_hears_of_a_freeze_once_and_of_its_end(window, live):
 def test_a_hiccup_is_seen_but_not_told(window, live):
     hold(live)
     heard: list[str] = []
-    window.bar.status.textChanged.connect(heard.append)
+    window.bar.status.said.connect(heard.append)
     freeze(live, NO_DATA, 0.4)
     show(window)
     assert window.desk.freeze.isVisible()
@@ -165,7 +165,7 @@ def test_a_hiccup_is_seen_but_not_told(window, live):
 def test_a_reason_that_comes_and_goes_is_told_once(window, live):
     hold(live)
     heard: list[str] = []
-    window.bar.status.textChanged.connect(heard.append)
+    window.bar.status.said.connect(heard.append)
     for why in (NO_DATA, CABLE_OUT, LOOKING, CABLE_OUT, LOOKING):
         freeze(live, why)
         show(window)

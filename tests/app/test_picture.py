@@ -84,7 +84,9 @@ def test_no_number_is_ever_a_minus_zero(value, decimals):
     assert not (text.startswith("−") and float(text[1:]) == 0.0)
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.44, "±0.4"), (2.0, "±2.0"), (9.96, "±10"), (17.2, "±17")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.44, "±0.4"), (2.0, "±2.0"), (9.96, "±10"), (17.2, "±17"), (float("inf"), "±∞")]
+)
 def test_uncertainty_keeps_the_digits_that_mean_something(value, text):
     assert half_width(value) == text
 

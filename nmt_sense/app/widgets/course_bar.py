@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.digits import cap_height, draw_cells, text_width
-from nmt_sense.app.widgets.themed import ShortenedText, Text, Themed
+from nmt_sense.app.widgets.themed import ShortenedText, Text, Themed, WrappedText
 from nmt_sense.moment.course_line import Course
 from nmt_sense.moment.numbers import number, plain
 
@@ -103,19 +103,21 @@ class RateGauge(QProgressBar, Themed):
 
 
 class CourseBar(QWidget, Themed):
-    """Title, place, facts, gauge."""
+    """Title, place, facts on two lines at most, gauge."""
 
     def __init__(self) -> None:
         super().__init__()
         self.title, self.place = ShortenedText(16, bold=True), Text(15, "dim")
-        self.facts, self.gauge = ShortenedText(15, "text"), RateGauge()
+        self.facts, self.gauge = WrappedText(15), RateGauge()
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         for part, name in ((self.title, "Phase"), (self.place, "Place in the technique"), (self.facts, "Numbers")):
             part.setAccessibleName(name)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        for part in (self.title, self.place, self.facts):
+        for part in (self.title, self.place):
             self._row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row.addStretch(1)
+        self._row.addWidget(self.facts, 1)
         self._row.addWidget(self.gauge)
 
     def show_course(self, course: Course) -> None:
@@ -133,4 +135,4 @@ class CourseBar(QWidget, Themed):
     def styled(self) -> None:
         """Apply spacing."""
         self._row.setSpacing(self.px(18))
-        self.setFixedHeight(self.px(30))
+        self.setFixedHeight(self.px(40))

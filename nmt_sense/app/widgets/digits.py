@@ -98,6 +98,11 @@ class ForceReadout(Readout):
         """The force as it is shown, without its unit."""
         return self._digits
 
+    @property
+    def half(self) -> str:
+        """Its band as it is shown; empty where no force is."""
+        return self._half
+
     def sizeHint(self) -> QSize:
         """Room for the digits."""
         return QSize(self.px(240), self.px(84))
@@ -117,17 +122,20 @@ class ForceReadout(Readout):
         painter.setPen(colour(self.tone(self._tone)))
         end = draw_cells(painter, max(0.0, left), baseline, f"{self._digits} N", big, True)
         painter.setPen(colour(self.theme.dim))
-        end = draw_cells(painter, end + big * 0.28, baseline, self._half, small, False)
+        draw_cells(painter, end + big * 0.28, baseline, self._half, small, False)
         if self._word:
-            self._name(painter, end + big * 0.28, baseline, small)
+            self._name(painter, max(0.0, left) - big * 0.28, baseline, small)
 
-    def _name(self, painter: QPainter, left: float, baseline: float, pixels: int) -> None:
-        """The practitioner's own word, in the room that is left."""
-        wide = QFontMetricsF(font(pixels, True)).horizontalAdvance(self._word)
-        room = self.width() - left
-        painter.setFont(font(int(pixels * min(1.0, room / wide)), True))
+    def _name(self, painter: QPainter, right: float, baseline: float, pixels: int) -> None:
+        """The practitioner's own word, before the number: there is more room than behind its band."""
+        chosen = font(pixels, True)
+        wide = QFontMetricsF(chosen).horizontalAdvance(self._word)
+        if wide > right > 0:
+            chosen = font(int(pixels * right / wide), True)
+            wide = QFontMetricsF(chosen).horizontalAdvance(self._word)
+        painter.setFont(chosen)
         painter.setPen(colour(self.theme.text))
-        painter.drawText(QPointF(left, baseline), self._word)
+        painter.drawText(QPointF(max(0.0, right - wide), baseline), self._word)
 
 
 class Clock(Readout):

@@ -36,6 +36,7 @@ class Freeze(Readout):
         look = (shown.word, shown.frozen_for, shown.sentence)
         if look != (self._word, self._time, self._sentence):
             self._word, self._time, self._sentence = look
+            self.setToolTip(self._sentence)
             self.update()
         if shown.frozen != self.text():
             self.setText(shown.frozen)

@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QSizePolicy
 
 from nmt_sense.app.theme import colour, font
 from nmt_sense.app.widgets.themed import Readout
-from nmt_sense.moment.picture import Tone, number
+from nmt_sense.moment.picture import Tone, half_width, number
 
 WIDTH, HEIGHT, TOP = 306.0, 380.0, 28.0
 """Of the drawing, in its own coordinates, and where its first line is."""
@@ -50,6 +50,8 @@ PALM = (
 PALM_ROUNDING = 18.0
 FULL_RADIUS_N = 40.0
 """A disc is at its largest at this force."""
+PRESSED_N = 0.5
+"""From this force on a sensor shows it."""
 
 
 class Hand(Readout):
@@ -61,6 +63,7 @@ class Hand(Readout):
         self._contact: tuple[str, ...] = ()
         self._newtons: tuple[float, ...] = ()
         self._numbers: tuple[str, ...] = ()
+        self._halves: tuple[float, ...] = ()
         self._tone = Tone.NEUTRAL
         self._drawn: tuple[object, ...] = ()
         self._outline: QPixmap | None = None
@@ -74,11 +77,14 @@ class Hand(Readout):
             self._newtons = self._numbers = ()
             self.update()
 
-    def show_forces(self, newtons: tuple[float, ...], tone: Tone, numbers_too: bool) -> None:
-        """Show the force on each sensor (C), N; the numbers follow only when asked."""
+    def show_forces(self, newtons: tuple[float, ...], halves: tuple[float, ...], tone: Tone, numbers_too: bool) -> None:
+        """Show the force on each sensor (C), N; the numbers follow only when asked.
+
+        ``halves`` are the half-widths of their 95 % bands (C), N: told in words, and where a person points at the hand.
+        """
         self._newtons, self._tone = newtons, tone
         if numbers_too or len(self._numbers) != len(newtons):
-            self._numbers = tuple(number(force) for force in newtons)
+            self._numbers, self._halves = tuple(number(force) for force in newtons), halves
             self._say()
         look = (tone, self._numbers, tuple(round(self._radius(force) * 2) for force in newtons))
         if look != self._drawn:
@@ -113,9 +119,11 @@ class Hand(Readout):
             self._disc(painter, self._place(spot), name in self._contact, index)
 
     def _say(self) -> None:
-        words = ", ".join(f"{name} {force} N" for name, force in zip(self._names, self._numbers, strict=False))
-        if words != self.text():
+        forces = zip(self._names, self._numbers, self._halves, strict=False)
+        told = [f"{name} {force} N {half_width(half)} N" for name, force, half in forces]
+        if (words := ", ".join(told)) != self.text():
             self.setText(words)
+            self.setToolTip("\n".join(told))
 
     def _factor(self) -> float:
         return min(self.width() / WIDTH, self.height() / HEIGHT)
@@ -127,13 +135,13 @@ class Hand(Readout):
 
     def _radius(self, force: float) -> float:
         share = min(max(force, 0.0) / FULL_RADIUS_N, 1.0)
-        return (9.0 + 23.0 * share**0.5) * self._factor() if force >= 0.5 else 9.0 * self._factor()
+        return (9.0 + 23.0 * share**0.5) * self._factor() if force >= PRESSED_N else 9.0 * self._factor()
 
     def _disc(self, painter: QPainter, centre: QPointF, contact: bool, index: int) -> None:
         force = self._newtons[index] if index < len(self._newtons) else 0.0
-        pressed = force >= 0.5
+        pressed = force >= PRESSED_N
         radius = self._radius(force)
-        code = self.tone(self._tone) if contact else self.theme.dim
+        code = self._code() if contact else self.theme.dim
         painter.setPen(QPen(colour(code if contact else self.theme.control), 1.6))
         painter.setBrush(colour(code) if pressed else colour(self.theme.track))
         if pressed and self._tone is Tone.STALE:
@@ -142,9 +150,13 @@ class Hand(Readout):
         if pressed and index < len(self._numbers):
             hollow = self._tone is Tone.STALE
             painter.setPen(colour(self.theme.text if hollow else self.theme.on_tone))
-            painter.setFont(font(int(max(11 * self._factor(), radius * 0.78)), bold=True))
+            painter.setFont(font(int(max(14 * self._factor(), radius * 0.78)), bold=True))
             box = QRectF(centre.x() - 30, centre.y() - 30, 60, 60)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._numbers[index])
+
+    def _code(self) -> str:
+        """Of the contact's sensors; a disc is the ground of small letters."""
+        return self.theme.high_text if self._tone is Tone.HIGH else self.tone(self._tone)
 
     def _draw_outline(self) -> QPixmap:
         ratio = self.devicePixelRatioF()

@@ -16,17 +16,19 @@ from nmt_sense.moment.picture import Tone, half_width, number
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
-TIME = 3
+FORCE, TIME = 2, 3
 HEADINGS = ("", "at", "N", "time", "sag", "end", "pain", "score")
+FORCES = {Kind.HOLD: "mean N", Kind.FOLLOW: "mean N", Kind.RAMP: "result N", Kind.STROKE: "peak N"}
+"""What stands in the column of forces where all rows are of one kind."""
 ONE_KIND = {Kind.HOLD: "in band", Kind.FOLLOW: "in band", Kind.RAMP: "N/s", Kind.STROKE: "lasted"}
 """What stands in the column of times where all rows are of one kind."""
 MEANINGS = (
     "Number of the hold",
     "When it began",
     "Mean force in the band, with its uncertainty (of the hold going on in proportion to that of the newest force); "
-    "of a trial the force reported, of a stroke its peak",
+    "of a trial the force reported, or of a maximum the largest held, of a stroke its peak",
     "Time held in the band; of a stroke and of a timed phase how long it lasted; "
-    "of a trial its loading rate, N/s, with a sign when that was out of its limits",
+    "of a trial its loading rate, N/s, as sure as its force, with a sign when out of its limits",
     "Change of force across the hold",
     "How it ended",
     "First and last pain reported in it",
@@ -46,6 +48,10 @@ ENDS = {
     HoldEnd.LIMIT: "limit",
     HoldEnd.OPERATOR: "next",
 }
+COLUMNS = (22, 42, 0, 55, 50, 65, 56, 38)
+"""Pixels for letters at 1366 × 768: two digits of holds, an hour and a half, a change by three digits, two pains."""
+AIR = 6
+"""Pixels of a cell, at any scale, that Qt leaves free of letters."""
 IN_CONTACT = (HoldState.LOADING, HoldState.IN_BAND, HoldState.LEFT_BAND)
 
 
@@ -77,6 +83,12 @@ def time_heading(kinds: set[Kind]) -> str:
     return "time, N/s" if Kind.RAMP in kinds else HEADINGS[TIME]
 
 
+def force_heading(kinds: set[Kind]) -> str:
+    """Which of its forces the column shows when these kinds of rows stand in it: never that of this moment."""
+    names = {FORCES[kind] for kind in kinds if kind in FORCES}
+    return names.pop() if len(names) == 1 else HEADINGS[FORCE]
+
+
 def blinded(row: tuple[str, ...]) -> tuple[str, ...]:
     """The same row without what a force could be read from."""
     return (*row[:2], "–", "–", "–", row[5], row[6], "–")
@@ -91,7 +103,7 @@ def pain_text(hold: Hold) -> str:
 
 
 def _force(hold: Hold) -> str:
-    if hold.kind is Kind.RAMP and not math.isnan(hold.report_n):
+    if hold.kind is Kind.RAMP:
         return _mean(hold.report_n, relative(hold) * hold.report_n)
     if hold.kind is Kind.STROKE:
         return _mean(hold.peak_n, relative(hold) * hold.peak_n)
@@ -118,11 +130,12 @@ def now_row(state: LiveState) -> tuple[str, ...]:
     progress, kind = state.progress, _kind(state)
     share = state.contact_uncertainty_n / state.contact_n if state.contact_n > 0 else math.nan
     held = minutes_seconds(progress.in_band_s) + ("*" if progress.missing_s > 0 else "")
+    force = _mean(progress.mean_n, share * progress.mean_n) if kind in (Kind.HOLD, Kind.FOLLOW) else "–"
     if kind is Kind.STROKE:
         held = "–"
     elif kind is Kind.RAMP and state.situation is not None:
         held = _rate(state.situation.rate_n_per_s)
-    return (str(progress.number), "now", _mean(progress.mean_n, share * progress.mean_n), held, "–", "", "", "")
+    return (str(progress.number), "now", force, held, "–", "", "", "")
 
 
 def _mean(newtons: float, half_n: float) -> str:
@@ -148,7 +161,7 @@ class HoldsModel(QAbstractTableModel):
         self._rows: list[tuple[str, ...]] = []
         self._now = self._hidden = False
         self.theme, self.pixels, self.tone_code = DARK, 15, DARK.neutral
-        self.heading = HEADINGS[TIME]
+        self.headings = list(HEADINGS)
 
     def show(self, state: LiveState, hidden: bool = False) -> None:
         """Take the finished holds and the one going on; ``hidden`` keeps their numbers back."""
@@ -161,7 +174,8 @@ class HoldsModel(QAbstractTableModel):
             self.beginResetModel()
             self._holds, self._now, self._hidden = holds, now, hidden
             self._rows = [first, *rows] if now else rows
-            self.heading = time_heading({hold.kind for hold in holds} | ({_kind(state)} if now else set()))
+            kinds = {hold.kind for hold in holds} | ({_kind(state)} if now else set())
+            self.headings[FORCE], self.headings[TIME] = force_heading(kinds), time_heading(kinds)
             self.endResetModel()
         elif now and self._rows[0] != first:
             self._rows[0] = first
@@ -181,7 +195,7 @@ class HoldsModel(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self.heading if section == TIME else HEADINGS[section]
+                return self.headings[section]
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
                 return MEANINGS[section]
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -194,7 +208,7 @@ class HoldsModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._rows[index.row()][index.column()]
-            case Qt.ItemDataRole.AccessibleTextRole:
+            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
                 return f"{MEANINGS[index.column()]}: {self._rows[index.row()][index.column()]}"
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _align(index.column())
@@ -238,7 +252,7 @@ class HoldsList(QuietTable):
 
     def sizeHint(self) -> QSize:
         """The size in the drawing at 1366 × 768."""
-        return QSize(self.px(380), self.px(220))
+        return QSize(self.px(440), self.px(220))
 
     def minimumSizeHint(self) -> QSize:
         """One row and the headings."""
@@ -254,5 +268,5 @@ class HoldsList(QuietTable):
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
             f" padding: 2px; font: {self.px(13)}px Inter; }}"
         )
-        self.set_columns((22, 38, 0, 64, 44, 64, 34, 40))
+        self.set_columns(COLUMNS, AIR)
         self.rows.layoutChanged.emit()

@@ -70,11 +70,14 @@ class QuietTable(QTableView, Themed):
         elif event is not None:
             event.ignore()
 
-    def set_columns(self, widths: tuple[int, ...]) -> None:
-        """Fixed widths in pixels of the drawing at 1366 × 768; a column of width 0 takes what is left."""
+    def set_columns(self, widths: tuple[int, ...], air: int = 0) -> None:
+        """Fixed widths in pixels of the drawing at 1366 × 768; a column of width 0 takes what is left.
+
+        ``air`` is added to each, in pixels of any window.
+        """
         self.headings.setMinimumSectionSize(self.px(16))  # Qt's own is too wide for a small window
         for section, wide in enumerate(widths):
             mode = QHeaderView.ResizeMode.Fixed if wide else QHeaderView.ResizeMode.Stretch
             self.headings.setSectionResizeMode(section, mode)
             if wide:
-                self.headings.resizeSection(section, self.px(wide))
+                self.headings.resizeSection(section, self.px(wide) + air)

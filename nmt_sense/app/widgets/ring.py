@@ -68,6 +68,7 @@ class Ring(Readout):
             round(shown.fraction * self.height() * 3),
             shown.word,
             shown.frozen,
+            shown.past,
         )
 
     def _arc(self, painter: QPainter, ring: QRectF, width: float) -> None:
@@ -75,8 +76,9 @@ class Ring(Readout):
         if self._picture.fraction <= 0:
             return
         thin = width * 0.5 if self._picture.limits else width
-        pen = QPen(colour(self.tone(self._picture.tone)), thin)
-        dashes = DASHES.get(self._picture.tone)
+        past = self._picture.past and self._picture.tone is not Tone.STALE
+        pen = QPen(colour(self.theme.dim if past else self.tone(self._picture.tone)), thin)
+        dashes = None if past else DASHES.get(self._picture.tone)
         if dashes:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setDashPattern(dashes)
@@ -108,7 +110,7 @@ class Ring(Readout):
         painter.setBrush(colour(self.tone(shown.tone)))
         self._sign(painter, centre.x(), centre.y() - size * 0.245, size * 0.085)
         big = int(size * 0.31)
-        painter.setPen(colour(self.theme.stale if shown.tone is Tone.STALE else self.theme.text))
+        painter.setPen(colour(self._letters(shown)))
         wide = text_width(shown.held, big, True)
         if wide > size * 0.7:
             big = int(big * size * 0.7 / wide)
@@ -119,6 +121,12 @@ class Ring(Readout):
         wide = QFontMetricsF(font(100)).horizontalAdvance(_caption(shown)) / 100
         painter.setFont(font(int(size * min(0.058, 0.7 / max(wide, 0.1)))))
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, _caption(shown))
+
+    def _letters(self, shown: Picture) -> str:
+        """What is old, or of a hold that is over, does not shine."""
+        if shown.tone is Tone.STALE:
+            return self.theme.stale
+        return self.theme.dim if shown.past else self.theme.text
 
     def _sign(self, painter: QPainter, x: float, y: float, size: float) -> None:
         assert self._picture is not None

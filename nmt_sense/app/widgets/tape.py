@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QProgressBar, QSizePolicy
 
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.themed import Themed, hatch
-from nmt_sense.moment.picture import Picture, Tone, number
+from nmt_sense.moment.picture import Picture, Tone, half_width, number
 
 
 class Tape(QProgressBar, Themed):
@@ -63,7 +63,7 @@ class Tape(QProgressBar, Themed):
 
     def text(self) -> str:
         """The value in words."""
-        return "blinded" if self._hidden else f"{number(self._force_n)} N"
+        return "blinded" if self._hidden else f"{number(self._force_n)} N {half_width(self._half_n)} N"
 
     def sizeHint(self) -> QSize:
         """The size in the drawing at 1366 × 768."""
@@ -100,6 +100,7 @@ class Tape(QProgressBar, Themed):
     def styled(self) -> None:
         """Draw what does not move again."""
         self._ground = None
+        self.updateGeometry()
         self.update()
 
     def _draw_ground(self) -> QPixmap:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath
+from PyQt5.QtGui import QBrush, QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPainterPath
 from PyQt5.QtWidgets import QFrame, QLabel, QWidget
 
 from nmt_sense.app.theme import DARK, Theme, colour, font
@@ -85,7 +85,12 @@ class Text(Readout):
 
 
 class ShortenedText(Text):
-    """A line of text that ends in … where there is no room."""
+    """A line of text that ends in … where there is no room; pointing at it shows all of it."""
+
+    def setText(self, text: str | None) -> None:
+        """Show and tell ``text``."""
+        super().setText(text)
+        self.setToolTip(text or "")
 
     def minimumSizeHint(self) -> QSize:
         """A few letters."""
@@ -99,16 +104,44 @@ class ShortenedText(Text):
 
 
 class WrappedText(Text):
-    """Lines of text in the room there is: a longer text never pushes anything aside."""
+    """Lines of text in the room there is: a longer text never pushes anything aside.
+
+    What does not fit ends in …, and pointing at it shows all of it.
+    """
+
+    def __init__(self, pixels: int, colour_name: str = "text") -> None:
+        super().__init__(pixels, colour_name)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+    def setText(self, text: str | None) -> None:
+        """Show and tell ``text``."""
+        super().setText(text)
+        self.setToolTip(text or "")
 
     def minimumSizeHint(self) -> QSize:
         """Never asks for more."""
         return QSize(10, 10)
 
+    def lines(self) -> list[str]:
+        """The text in as many lines as its width asks for."""
+        return wrapped(self.text(), self.fontMetrics(), self.width()) if self.text() else []
+
+    def lines_that_fit(self) -> list[str]:
+        """What is drawn of them."""
+        most = max(1, self.height() // self.fontMetrics().lineSpacing())
+        return wrapped(self.text(), self.fontMetrics(), self.width(), most) if self.text() else []
+
+    def needed(self) -> int:
+        """Height of all lines, pixels."""
+        return len(self.lines()) * self.fontMetrics().lineSpacing()
+
     def paintEvent(self, event: object) -> None:
-        """Draw the lines that fit, from the top."""
-        painter = QPainter(self)
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.text())
+        """Draw the lines that fit, from the top or around the middle."""
+        painter, lines, tall = QPainter(self), self.lines_that_fit(), self.fontMetrics().lineSpacing()
+        centred = bool(self.alignment() & Qt.AlignmentFlag.AlignVCenter)
+        top = (self.height() - len(lines) * tall) // 2 if centred else 0
+        for k, line in enumerate(lines):
+            painter.drawText(0, top + k * tall + self.fontMetrics().ascent(), line)
 
 
 class LinesText(WrappedText):
@@ -122,9 +155,7 @@ class LinesText(WrappedText):
 
     def fit(self) -> None:
         """Take as much height as the lines need."""
-        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
-        box = self.fontMetrics().boundingRect(0, 0, max(1, self.width()), 1000, flags, self.text())
-        self.setFixedHeight(box.height() if self.text() else 0)
+        self.setFixedHeight(self.needed())
 
     def resizeEvent(self, event: object) -> None:
         """Wrap anew."""
@@ -151,6 +182,20 @@ class Card(QFrame, Themed):
 def hatch(painter: QPainter, rect: QRectF, code: str) -> None:
     """Cover a rectangle with slanted lines: what is under them is old."""
     painter.fillRect(rect, QBrush(colour(code, 0.45), Qt.BrushStyle.BDiagPattern))
+
+
+def wrapped(text: str, metrics: QFontMetrics, width: int, most: int = 100) -> list[str]:
+    """``text`` in at most so many lines of ``width`` pixels, cut between words; the last ends in … for the rest."""
+    lines: list[str] = []
+    words = text.split(" ")
+    while words:
+        fit = 1
+        while fit < len(words) and metrics.horizontalAdvance(" ".join(words[: fit + 1])) <= width:
+            fit += 1
+        line = words[:fit] if len(lines) + 1 < most else words
+        lines.append(metrics.elidedText(" ".join(line).strip(), Qt.TextElideMode.ElideRight, width))
+        words = words[len(line) :]
+    return lines
 
 
 def arrow_path(centre_x: float, centre_y: float, size: float, direction: int) -> QPainterPath:
