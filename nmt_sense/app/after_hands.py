@@ -185,7 +185,8 @@ class HandsPage(AfterPage):
         """Apply colours and sizes."""
         super().styled()
         self._top.setSpacing(self.px(18))
-        self._scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        for part in (self._scroll.viewport(), self._scroll.widget()):
+            part.setAutoFillBackground(False)  # a style sheet would keep what is in it from changing its colours
 
 
 def _refill(field: QComboBox, wanted: Sequence[tuple[str, str]]) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from afterwards import ENTER, SPACE, Open, all_read, key, read
 from PyQt5.QtCore import Qt
+from PyQt5.QtGui import QColor
 from PyQt5.QtTest import QTest
 from sat import sat
 from scripted import ScriptedLive
@@ -13,7 +14,9 @@ from scripted import ScriptedLive
 from nmt_sense.analysis.hands import loads_of, read_budgets
 from nmt_sense.analysis.scales import keep_scale, practitioners
 from nmt_sense.app.after_window import AfterWindow
+from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
+from nmt_sense.app.theme import DARK, LIGHT
 from nmt_sense.coaching.own_hands import RecordingLoad
 from nmt_sense.coaching.words import Scale, Word, read_scale
 from nmt_sense.workspace import Workspace
@@ -126,6 +129,16 @@ def hands(opened: Open, live: ScriptedLive) -> AfterWindow:
 
 def thumb(shown: AfterWindow) -> str:
     return shown.hands.rows.lines["thumb"].budget.accessibleDescription()
+
+
+def test_fields_can_be_read_after_the_appearance_was_changed(hands: AfterWindow, window: LiveWindow):
+    for ground in (LIGHT, DARK):
+        hands.follow()
+        window.act(Action.THEME)
+        window.act(Action.AFTER)
+        fields = [line.budget.lineEdit().palette() for line in hands.hands.rows.lines.values()]
+        assert {made.color(made.ColorRole.Base).name() for made in fields} == {QColor(ground.panel).name()}
+        assert {made.color(made.ColorRole.Text).name() for made in fields} == {QColor(ground.text).name()}
 
 
 def test_simulated_recordings_count_only_when_ticked(hands: AfterWindow, place: Workspace):
