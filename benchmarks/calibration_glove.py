@@ -82,6 +82,7 @@ def report(folder: Path) -> list[Criterion]:
     head = ("sensor", "fitted on", "before", "after", "h", "excess gone", "covered", "± N (median)", "verdict", "found")
     print(table(head, list(map(_after, trials))))
     _print_updates(folder, names)
+    _print_limits(folder, names)
     _print_memory(folder, names)
     _print_drift(folder, names)
     return [*(criterion for trial in trials for criterion in _criteria(trial)), *_together(trials)]
@@ -243,6 +244,13 @@ def _print_updates(folder: Path, names: list[str]) -> None:
 
     print("\nWhat to make of a check: error on the rest, after / before, on every pair of sittings of a sensor:")
     print(table(("update", "mean", "worst", "worse by over 5 %", "rest covered"), list(rows_of(folder, names))))
+
+
+def _print_limits(folder: Path, names: list[str]) -> None:
+    """The band on every pair of sittings, and what no band of this kind could do."""
+    from benchmarks.calibration_limits import print_limits
+
+    print_limits(folder, names)
 
 
 def _print_memory(folder: Path, names: list[str]) -> None:

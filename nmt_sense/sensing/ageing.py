@@ -26,8 +26,17 @@ Chosen on all pairs of sittings of six glove sensors: of the values that leave l
 measurements (they hardly differ) those that seldom make anything worse, and a size by which the band holds 95 % of what
 follows a check. Sittings differed by 0.5 within a round (root mean square) and by 0.8 between two; one bench sensor by
 0.3 to 0.9 over three days."""
+USUAL = 0.2
+"""A sensor repeats like this within a sitting: half-width at half its range, as a part of the force. One that repeats
+worse wanders more between sittings, in proportion to ..."""
+WITH_REPEATS = 0.25
+"""... this power of how it repeats: of 0, 1/4 and 1/2 the one with which most bands held what they promise and few were
+wide for nothing (``python -m benchmarks.calibration`` prints how they do)."""
+BEST, WORST = 0.02, 1.0
+"""Between these a sensor is taken to repeat: 2 % is what makers state of one part, and a band of twice the force says
+no more than one of once."""
 REMOUNTED = math.hypot(COMMON, WANDER)
-"""Both together: what is not known of the gain of a sensor that nobody has checked today."""
+"""Both together: what is at least not known of the gain of a sensor that nobody has checked today."""
 PER_DECADE_OF_PRESSES = 0.05
 """Per tenfold number of presses since the check: 1 to 44 % of conductance in thirty presses, 4 to 6 % at the median."""
 TREND = 0.11
@@ -54,13 +63,23 @@ def gain_deviation(
     """
     if profile.format_version == 1:
         return np.zeros_like(force_n)  # what a person wrote into [uncertainty] is all there is
-    elsewhere = math.hypot(remounted(profile, on), thermal(profile, temperature_c))
-    return np.asarray(np.hypot(since_check(profile, force_n), elsewhere))
+    known, unknown = since_check(profile, force_n), remounted(profile, on)
+    same_sitting = bool(profile.drift) and (on is None or on == profile.checked_on)
+    # Checked that day, but left off: as unsure as unchecked. Another day comes on top of what the check left open.
+    gain = np.maximum(known, unknown) if same_sitting else np.hypot(known, unknown)
+    return np.asarray(np.hypot(gain, thermal(profile, temperature_c)))
 
 
 def remounted(profile: Profile, on: datetime.date | None) -> float:
     """The part of another day, used ``on`` a day: nothing on that of a check that left it right."""
-    return 0.0 if checked(profile, on) else REMOUNTED
+    return 0.0 if checked(profile, on) else max(REMOUNTED, math.hypot(COMMON, wander(profile)))
+
+
+def wander(profile: Profile) -> float:
+    """``WANDER`` of this very sensor, by how it repeats within a sitting."""
+    terms = profile.uncertainty
+    repeats = terms.relative + terms.floor_n / (0.5 * profile.range_n[1])
+    return WANDER * math.pow(min(max(repeats, BEST), WORST) / USUAL, WITH_REPEATS)
 
 
 def since_check(profile: Profile, force_n: Float64Array) -> Float64Array:

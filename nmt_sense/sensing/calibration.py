@@ -21,7 +21,7 @@ from nmt_sense.sensing.fitting import Fit, fit
 from nmt_sense.sensing.hysteresis import lag
 from nmt_sense.sensing.pairs import Pairs, find_lag, paired, runs
 from nmt_sense.sensing.profile import Circuit, MonotoneCubic, Profile, Residual, UncertaintyTerms
-from nmt_sense.sensing.uncertainty import BEYOND, own_half_width_n
+from nmt_sense.sensing.uncertainty import BEYOND, half_width_of_day_n
 
 VALID_DAYS = 30
 """After which a profile says that it has expired; long before that only a check of the day makes it trustworthy."""
@@ -192,7 +192,8 @@ def ends_of_band(
     profile: Profile, force_n: Float64Array, on: datetime.date | None = None, temperature_c: float | None = None
 ) -> tuple[Float64Array, Float64Array]:
     """Lower and upper end (N,) of the 95 % band of forces (N,), N; infinite above the profile's range."""
-    own, spread = own_half_width_n(profile, force_n), TWO_SIDED_95 * gain_deviation(profile, force_n, on, temperature_c)
+    own = half_width_of_day_n(profile, force_n, on)
+    spread = TWO_SIDED_95 * gain_deviation(profile, force_n, on, temperature_c)
     low, high = profile.range_n
     lower = np.maximum(force_n - np.hypot(own, force_n * -np.expm1(-spread)), 0.0)
     upper = force_n + np.hypot(own, force_n * np.expm1(spread))

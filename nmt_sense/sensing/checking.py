@@ -26,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmt_sense.blocks import Float64Array
-from nmt_sense.sensing.ageing import COMMON, PRESSES_AHEAD, TREND, TWO_SIDED_95, WANDER, WANDER_OVER
+from nmt_sense.sensing.ageing import COMMON, PRESSES_AHEAD, TREND, TWO_SIDED_95, WANDER, WANDER_OVER, wander
 from nmt_sense.sensing.candidates import Shape, strictly_rising
 from nmt_sense.sensing.conformal import conformal_quantile
 from nmt_sense.sensing.curves import Curve
 from nmt_sense.sensing.pairs import Pairs
-from nmt_sense.sensing.profile import MOST_DEVIATION, REPEATS, Check, Drift, MonotoneCubic, Profile, UncertaintyTerms
+from nmt_sense.sensing.profile import MOST_DEVIATION, REPEATS, SMALLEST, Check, Drift, MonotoneCubic, Profile
 from nmt_sense.sensing.uncertainty import own_half_width_n
 
 LEVEL = 0.25
@@ -41,6 +41,13 @@ VISIT_GAP = 10
 """Usual intervals between readings away after which a level that is reached again is another visit: samples of one
 visit err alike. Counted in time, for a sensor without any load often reads nothing, and such rows make no pairs."""
 LEAST_VISITS = 2
+"""Fewer presses tell no trend; and so many loads, as the check of the day has, do not make a band narrower."""
+PRIOR_VISITS = 5
+"""So many more visits weigh as much as the fit does, when it comes to how wide the band of the sitting is."""
+NARROWEST = 0.25
+"""No check makes that band narrower than this part of what the fit said ..."""
+WIDEST = 1000.0
+"""... nor wider than so many times it: by then it says nothing any more."""
 SMALLEST_FORCE = 0.5
 """N; below it such sensors do not respond reliably."""
 STALE = 0.25
@@ -71,6 +78,8 @@ class Levels:
     """Standard deviation of that."""
     loaded: NDArray[np.bool_]
     """True for the levels above half of the largest load."""
+    visits: NDArray[np.int64]
+    """How often it was come to."""
 
     @property
     def within_noise(self) -> bool:
@@ -131,13 +140,14 @@ def check(
     small = smallest_force(profile)
     levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n, pairs.time_s)
     grid = np.geomspace(small, 2.0 * profile.range_n[1] + small, GRID)
-    mean, deviation = posterior(levels, np.log(grid))
+    (mean, _), (_, deviation) = (posterior(levels, np.log(grid), size) for size in (WANDER, wander(profile)))
     ahead, unsure = running_in(profile, shape_of(profile).force(pairs), pairs.force_n)
     mean, deviation = mean + ahead, np.hypot(deviation, unsure)
     left = levels.within_noise
     shape = shape_of(profile) if left else corrected(profile, grid, mean)
     if left:  # the truth lies where the mean is, and the force shown beside it
-        deviation = np.minimum(np.hypot(deviation, mean), MOST_DEVIATION)
+        deviation = np.hypot(deviation, mean)
+    deviation = np.minimum(deviation, MOST_DEVIATION)
     entry = _entry(profile, shape, pairs, levels, on, operator)
     drift = tuple(Drift(force_n=at, deviation=of) for at, of in zip(grid.tolist(), deviation.tolist(), strict=True))
     new = msgspec.structs.replace(
@@ -146,8 +156,8 @@ def check(
         curve=shape.kind,
         points=shape.points,
         range_n=_range(profile, shape),
-        uncertainty=_widened(profile, shape.force(pairs), pairs.force_n, np.interp(pairs.force_n, grid, deviation)),
         drift=drift,
+        spread=_spread(profile, levels, pairs.force_n, shape.force(pairs), np.interp(pairs.force_n, grid, deviation)),
         checks=(*profile.checks, entry),
         version=profile.version + 1,
         parent=parent,
@@ -182,7 +192,7 @@ def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array, ti
     deviation = np.array([np.median((true - shown)[at]) for at in rows])
     load = np.array([np.median(true_n[at]) for at in rows])
     loaded = load > DECIDING * float(true_n.max())
-    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded)
+    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded, visits)
 
 
 def _visits(time_s: Float64Array, away_s: float) -> int:
@@ -191,18 +201,18 @@ def _visits(time_s: Float64Array, away_s: float) -> int:
     return 1 + int(np.count_nonzero((between < 0.0) | (between > away_s)))
 
 
-def posterior(levels: Levels, at: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """Mean and standard deviation of d at logarithms of force (K,)."""
-    known = _covariance(levels.log_force, levels.log_force) + np.diag(levels.noise**2)
-    across = _covariance(at, levels.log_force)
+def posterior(levels: Levels, at: Float64Array, wanders: float) -> tuple[Float64Array, Float64Array]:
+    """Mean and standard deviation of d at logarithms of force (K,), of a sensor that ``wanders`` by so much."""
+    known = _covariance(levels.log_force, levels.log_force, wanders) + np.diag(levels.noise**2)
+    across = _covariance(at, levels.log_force, wanders)
     weights = np.linalg.solve(known, across.T).T
-    variance = COMMON**2 + WANDER**2 - np.sum(weights * across, axis=1)
+    variance = COMMON**2 + wanders**2 - np.sum(weights * across, axis=1)
     return weights @ levels.deviation, np.sqrt(np.maximum(variance, 0.0))
 
 
-def _covariance(one: Float64Array, other: Float64Array) -> Float64Array:
+def _covariance(one: Float64Array, other: Float64Array, wanders: float) -> Float64Array:
     apart = np.abs(one[:, np.newaxis] - other[np.newaxis, :])
-    return np.asarray(COMMON**2 + WANDER**2 * np.exp(-apart / WANDER_OVER))
+    return np.asarray(COMMON**2 + wanders**2 * np.exp(-apart / WANDER_OVER))
 
 
 def corrected(profile: Profile, grid_n: Float64Array, mean: Float64Array) -> Shape:
@@ -303,11 +313,17 @@ def _typical_size(said_n: Float64Array, true_n: Float64Array) -> float:
     return float(np.median(np.abs(said_n[rows] - true_n[rows]) / true_n[rows]))
 
 
-def _widened(profile: Profile, said_n: Float64Array, true_n: Float64Array, deviation: Float64Array) -> UncertaintyTerms:
-    """The profile's own band, wider by as much as the updated curve needs to hold 95 % of the check's readings."""
-    terms = profile.uncertainty
+def _spread(
+    profile: Profile, levels: Levels, true_n: Float64Array, said_n: Float64Array, deviation: Float64Array
+) -> float:
+    """How wide the band within this sitting is, as a part of the fit's: as the updated curve errs in the check.
+
+    Wider at once, narrower only as far as many visits tell: the samples of one visit err alike, so the part that would
+    hold 95 % of the check's readings counts as so many visits, and the fit as ``PRIOR_VISITS``.
+    """
     half = np.hypot(own_half_width_n(profile, said_n), said_n * np.expm1(TWO_SIDED_95 * deviation))
-    stretch = max(1.0, conformal_quantile(np.abs(said_n - true_n) / np.maximum(half, 1e-9)))
-    if stretch == 1.0:
-        return terms
-    return msgspec.structs.replace(terms, floor_n=terms.floor_n * stretch, relative=terms.relative * stretch)
+    needed = conformal_quantile(np.abs(said_n - true_n) / np.maximum(half, SMALLEST))
+    if needed >= 1.0:
+        return min(needed, WIDEST)
+    visits = max(int(levels.visits.sum()) - LEAST_VISITS, 0)
+    return float(max(needed ** (visits / (visits + PRIOR_VISITS)), NARROWEST))

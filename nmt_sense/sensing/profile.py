@@ -187,6 +187,8 @@ class Profile(_Strict, frozen=True):
     creep: tuple[CreepTerm, ...] = ()
     drift: tuple[Drift, ...] = ()
     """How well the gain is known since the last check, at rising forces; empty: never checked."""
+    spread: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 1.0
+    """Half-width of the band within the sitting of the last check, against the one that the fit said: a factor."""
     checks: tuple[Check, ...] = ()
     contact_area: ContactArea | None = None
     residuals: tuple[Residual, ...] = ()

@@ -7,7 +7,8 @@ sensor and may err in the same direction:
 
 One of version 2 was fitted, and its band has two parts that have nothing to do with each other:
 
-    own = floor_n + relative * F + half a step      how the sensor repeats within a sitting (see ``conformal``)
+    own = spread * (floor_n + relative * F) + half a step
+                                                    how the sensor repeats within a sitting (see ``conformal``)
     drift = F * (exp(1.96 * s) - 1)                 what is not known of its gain since it was checked (see ``ageing``)
     half-width = sqrt(own² + drift²)
 
@@ -30,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmt_sense.blocks import Float32Array, Float64Array
-from nmt_sense.sensing.ageing import TWO_SIDED_95, gain_deviation, shared_drift
+from nmt_sense.sensing.ageing import TWO_SIDED_95, checked, gain_deviation, shared_drift
 from nmt_sense.sensing.profile import Profile
 
 BEYOND = 2.0
@@ -66,7 +67,7 @@ def band(
     the top code.
     """
     low_n, high_n = profile.range_n
-    own = own_half_width_n(profile, force_n) + half_count_n
+    own = half_width_of_day_n(profile, force_n, on) + half_count_n
     own = np.where(force_n < low_n, np.maximum(own, low_n), own)
     own = np.where((force_n > high_n) | saturated_high, np.inf, own)
     nothing = np.zeros_like(own)
@@ -77,8 +78,17 @@ def band(
 
 
 def own_half_width_n(profile: Profile, force_n: Float64Array) -> Float64Array:
-    """(K,) half-width within a sitting, N, without the converter's step."""
+    """(K,) half-width within a sitting as the fit found it, N, without the converter's step."""
     return np.asarray(profile.uncertainty.floor_n + profile.uncertainty.relative * force_n)
+
+
+def half_width_of_day_n(profile: Profile, force_n: Float64Array, on: datetime.date | None = None) -> Float64Array:
+    """(K,) half-width within the sitting of a day (None: the check's), N, as the check of that day found it.
+
+    Without such a check it is the fit's; the last check can only have made it wider.
+    """
+    spread = profile.spread if checked(profile, on) else max(profile.spread, 1.0)
+    return spread * own_half_width_n(profile, force_n)
 
 
 def sum_of(columns: Float32Array, channels: list[int]) -> Float64Array:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nmt_sense.sensing.ageing import REMOUNTED, TWO_SIDED_95, remounted, since_check, thermal
+from nmt_sense.sensing.ageing import TWO_SIDED_95, remounted, since_check, thermal
 from nmt_sense.sensing.profile import Profile
-from nmt_sense.sensing.uncertainty import own_half_width_n
+from nmt_sense.sensing.uncertainty import half_width_of_day_n
 
 
 def why_wide(
@@ -27,10 +27,10 @@ def why_wide(
     if profile.format_version == 1:
         return _stated(profile)
     at = np.array([force_n])
-    own = float(own_half_width_n(profile, at)[0])
+    own = float(half_width_of_day_n(profile, at, on)[0])
     gains: list[tuple[float, Callable[[], str]]] = [
         (float(since_check(profile, at)[0]), lambda: _checked(profile, force_n)),
-        (remounted(profile, on), lambda: _another_day(profile)),
+        (remounted(profile, on), lambda: _another_day(profile, on)),
         (thermal(profile, temperature_c), lambda: _temperature(profile, temperature_c)),
     ]
     deviation, words = max(gains, key=lambda part: part[0])
@@ -59,8 +59,8 @@ def _last_check(profile: Profile) -> str:
     return f"the last check (up to {profile.checks[-1].range_n[1]:.3g} N)"
 
 
-def _another_day(profile: Profile) -> str:
-    factor = math.exp(TWO_SIDED_95 * REMOUNTED)
+def _another_day(profile: Profile, on: datetime.date | None) -> str:
+    factor = math.exp(TWO_SIDED_95 * remounted(profile, on))
     if profile.still_off:
         return (
             f"the last check left the profile off by {100.0 * profile.checks[-1].left:.0f} %, so its gain counts as "

@@ -84,6 +84,20 @@ def test_a_hold_does_not_grow_and_raw_counts_are_not_touched() -> None:
     np.testing.assert_array_equal(block.counts, before)
 
 
+def test_live_and_in_files_the_band_is_as_wide_as_the_check_of_the_day_found_it() -> None:
+    wide = fitted(spread=10.0)
+    data = measured(np.full(100, 30.0), noise=0.0)
+    counts = np.zeros((100, 8))
+    counts[:, 0] = counts_of(data.value)
+    widths = []
+    for profile in (PLAIN, wide):
+        in_file = apply(profile, data, on=TODAY)
+        live = ForceChain(glove(), layout(thumb=profile), "thumb").feed(scans(counts)).uncertainty_n[:, 0]
+        np.testing.assert_allclose(live, in_file.upper_n - in_file.force_n, rtol=0.15)
+        widths.append(live[0])
+    assert widths[1] > 2.0 * widths[0]
+
+
 def test_each_press_widens_the_band_a_little() -> None:
     counts = np.zeros((4000, 8))
     counts[:, 0] = np.where(np.arange(4000) % 400 < 200, counts_of(np.array([400.0]))[0], 0)

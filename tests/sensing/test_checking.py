@@ -2,23 +2,26 @@ import datetime
 import itertools
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from bench import bench_data, conductance, measured, presses, staircase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmt_sense.sensing.ageing import PRESSES_AHEAD, REMOUNTED, TREND, after_presses, checked, gain_deviation
+from nmt_sense.sensing.ageing import PRESSES_AHEAD, REMOUNTED, TREND, after_presses, checked, gain_deviation, wander
 from nmt_sense.sensing.bench_data import BenchData
 from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band, verdict
 from nmt_sense.sensing.checking import find_presses
 from nmt_sense.sensing.checking import running_in as running_in_of
 from nmt_sense.sensing.profile import Profile, load_profile, to_toml
+from nmt_sense.sensing.uncertainty import half_width_of_day_n, own_half_width_n
 
 TODAY = datetime.date(2026, 11, 25)
 TOMORROW = TODAY + datetime.timedelta(days=1)
 PRECISE = calibrate([measured(staircase(), noise=0.01)], About("thumb"), on=TODAY).profile
 PROFILE = calibrate([measured(staircase())], About("thumb"), on=TODAY).profile
+POOR = calibrate([measured(staircase(), noise=0.4)], About("poor"), on=TODAY).profile
 
 
 def error_n(profile: Profile, gain: float, force: np.ndarray) -> float:
@@ -181,6 +184,60 @@ def test_what_was_not_checked_stays_uncertain() -> None:
     deviation = gain_deviation(low_only, np.array([5.0, 50.0]), TODAY)
     assert deviation[0] < 0.5 * deviation[1]
     assert deviation[1] < REMOUNTED
+
+
+def test_what_was_found_and_left_alone_is_in_the_band() -> None:
+    right, off = (check_against(PROFILE, measured(presses(seed=2, count=1), gain), on=TODAY) for gain in (1.0, 1.2))
+    assert right.profile.points == off.profile.points == PROFILE.points
+    force = np.array([20.0])
+    more = gain_deviation(off.profile, force, TODAY) ** 2 - gain_deviation(right.profile, force, TODAY) ** 2
+    assert np.sqrt(more[0]) > 0.5 * np.log(1.2)
+
+
+def day_against_fit(profile: Profile, on: datetime.date = TODAY) -> float:
+    force = np.array([20.0])
+    return float(half_width_of_day_n(profile, force, on)[0] / own_half_width_n(profile, force)[0])
+
+
+def test_a_check_of_many_presses_that_repeat_well_makes_the_band_of_that_day_narrower() -> None:
+    outcome = check_against(POOR, measured(presses(seed=2, count=8), noise=0.01), on=TODAY)
+    assert outcome.profile.uncertainty == POOR.uncertainty
+    assert 0.2 < day_against_fit(outcome.profile) < 0.8
+    assert day_against_fit(outcome.profile, TOMORROW) == 1.0
+
+
+def test_the_fewer_the_presses_the_less_they_narrow_the_band() -> None:
+    found = [
+        day_against_fit(check_against(POOR, measured(presses(seed=2, count=count), noise=0.01), on=TODAY).profile)
+        for count in (2, 4, 12)
+    ]
+    assert found == sorted(found, reverse=True)
+
+
+def test_a_check_that_repeats_badly_makes_the_band_wider_until_a_better_one() -> None:
+    wild = measured(presses(seed=2, count=8) * np.tile(np.repeat([0.6, 1.5], 60), 8), noise=0.5)
+    once = check_against(PRECISE, wild, on=TODAY).profile
+    twice = check_against(once, wild, on=TODAY).profile
+    assert day_against_fit(once) > 1.2
+    assert day_against_fit(once, TOMORROW) == day_against_fit(once)
+    assert day_against_fit(twice) < 1.5 * day_against_fit(once)
+    better = check_against(once, measured(presses(seed=3, count=8)), on=TOMORROW).profile
+    assert day_against_fit(better, TOMORROW) <= 1.0
+
+
+def test_a_sensor_that_repeats_badly_is_less_sure_on_another_day_and_a_good_one_no_surer() -> None:
+    assert wander(PRECISE) < wander(PROFILE) < wander(POOR)
+    force = np.array([20.0])
+    assert gain_deviation(POOR, force, TODAY)[0] > gain_deviation(PRECISE, force, TODAY)[0] >= REMOUNTED
+
+
+def test_a_profile_that_its_check_left_off_is_as_unsure_as_one_that_nobody_checked() -> None:
+    fresh = check_against(PRECISE, measured(presses(seed=2)), on=TODAY).profile
+    entry = msgspec.structs.replace(fresh.checks[-1], verdict="stale", left=0.5)
+    off = msgspec.structs.replace(fresh, checks=(entry,))
+    force = np.array([20.0])
+    np.testing.assert_allclose(gain_deviation(off, force, TODAY), gain_deviation(PRECISE, force, TODAY))
+    assert gain_deviation(off, force, TOMORROW)[0] > gain_deviation(off, force, TODAY)[0]
 
 
 def test_after_a_night_a_profile_is_as_uncertain_as_one_never_checked() -> None:

@@ -52,6 +52,7 @@ def test_a_sensor_that_has_not_drifted_is_ok_and_counts_as_checked_today() -> No
     assert outcome.check.operator == "P07"
     assert checked(outcome.profile, TODAY)
     assert (outcome.profile.version, outcome.profile.parent) == (2, "abc")
+    assert outcome.profile.spread == 1.0  # two loads at rest say nothing of how it repeats
 
 
 def test_a_sensor_that_has_drifted_is_called_stale_and_its_next_version_is_nearer_the_truth() -> None:

