@@ -185,7 +185,7 @@ class HandsPage(AfterPage):
         """Apply colours and sizes."""
         super().styled()
         self._top.setSpacing(self.px(18))
-        for part in (self._scroll.viewport(), self._scroll.widget()):
+        for part in (self._scroll.viewport(), self.rows):
             part.setAutoFillBackground(False)  # a style sheet would keep what is in it from changing its colours
 
 

@@ -23,6 +23,19 @@ def relative(hold: Hold) -> float:
     return hold.mean_uncertainty_n / hold.mean_n if hold.mean_n > 0 else math.nan
 
 
+def above_range(hold: Hold) -> bool:
+    """True where a sensor went above its calibrated range, or its converter to its end, in the row.
+
+    Such a sample has no upper bound (``sensing.uncertainty``), and so neither has the sum over all of them.
+    """
+    return math.isinf(hold.impulse_uncertainty_ns)
+
+
+def largest_half_n(hold: Hold, newtons: float) -> float:
+    """Half-width of the 95 % band of a force near the row's peak, N: infinite where that was above the range."""
+    return math.inf if above_range(hold) else relative(hold) * newtons
+
+
 def uncertainties(hold: Hold) -> dict[str, float]:
     """Half-widths of 95 % bands by field; NaN where the value or the mean is not known.
 

@@ -174,8 +174,7 @@ def holds(
 
 def _beside(hold: Any) -> dict[str, Any]:
     """How sure the numbers of a row are; a peak above the range has no upper bound, however sure the mean is."""
-    from nmt_sense.coaching.metrics import uncertainties
-    from nmt_sense.commands.rows import above_range
+    from nmt_sense.coaching.metrics import above_range, uncertainties
 
     sure, above = uncertainties(hold), above_range(hold)
     if above:

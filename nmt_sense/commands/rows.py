@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from rich.console import Console
 
-from nmt_sense.coaching.metrics import relative
+from nmt_sense.coaching.metrics import above_range, relative
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.commands.tables import Column, print_table
 from nmt_sense.holds import Hold, HoldEnd, Kind
@@ -67,14 +67,6 @@ def band_line(rows: Sequence[Hold], what: str) -> str:
         return f"95 % band of {what}: not known"
     low, high = f"{min(known):.0f}", f"{max(known):.0f}"
     return f"95 % band of {what}: ± {high if low == high else f'{low} to {high}'} % of each"
-
-
-def above_range(hold: Hold) -> bool:
-    """True where a sensor went above its calibrated range, or its converter to its end, in the row.
-
-    Such a sample has no upper bound (``sensing.uncertainty``), and so neither has the sum over all of them.
-    """
-    return math.isinf(hold.impulse_uncertainty_ns)
 
 
 def _upwards(hold: Hold, digits: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from practised import force, run, said
 
-from nmt_sense.coaching.metrics import relative, score_caveat, uncertainties, unsure
+from nmt_sense.coaching.metrics import largest_half_n, relative, score_caveat, uncertainties, unsure
 from nmt_sense.coaching.series import series
 from nmt_sense.coaching.sheet import _BLANK
 from nmt_sense.coaching.technique import load_technique
@@ -31,6 +31,15 @@ def test_an_error_common_to_all_samples_scales_a_peak_and_shifts_an_error() -> N
     assert relative(HELD) == 0.5
     assert (found["peak_n"], found["ce_n"], found["mean_n"]) == (17.0, 16.0, 16.0)
     assert math.isnan(relative(BLANK))
+
+
+def test_a_peak_above_the_calibrated_range_has_no_upper_bound() -> None:
+    above = msgspec.structs.replace(HELD, kind=Kind.STROKE, impulse_uncertainty_ns=math.inf)
+    assert largest_half_n(HELD, HELD.peak_n) == 17.0
+    assert largest_half_n(above, above.peak_n) == math.inf
+    together = series([HELD, above], Kind.STROKE)
+    assert together is not None
+    assert together.peak_uncertainty_n == math.inf
 
 
 @pytest.mark.parametrize(("half_n", "said_so"), [(3.9, False), (4.1, True), (16.0, True)])

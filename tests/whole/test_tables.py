@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from nmt_sense.analysis.judging import Held
+from nmt_sense.coaching.metrics import above_range
 from nmt_sense.commands.files import _beside
-from nmt_sense.commands.rows import ERRORS, HOLDS, SCORES, TIMED, above_range, print_scores
+from nmt_sense.commands.rows import ERRORS, HOLDS, SCORES, TIMED, print_scores
 from nmt_sense.commands.tables import Column, print_table
 from nmt_sense.commands.terminal import print_holds
 from nmt_sense.holds import Hold, HoldEnd, Kind
