@@ -186,6 +186,7 @@ class HandsPage(AfterPage):
         super().styled()
         self._top.setSpacing(self.px(18))
         for part in (self._scroll.viewport(), self.rows):
+            assert part is not None
             part.setAutoFillBackground(False)  # a style sheet would keep what is in it from changing its colours
 
 
