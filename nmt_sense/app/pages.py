@@ -162,7 +162,7 @@ class DeskPage(QWidget, Themed):
         grid.addLayout(self._right(), 1, 3)
         grid.addWidget(self.course, 2, 0, 1, 4)
         grid.addWidget(self.strip, 3, 0, 1, 4)
-        for column, stretch in enumerate((295, 115, 340, 480)):
+        for column, stretch in enumerate((290, 115, 340, 485)):
             grid.setColumnStretch(column, stretch)
         grid.setRowStretch(1, 1)
 
@@ -242,7 +242,7 @@ class DistancePage(QWidget, Themed):
         While the hold timer stands still its reason takes the place of the force, which is old.
         """
         self.word.show_picture(shown)
-        band = f"{force.half} N" if force.half and not shown.frozen else ""
+        band = f"force {force.half} N" if force.half and not shown.frozen else ""
         self.worth.say(" · ".join(filter(None, (band, worth(state)))))
         self.worth.paint_as("dim" if state.calibration_trusted else "high_text")
         self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{force.digits} N")

@@ -32,8 +32,8 @@ from nmt_sense.workspace import Workspace, open_workspace
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What opens the whole program, sound included, comes last of all.
 
-    Where there is no sound server, Qt's sound goes on watching a socket that it has closed, and what gets its number
-    keeps this process's event loop busy: nobody else would be told of anything any more.
+    After that, in one process of tests, the event loop may never come back. Seen with a debugger: PyQt's destructor of
+    a slot goes round in the list of all slots. The program itself ends there.
     """
     items.sort(key=lambda item: item.path.name == "test_run.py")
 

@@ -143,7 +143,7 @@ def test_the_distance_view_carries_the_band_of_its_force(window, live):
     live.press(0.0, 32.0)
     QTest.keyClick(window, Qt.Key.Key_D)
     show(window)
-    assert window.distance.worth.text() == "±2.0 N · nominal, uncalibrated"
+    assert window.distance.worth.text() == "force ±2.0 N · nominal, uncalibrated"
     live.age(2.0)
     live.lose("The glove was unplugged; plug it in again.")
     show(window)

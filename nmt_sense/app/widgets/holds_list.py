@@ -262,7 +262,7 @@ class HoldsList(QuietTable):
         """Apply colours and sizes."""
         theme: Theme = self.theme
         self.rows.theme, self.rows.pixels = theme, self.px(15)
-        self.lines.setDefaultSectionSize(self.px(31))
+        self.lines.setDefaultSectionSize(self.px(28))
         self.headings.setStyleSheet(
             f"QHeaderView {{ background: {theme.panel}; }}"
             f"QHeaderView::section {{ background: {theme.panel}; color: {theme.dim}; border: none;"
