@@ -19,6 +19,7 @@ from nmt_sense.commands import calibrate, coaching, files, gloves, practitioner
 from nmt_sense.commands.console import (
     OUT,
     JsonOption,
+    LookSecondsOption,
     PortOption,
     SecondsOption,
     WorkspaceOption,
@@ -175,7 +176,7 @@ def live(
 @app.command()
 def check(
     port: PortOption,
-    seconds: Annotated[float, typer.Option("--seconds", min=3.0, help="Look for so long.")] = 3.0,
+    seconds: LookSecondsOption = 3.0,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -297,17 +298,19 @@ def _raise(ended: NmtError | None) -> None:
 
 
 def _save(pipeline: Any, target: Path, quiet: bool) -> Path:
-    """Write the file. An order to end meanwhile loses nothing, and says so."""
+    """Write the file. An order to end meanwhile loses nothing, and says so; once it is written none is needed."""
+    path: Path | None = None
     try:
         with saving(quiet) as progress:
-            path: Path = pipeline.stop_recording(progress)
+            path = pipeline.stop_recording(progress)
     except KeyboardInterrupt:
-        journal = target.with_suffix(".nmtj")
-        warn(f"Interrupted while writing {target}; all is safe in {journal}, and nmt-sense recover finishes it.")
-        raise
+        if path is None:
+            journal = target.with_suffix(".nmtj")
+            warn(f"Interrupted while writing {target}; all is safe in {journal}, and nmt-sense recover finishes it.")
+            raise
     except RecordingError as error:
         raise NmtError(f"{error} Once that is mended, nmt-sense recover makes the file of it.") from error
-    return path
+    return path or target
 
 
 def _report(path: Path, as_json: bool) -> None:

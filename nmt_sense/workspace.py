@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,12 +58,12 @@ class Workspace:
 
 
 def _taken(recording: Path) -> bool:
-    return recording.exists() or recording.with_suffix(".nmtj").exists()
+    return os.path.lexists(recording) or os.path.lexists(recording.with_suffix(".nmtj"))
 
 
 def is_workspace(folder: Path) -> bool:
-    """True when the folder has both ``calibration`` and ``recordings``."""
-    return (folder / "calibration").is_dir() and (folder / "recordings").is_dir()
+    """True when the folder has both ``calibration`` and ``recordings``, as far as one is let look."""
+    return os.path.isdir(folder / "calibration") and os.path.isdir(folder / "recordings")
 
 
 def open_workspace(named: Path | None = None) -> Workspace:

@@ -89,4 +89,4 @@ def bring_back(journal: Path, progress: Callable[[float], None]) -> Result:
 
 def _kept(journal: Path) -> set[Path]:
     """What is kept of journals of this name of which a part could not be read."""
-    return {path for path in journal.parent.iterdir() if path.suffix == DAMAGED and path.name.startswith(journal.name)}
+    return {path for path in journal.parent.glob(f"*{DAMAGED}") if path.name.startswith(journal.name)}

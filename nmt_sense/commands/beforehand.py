@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nmt_sense.checks import Outcome
-from nmt_sense.commands.claim import check_writable, claimed
+from nmt_sense.commands.claim import LOCK_NAME, check_writable, claimed
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.files import recover_first
 from nmt_sense.errors import NmtError
@@ -53,19 +53,24 @@ def _known(place: Workspace, out: Path | None) -> Iterator[None]:
     folder = place.recordings.resolve()
     parent = folder if out is None else out.absolute().parent.resolve()
     with contextlib.ExitStack() as stack:
-        for ours in _folders_of_recordings(parent, folder):
+        for ours in [folder] if out is None else _folders_of_recordings(out.absolute().parent, folder):
             stack.enter_context(claimed(ours))
         if out is not None and parent != folder:
             stack.enter_context(noted(place.recordings, journal_path(out.absolute())))
         yield
 
 
-def _folders_of_recordings(parent: Path, folder: Path) -> Iterator[Path]:
-    """The recordings of a workspace in which ``parent`` lies: of this one (``folder``), or of whichever it is."""
-    for above in (parent, *parent.parents):
-        if above == folder or (above.name == folder.name and is_workspace(above.parent)):
-            yield above
-            return
+def _folders_of_recordings(named: Path, folder: Path) -> list[Path]:
+    """The recordings of workspaces in which the folder ``named`` lies: of this one (``folder``), or whichever it is.
+
+    Any part of the way there may be a link, ``recordings`` too. So every workspace on the way is asked, as it is named
+    and as it is, where its recordings really are; and where the lock of a claim lies, recordings are.
+    """
+    real = named.resolve()
+    within = (real, *real.parents)
+    workspaces = [Workspace(above) for above in {*within, named, *named.parents} if is_workspace(above)]
+    known = {folder, *(place.recordings.resolve() for place in workspaces)}
+    return [above for above in within if above in known or os.path.isfile(above / LOCK_NAME)]
 
 
 def check_place(out: Path) -> None:
@@ -76,7 +81,7 @@ def check_place(out: Path) -> None:
         length = len(os.fsencode(out.name))
         raise NmtError(f"{out} is too long a name: it takes {length} bytes (é takes two), of {NAME_BYTES} at most.")
     folder = out.absolute().parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise NmtError(f"There is no folder {folder}; make it or choose another.")
     check_writable(folder)
 
@@ -92,7 +97,7 @@ def _refuse_in_use(journal: Path) -> None:
 
 def _refuse_taken(out: Path) -> None:
     for name in (out, journal_path(out)):
-        if name.exists() or name.is_symlink():
+        if os.path.lexists(name):
             raise NmtError(f"{name} exists already and is never overwritten; choose another name.")
 
 

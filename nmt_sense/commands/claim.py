@@ -22,6 +22,7 @@ LOCK_NAME = ".in-use.lock"
 OWNER_NAME = ".in-use.toml"
 """Says who has the lock. Not in the lock itself: Windows does not let others read what is locked."""
 _CLOCK_DOUBT_S = 5.0
+_LONGEST_OWNER = 4096
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -77,7 +78,10 @@ def _who(recordings: Path) -> str:
     """Which process has the claim and since when, where that is certain; else nothing."""
     time.sleep(0.05)  # it may have the lock since this very moment and be about to write its name
     try:
-        owner = msgspec.toml.decode((recordings / OWNER_NAME).read_bytes(), type=Owner)
+        if not os.path.isfile(recordings / OWNER_NAME):  # opening a pipe would wait for ever
+            return ""
+        with (recordings / OWNER_NAME).open("rb") as file:
+            owner = msgspec.toml.decode(file.read(_LONGEST_OWNER), type=Owner)
         since = datetime.fromisoformat(owner.since)
         return f" (process {owner.process}, since {since:%H:%M on %Y-%m-%d})" if owner.alive() else ""
     except (OSError, ValueError):  # msgspec's errors are ValueErrors

@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -43,7 +44,12 @@ PortOption = Annotated[
     str,
     typer.Option("--port", help="Serial port or URL: /dev/ttyUSB0, COM3, socket://host:port, sim://, replay://F.h5"),
 ]
-SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
+MOST_SECONDS = 86_400.0
+"""A day: no glove makes more scans in it than a file can hold, and no timer of the system overflows."""
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", min=0.1, max=MOST_SECONDS, help="Stop after so many seconds.")
+]
+LookSecondsOption = Annotated[float, typer.Option("--seconds", min=3.0, max=MOST_SECONDS, help="Look for so long.")]
 
 
 def printable(text: str) -> str:
@@ -60,9 +66,22 @@ def say(line: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """JSON on stdout. NaN, which JSON lacks, becomes null."""
-    lines = msgspec.json.format(msgspec.json.encode(value)).decode().split("\n")
+    """JSON on stdout. NaN, which JSON lacks, becomes null; what is no text in the name of a file, question marks."""
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_as_text(msgspec.to_builtins(value)))
+    lines = msgspec.json.format(encoded).decode().split("\n")
     print("\n".join(_escaped(line) for line in lines))
+
+
+def _as_text(value: Any) -> Any:
+    """The same, of words that every program can read."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_as_text(key): _as_text(one) for key, one in value.items()}
+    return [_as_text(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _escaped(line: str) -> str:
@@ -107,17 +126,27 @@ def saving(quiet: bool) -> Iterator[Callable[[float], None]]:
     """A progress bar on stderr that disappears when the file is written; what it is told the part done with.
 
     An order to end takes effect between two pieces of the file: raised inside HDF5, wherever that calls Python, it
-    might be swallowed or break the library's own books.
+    might be swallowed or break the library's own books. One that comes before the first piece, after the last, or
+    before there turns out to be none takes effect on leaving.
     """
-    with (
-        Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar,
-        noted_orders() as noted,
-    ):
-        task = bar.add_task("Writing the recording", total=1.0)
+    with noted_orders() as noted:
+        try:
+            with Progress(console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as bar:
+                yield _teller(bar, noted)
+        except NmtError as error:
+            if not noted.is_set():
+                raise
+            warn(str(error))
+    if noted.is_set():
+        raise KeyboardInterrupt
 
-        def tell(part: float) -> None:
-            bar.update(task, completed=part)
-            if noted.is_set() and part < 1.0:
-                raise KeyboardInterrupt
 
-        yield tell
+def _teller(bar: Progress, noted: threading.Event) -> Callable[[float], None]:
+    task = bar.add_task("Writing the recording", total=1.0)
+
+    def tell(part: float) -> None:
+        bar.update(task, completed=part)
+        if noted.is_set() and part < 1.0:
+            raise KeyboardInterrupt
+
+    return tell

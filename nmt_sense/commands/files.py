@@ -80,7 +80,7 @@ def recover(
     folder = None if journals else open_workspace(workspace).recordings
     recovered, problems = _recover_each(journals or orphans(folder or Path()), quiet=as_json)
     if as_json:
-        print_json([str(path).encode(errors="replace").decode() for path in recovered])
+        print_json([str(path) for path in recovered])
     for path in [] if as_json else recovered:
         say(f"recovered: {path}{_unreadable_words(path)}")
     if problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,10 +120,22 @@ def why_not_locked(lock: Path, error: Exception) -> str:
 
 
 def remove_lock(journal: Path, lock: FileLock) -> None:
-    """Release the lock of a journal that no longer exists, and remove the lock's file."""
-    if os.name != "nt":  # unlink first: once released, the file may already be somebody else's lock
-        lock_path(journal).unlink(missing_ok=True)
+    """Release the lock of a journal that no longer exists, and remove the lock's file; one with something in it stays.
+
+    Our locks are empty: such a file is somebody's own.
+    """
+    path = lock_path(journal)
+    if os.name != "nt" and _is_empty(path):  # unlink first: once released, it may already be somebody else's lock
+        path.unlink(missing_ok=True)
     lock.release()
-    if os.name == "nt":
+    if os.name == "nt" and _is_empty(path):
         with contextlib.suppress(OSError):
-            lock_path(journal).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0

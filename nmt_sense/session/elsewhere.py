@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nmt_sense.session.durable import put
+from nmt_sense.session.tidy import SUFFIX as JOURNAL_SUFFIX
 
 SUFFIX = ".elsewhere"
 KEPT_S = 30 * 24 * 3600.0
@@ -32,20 +33,37 @@ def noted(recordings: Path, journal: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if not journal.exists():
-            _remove(note)
+        with contextlib.suppress(OSError):  # of a drive that has gone: it may come back
+            if not journal.exists():
+                _remove(note)
 
 
 def journals_elsewhere(recordings: Path) -> list[Path]:
-    """Journals outside the folder that its notes tell of, in name order. Notes that are of no use are removed."""
+    """Journals outside the folder that its notes tell of, in name order. Notes that are of no use are removed.
+
+    That is those that are there, and those of which the system does not let us know (see :func:`is_out_of_reach`).
+    """
     found = []
     for note in sorted(recordings.glob(f"*{SUFFIX}")):
         journal = _journal_of(note)
-        if journal is not None and journal.is_file():
+        if journal is not None and os.path.isfile(journal):
             found.append(journal)
-        elif _is_old(note) or (journal is not None and journal.with_suffix(".h5").is_file()):
+        elif _is_old(note) or (journal is not None and os.path.isfile(journal.with_suffix(".h5"))):
             _remove(note)
+        elif journal is not None and is_out_of_reach(journal):
+            found.append(journal)
     return found
+
+
+def is_out_of_reach(path: Path) -> bool:
+    """True where one is not let look what such a path leads to: then something may be there."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):  # not there, or of a name that no file can have
+        return False
+    return False
 
 
 def note_of(recordings: Path, journal: Path) -> Path:
@@ -62,7 +80,8 @@ def _journal_of(note: Path) -> Path | None:
     except (OSError, ValueError):
         return None
     # only what this program would have written: the note's name follows from the journal's
-    return journal if journal.is_absolute() and note_of(note.parent, journal) == note else None
+    ours = journal.is_absolute() and journal.suffix == JOURNAL_SUFFIX and note_of(note.parent, journal) == note
+    return journal if ours else None
 
 
 def _is_old(note: Path) -> bool:

@@ -8,6 +8,7 @@ of it is damaged.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 from collections import Counter
@@ -26,6 +27,13 @@ SMALLEST_LOCAL = (PAGE_BYTES - 12) * 32 // 255 - 23
 OVERFLOW_BYTES = PAGE_BYTES - 4
 INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
 """By serial type."""
+LEAST_ROW = 16
+"""Bytes that a row takes in its page at least: where it lies, its number, and a type for each of eleven columns."""
+TIMES_READ = 16
+"""How often a page in which a row goes on is read in one pass, on average, at most. A log holds the page in which rows
+begin again each time one is added, up to nine that go on elsewhere: 5 times. More, and rows were made to share them."""
+AT_ONCE = 1024
+"""Pages looked at together, whether there is anything in them."""
 
 Found = tuple[Any, ...]
 """Number of a row and its values."""
@@ -45,6 +53,7 @@ class JournalPages:
             self._log = log.open("rb", buffering=0)
         self._newest = self._newest_in_log()
         self._size = _size(self._file) + (0 if self._log is None else _size(self._log))
+        self._to_follow = 0
 
     def close(self) -> None:
         """Close both files."""
@@ -54,19 +63,26 @@ class JournalPages:
 
     def rows(self) -> Iterator[tuple[int, Found]]:
         """Whatever looks like a row, with the place from which :meth:`row_at` gets it again."""
-        for offset in range(0, _size(self._file), PAGE_BYTES):
+        self._begin_pass()
+        for offset in _places(self._file, 0, PAGE_BYTES):
             yield from self._rows_of(offset, _read(self._file, offset))
         yield from self.log_rows()
 
     def log_rows(self) -> Iterator[tuple[int, Found]]:
         """The same, of the log alone."""
+        self._begin_pass()
         for offset, _ in self._frames():
             yield from self._rows_of(-offset, _read(self._log, offset))
+
+    def _begin_pass(self) -> None:
+        """Pages in which rows go on are read so often and no more, whatever rows that somebody forged may share."""
+        self._to_follow = TIMES_READ * (self._size // PAGE_BYTES + AT_ONCE)
 
     def row_at(self, place: int) -> Found | None:
         """The row at a place that :meth:`rows` gave; None when it cannot be read any more."""
         offset, cell = divmod(abs(place), PAGE_BYTES)
         page = _read(self._log if place < 0 else self._file, offset)
+        self._begin_pass()
         with contextlib.suppress(IndexError, ValueError, struct.error):
             return self._row(page, cell)
         return None
@@ -75,7 +91,7 @@ class JournalPages:
         if len(page) != PAGE_BYTES or page[0] != TABLE_LEAF:
             return
         (cells,) = struct.unpack_from(">H", page, 3)
-        for cell in struct.unpack_from(f">{min(cells, PAGE_BYTES // 2 - 4)}H", page, 8):
+        for cell in struct.unpack_from(f">{min(cells, PAGE_BYTES // LEAST_ROW)}H", page, 8):
             with contextlib.suppress(IndexError, ValueError, struct.error):
                 place = abs(where) * PAGE_BYTES + cell
                 yield (-place if where < 0 else place), self._row(page, cell)
@@ -94,7 +110,11 @@ class JournalPages:
         local = local if local <= LARGEST_LOCAL else SMALLEST_LOCAL
         parts = [page[at : at + local]]
         follow = page[at + local : at + local + 4]
-        for _ in range(-(-(length - local) // OVERFLOW_BYTES)):
+        pages = -(-(length - local) // OVERFLOW_BYTES)
+        self._to_follow -= pages
+        if self._to_follow < 0:
+            raise ValueError("rows share what they go on in")
+        for _ in range(pages):
             overflow = self._page(int.from_bytes(follow, "big"))
             follow = overflow[:4]
             parts.append(overflow[4:])
@@ -115,9 +135,10 @@ class JournalPages:
         """
         if self._log is None:
             return
-        step = FRAME_HEADER_BYTES + PAGE_BYTES
-        for offset in range(LOG_HEADER_BYTES, _size(self._log) - step + 1, step):
-            yield offset + FRAME_HEADER_BYTES, _read(self._log, offset, FRAME_HEADER_BYTES)[8:16]
+        step, size = FRAME_HEADER_BYTES + PAGE_BYTES, _size(self._log)
+        for offset in _places(self._log, LOG_HEADER_BYTES, step):
+            if offset + step <= size:
+                yield offset + FRAME_HEADER_BYTES, _read(self._log, offset, FRAME_HEADER_BYTES)[8:16]
 
     def _newest_in_log(self) -> dict[int, int]:
         """Where the newest content of each page is, by its number; pages in which a row goes on do change."""
@@ -138,6 +159,34 @@ class JournalPages:
 
 def _size(file: BinaryIO) -> int:
     return file.seek(0, os.SEEK_END)
+
+
+def _places(file: BinaryIO, first: int, step: int) -> Iterator[int]:
+    """Where the records of a file begin, ``step`` bytes from each to the next, without long stretches of zeros.
+
+    A file can be said to have any length, and cost nothing but the time of whoever reads it.
+    """
+    zeros, size, following = bytes(AT_ONCE * step), _size(file), first
+    for begin, end in _written(file, size):
+        start = max(following, begin - (begin - first) % step)
+        for offset in range(start, end, len(zeros)):
+            following = offset + len(zeros)
+            if _read(file, offset, len(zeros)) != zeros:
+                yield from range(offset, min(following, size), step)
+
+
+def _written(file: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
+    """From where to where a file was ever written, where the system knows; else all of it (see lseek(2))."""
+    end = 0
+    while end < size:
+        try:
+            begin = file.seek(end, os.SEEK_DATA)
+            end = file.seek(begin, os.SEEK_HOLE)
+        except (AttributeError, OSError) as error:
+            if getattr(error, "errno", None) != errno.ENXIO:  # which says: nothing but a hole up to the end
+                yield end, size
+            return
+        yield begin, end
 
 
 def _read(file: BinaryIO | None, offset: int, length: int = PAGE_BYTES) -> bytes:

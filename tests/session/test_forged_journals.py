@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import closing
@@ -17,7 +19,8 @@ from nmt_sense.errors import RecordingError
 from nmt_sense.session.header import encode_header
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.journal import Journal, journal_path
-from nmt_sense.session.journal_form import INSERT, packed, piece_crc
+from nmt_sense.session.journal_form import INSERT, PAGE_BYTES, packed, piece_crc
+from nmt_sense.session.journal_pages import AT_ONCE, TABLE_LEAF, JournalPages, _places
 from nmt_sense.session.recovery import recover
 
 ENDLESS = "WITH RECURSIVE n(json, crc) AS (SELECT 1, 1 UNION ALL SELECT 1, 1 FROM n) SELECT json, crc FROM n"
@@ -80,3 +83,49 @@ def test_a_journal_that_declares_more_than_ours_do_is_not_asked_but_read_page_by
             connection.execute(statement)
     assert verify(recover(journal, Tenths), Tenths).verdict == "damaged"
     assert journal.with_name(journal.name + ".damaged").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "SEEK_DATA"), reason="where files have holes, this system does not say")
+@pytest.mark.parametrize(("name", "gigabytes"), [("a.nmtj", 20), ("a.nmtj", 40), ("a.nmtj-wal", 20), ("b.nmtj", 20)])
+def test_a_journal_or_log_that_is_nothing_but_long_is_done_with_at_once(
+    name: str, gigabytes: int, journal: Path, tmp_path: Path
+) -> None:
+    forge_row(journal, [0, 1], bytes(6), [0, 1], None)
+    started = time.monotonic()
+    with (tmp_path / name).open("ab") as file:
+        file.truncate(gigabytes << 30)
+    if gigabytes > 32 or name == "b.nmtj":
+        with pytest.raises(RecordingError, match=r"longer than|cannot be read as a journal"):
+            recover(tmp_path / name, Tenths)
+        assert (tmp_path / name).exists()
+    else:
+        assert recover(journal, Tenths).exists()
+    assert time.monotonic() - started < 5.0
+
+
+def test_zeros_are_passed_over_many_at_a_time_and_what_lies_behind_them_is_found(tmp_path: Path) -> None:
+    journal = tmp_path / "a.nmtj"
+    row = bytes([3, 7, 2, 1, 42])  # three bytes of payload, row 7, a header of two bytes: one integer of one byte
+    page = struct.pack(">BHHHBH", TABLE_LEAF, 0, 1, 0, 0, 1000) + bytes(990) + row + bytes(19)
+    with journal.open("wb") as file:
+        file.write(page + bytes(PAGE_BYTES * AT_ONCE * 3) + page)
+        file.seek(1 << 30)
+        file.write(page + bytes(PAGE_BYTES - 1))
+    with journal.open("rb", buffering=0) as file:
+        assert len(list(_places(file, 0, PAGE_BYTES))) <= 3 * AT_ONCE
+    with closing(JournalPages(journal)) as pages:
+        assert [values for _, values in pages.rows()] == [(7, 42)] * 3
+
+
+def test_rows_that_share_the_pages_in_which_they_go_on_cost_no_more_than_the_file_is_long(tmp_path: Path) -> None:
+    """Sixty rows of 51 200 bytes begin in each of 1000 pages, and all go on in page 2, which goes on in itself."""
+    journal, begins_at, row = tmp_path / "a.nmtj", 128, b"\x83\x90\x00\x07"
+    where = begins_at + len(row) + 200  # so many bytes of it are in its own page
+    begins = struct.pack(">BHHHB60H", TABLE_LEAF, 0, 60, 0, 0, *[begins_at] * 60) + row
+    begins = begins.ljust(where, b"\x01") + struct.pack(">I", 2)
+    goes_on = struct.pack(">I", 2).ljust(PAGE_BYTES, b"\x01")
+    journal.write_bytes(begins.ljust(PAGE_BYTES, b"\x01") + goes_on + begins.ljust(PAGE_BYTES, b"\x01") * 1000)
+    started = time.monotonic()
+    with pytest.raises(RecordingError):
+        recover(journal, Tenths)
+    assert time.monotonic() - started < 3.0

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,6 +87,48 @@ def test_another_workspaces_recordings_are_claimed_too(workspace: Workspace, tmp
     assert "in use" in complaint
 
 
+@pytest.fixture
+def linked(tmp_path: Path) -> Workspace:
+    """A workspace whose recordings are a link to a folder of another name."""
+    place = open_workspace(tmp_path / "linked")
+    (tmp_path / "data" / "kept").mkdir(parents=True)
+    place.recordings.rmdir()
+    place.recordings.symlink_to(tmp_path / "data" / "kept")
+    return place
+
+
+def test_recordings_that_are_a_link_are_claimed_by_whatever_way_one_comes(
+    linked: Workspace, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(linked.recordings)
+    (tmp_path / "data" / "kept" / "P-001").mkdir()
+    words = ["record", "--port", "sim://?speed=max", "--seconds", 1, "--workspace", workspace.root, "--out"]
+    with recording(linked):
+        for folder in ("linked/recordings", "data/kept", "link", "data/kept/P-001", "linked/recordings/../kept"):
+            assert "in use" in refused(run(*words, tmp_path / folder / "b.h5"))
+    done = run(*words, tmp_path / "link" / "b.h5")
+    assert done.returncode == 0, done.stderr
+
+
+def test_who_comes_from_recordings_that_are_a_link_is_refused_elsewhere_all_the_same(
+    linked: Workspace, workspace: Workspace
+) -> None:
+    out = workspace.recordings / "b.h5"
+    with recording(workspace):
+        done = run("record", "--port", "sim://", "--seconds", 1, "--out", out, "--workspace", linked.root)
+    assert "in use" in refused(done)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX")
+def test_a_pipe_where_the_owner_should_be_named_holds_nobody_up(workspace: Workspace) -> None:
+    with recording(workspace):
+        wait_for((workspace.recordings / OWNER_NAME).exists)
+        (workspace.recordings / OWNER_NAME).unlink()
+        os.mkfifo(workspace.recordings / OWNER_NAME)
+        complaint = refused(run("record", "--port", "sim://", "--seconds", 1, "--workspace", workspace.root))
+    assert complaint.startswith("nmt-sense: Another program has")
+
+
 def test_the_claim_dies_with_its_program(workspace: Workspace) -> None:
     with recording(workspace) as process:
         process.kill()
@@ -98,14 +140,14 @@ def test_the_claim_dies_with_its_program(workspace: Workspace) -> None:
 
 def test_a_dead_owner_is_not_named(workspace: Workspace) -> None:
     with claimed(workspace.recordings):
-        (workspace.recordings / OWNER_NAME).write_text(
-            'process = 1\ncomputer = "elsewhere"\nsince = "2020-01-01T00:00:00+00:00"\n'
-        )
-        with pytest.raises(NmtError, match=r"^Another program has"), claimed(workspace.recordings):
-            pass
-        (workspace.recordings / OWNER_NAME).write_text("rubbish")
-        with pytest.raises(NmtError, match=r"^Another program has"), claimed(workspace.recordings):
-            pass
+        for owner in (
+            'process = 1\ncomputer = "elsewhere"\nsince = "2020-01-01T00:00:00+00:00"\n',
+            f'process = {2**62}\ncomputer = "here"\nsince = "0001-01-01T00:00:00"\n',
+            "rubbish",
+        ):
+            (workspace.recordings / OWNER_NAME).write_text(owner)
+            with pytest.raises(NmtError, match=r"^Another program has"), claimed(workspace.recordings):
+                pass
 
 
 @pytest.mark.parametrize("leads_to", ["a file", "nothing"])
@@ -181,17 +223,21 @@ def unwritable(folder: Path) -> Iterator[None]:
         folder.chmod(0o755)
 
 
-def run_bound(words: list[str]) -> subprocess.CompletedProcess[str]:
+def run_bound(words: list[str], tool: Sequence[str] = TOOL) -> subprocess.CompletedProcess[str]:
     """Run the tool with permissions in force, also for root."""
     return subprocess.run(
-        [*TOOL, *words], capture_output=True, text=True, timeout=60, check=False, preexec_fn=bound_by_permissions
+        [*tool, *words], capture_output=True, text=True, timeout=60, check=False, preexec_fn=bound_by_permissions
     )
 
 
 def bound_by_permissions() -> None:
-    """Take away what lets root write anywhere: CAP_DAC_OVERRIDE (1) leaves the bounding set (24), see prctl(2)."""
+    """Take away what lets root go and write anywhere: two capabilities leave the bounding set (24), see prctl(2).
+
+    They are CAP_DAC_OVERRIDE (1) and CAP_DAC_READ_SEARCH (2).
+    """
     if os.geteuid() == 0:
-        ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+        for capability in (1, 2):
+            ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
 
 
 def test_a_recordings_path_that_is_a_file_is_refused(tmp_path: Path) -> None:

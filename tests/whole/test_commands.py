@@ -96,6 +96,8 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
         (["record", "--port", "sim://", "--out", "x.h5", "--participant", "../x"], "participant code"),
         (["record"], "--port"),
         (["demo", "--seconds", "soon"], "--seconds"),
+        (["record", "--port", "sim://", "--seconds", "1e307"], "--seconds"),
+        (["check", "--port", "sim://", "--seconds", "1e307"], "--seconds"),
         (["verify", "no-such.h5"], "no-such.h5"),
         (["holds", "calibration/glove.toml"], "calibration/glove.toml"),
         (["no-such-command"], "no-such-command"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nmt_sense.cli import main
 from nmt_sense.session.elsewhere import SUFFIX, journals_elsewhere, noted
 from nmt_sense.session.recording import open_recording
 from tests.whole.lines import wait_for
@@ -75,6 +77,21 @@ def test_a_recording_whose_name_is_no_text_is_made_and_found_like_any_other(tmp_
     journal.write_bytes(b"x")
     with noted(folder, journal):
         assert journals_elsewhere(folder) == [journal]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_every_json_is_json_whatever_bytes_are_in_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff"))
+    techniques, out = bad / "techniques", str(bad.with_suffix(".h5"))
+    techniques.mkdir(parents=True)
+    Path(os.fsdecode(os.fsencode(techniques) + b"/bad\xff.toml")).write_text("rubbish")
+    record = ["record", "--port", "sim://?speed=max", "--seconds", "1"]
+    for words, code in (
+        (record, 0), ([*record, "--out", out], 0), (["verify", out], 0), (["verify", str(techniques)], 2),
+        (["holds", out], 0), (["thresholds", out], 0), (["techniques"], 0), (["hands"], 0), (["recover"], 0),
+    ):  # fmt: skip
+        assert main([*words, "--json", "--workspace", str(bad)]) == code, words
+        json.loads(capsys.readouterr().out)
 
 
 def test_a_name_that_no_file_can_have_is_one_sentence_also_with_a_workspace(tmp_path: Path) -> None:

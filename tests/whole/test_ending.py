@@ -7,12 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lines import wait_for
 from test_commands import TOOL
 
+from nmt_sense.cli import _save
+from nmt_sense.commands.console import saving
 from nmt_sense.ending import MEANT_AFTER_S, ended_well, noted_orders, undisturbed
+from nmt_sense.errors import RecordingError
+from nmt_sense.live import Live
 from nmt_sense.session.recording import open_recording
 from nmt_sense.workspace import Workspace
 
@@ -107,3 +113,49 @@ def test_ctrl_c_while_a_pipeline_starts_takes_effect_once_it_can_be_closed() -> 
     with ended_well(), pytest.raises(KeyboardInterrupt):
         start()
     assert done == ["started"]
+
+
+@pytest.mark.parametrize("told", [(), (1.0,)])
+def test_ctrl_c_before_the_first_piece_of_a_file_or_after_the_last_is_not_forgotten(told: tuple[float, ...]) -> None:
+    def recover() -> None:
+        with saving(quiet=True) as tell:
+            for part in told:
+                tell(part)
+            signal.raise_signal(signal.SIGINT)
+            done.append("recovered")
+
+    done: list[str] = []
+    with ended_well(), pytest.raises(KeyboardInterrupt):
+        recover()
+    assert done == ["recovered"]
+
+
+def test_ctrl_c_while_a_journal_is_read_that_turns_out_to_be_none_is_not_forgotten(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def recover() -> None:
+        with saving(quiet=True):
+            signal.raise_signal(signal.SIGINT)
+            raise RecordingError("This is no journal.")
+
+    with ended_well(), pytest.raises(KeyboardInterrupt):
+        recover()
+    assert capsys.readouterr().err == "nmt-sense: This is no journal.\n"
+
+
+def test_ctrl_c_once_the_file_is_written_does_not_say_that_it_is_not(
+    workspace: Workspace, running: Callable[..., Live], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class ToldAtTheEnd:
+        def stop_recording(self, progress: Callable[[float], None]) -> Path | None:
+            path = live.stop_recording(progress)
+            signal.raise_signal(signal.SIGINT)
+            return path
+
+    live, out = running("sim://"), workspace.recordings / "a.h5"
+    live.start_recording("P-1", path=out)
+    wait_for(lambda: live.state.recording)
+    with ended_well():
+        assert _save(ToldAtTheEnd(), out, quiet=True) == out
+    assert out.exists()
+    assert capsys.readouterr().err == ""
