@@ -112,6 +112,7 @@ class Recorder:
         if len(block):
             self._count_gaps(block)
             self._received += len(block)
+            _refuse_more("scans", self._received, limits.MOST_SCANS)
             self._newest = int(block.scan[-1])
             arrivals = Arrivals(block.scan[-1:], np.array([host_ns], np.int64))
             for ping in pings:

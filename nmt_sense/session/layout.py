@@ -87,6 +87,8 @@ COLUMNS = (
 TRUTH_COLUMN = Column(TRUE_NEWTONS, "<f4", "N", True)
 
 ARRIVAL_TYPE = np.dtype([("scan", "<i8"), ("host_ns", "<i8")])
+MOST_SCANS = 100_000_000
+"""28 hours at 1000 Hz; what a file of rows may hold (:mod:`nmt_sense.strict.hdf5`)."""
 MOST_HOLDS = 200_000
 MOST_EVENTS = 400_000
 LAST_SCAN = 1 << 48

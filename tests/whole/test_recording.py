@@ -38,6 +38,7 @@ from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording
 from nmt_sense.state import LinkPhase
+from nmt_sense.strict.hdf5 import MOST_ROWS
 from nmt_sense.workspace import Workspace
 
 Start = Callable[..., Live]
@@ -271,11 +272,11 @@ def test_changes_are_refused_while_recording_and_nothing_is_overwritten(running:
         live.start_recording("P-001", path=saved)
 
 
-@pytest.mark.parametrize("what", ["events", "holds", "gaps"])
+@pytest.mark.parametrize("what", ["events", "holds", "gaps", "scans"])
 def test_a_recording_ends_and_says_so_before_its_file_could_not_be_read(
     what: str, running: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layout, f"MOST_{what.upper()}", 3)
+    monkeypatch.setattr(layout, f"MOST_{what.upper()}", most := 500 if what == "scans" else 3)
     with GloveOnLine(Script(seed=9)) as glove:
         live = running(glove.port if what == "gaps" else "sim://?seed=5&speed=40")
         live.start_recording("P-001", path=tmp_path / "a.h5")
@@ -287,7 +288,11 @@ def test_a_recording_ends_and_says_so_before_its_file_could_not_be_read(
     assert saved is not None
     assert verify(saved, derive).verdict == ("gaps" if what == "gaps" else "intact")
     with open_recording(saved) as recording:
-        assert 1 <= len(getattr(recording, what)) <= 3
+        assert 1 <= len(recording.scan if what == "scans" else getattr(recording, what)) <= most
+
+
+def test_a_file_holds_as_many_scans_as_a_recording_may_have() -> None:
+    assert layout.MOST_SCANS <= MOST_ROWS
 
 
 def test_a_recording_is_not_begun_with_the_description_of_another_glove(
