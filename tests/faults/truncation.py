@@ -67,6 +67,8 @@ class Sample:
     ends_known: bool = True
     """True where what is missing at the end must be said. What is cut short ends where it ends, in a log or beside."""
     harmed_by: tuple[str, ...] = ("cut", "flip")
+    every: int = 1
+    """Bytes from one cut to the next."""
 
     @property
     def opened(self) -> str:
@@ -81,7 +83,11 @@ class Sample:
     def harms(self, form: Form) -> Iterator[tuple[str, list[Harm]]]:
         """Kinds of harm to try, with the words for them."""
         length = len(self.files[self.harmed])
-        every = range(length) if form is Form.FULL else (*range(0, length, 997), *range(max(0, length - 40), length))
+        every = (
+            range(0, length, self.every)
+            if form is Form.FULL
+            else (*range(0, length, 997), *range(max(0, length - 40), length))
+        )
         flips = range(2000 if form is Form.FULL else 40)
         if "cut" in self.harmed_by:
             yield "cut short", [("cut", place) for place in every]
@@ -139,7 +145,7 @@ def _samples() -> list[Sample]:
             Sample(
                 "long log of a killed program's journal", long := begun[0].result(), list(long)[1], harmed_by=("flip",)
             ),
-            Sample(WAITING, late := begun[1].result(), list(late)[2], ends_known=False, harmed_by=("cut",)),
+            Sample(WAITING, late := begun[1].result(), list(late)[2], ends_known=False, harmed_by=("cut",), every=16),
             Sample(WAITING, late, list(late)[2], harmed_by=("flip",)),
             Sample("journal at rest", _files(Path(rest), ".nmtj"), journal),
             Sample("recording (HDF5)", files := _files(done / "recordings", ".h5"), next(iter(files))),
