@@ -66,6 +66,8 @@ COACHED = frozenset(
     }
 )
 """Kinds that coaching heeds, live and when a recording is computed again."""
+STAYS = "stays: "
+"""Before the kind of a mark in the text of an undo that came too late: what the mark led to is over."""
 UNDOABLE = COACHED - {EventKind.CLIENT_STOP, EventKind.UNDO, EventKind.FEEDBACK}
 """Kinds that a person marks, and may mark by mistake. A stop is never taken back."""
 

@@ -172,12 +172,10 @@ def load_of(path: Path) -> RecordingLoad:
         meter = LoadMeter(header.sensors, header.period_s)
         for _, force in recording.blocks():
             meter.feed(force)
-        holds = sum(hold.kind in PRESSED for hold in recording.holds)
         return RecordingLoad(
             header.started_at[:10],
             header.operator,
             header.contact,
-            holds,
             meter.loads(),
             worth_of(header),
             header.simulated,

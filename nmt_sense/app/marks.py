@@ -6,7 +6,7 @@ import math
 
 from nmt_sense.app.source import TraceSource
 from nmt_sense.app.widgets.strip import Mark
-from nmt_sense.events import Event, EventKind
+from nmt_sense.events import STAYS, Event, EventKind
 from nmt_sense.moment.numbers import force, plain
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
@@ -88,8 +88,9 @@ def sentence(event: Event, state: LiveState, trace: TraceSource) -> str:
 def _undone(event: Event) -> str:
     if not event.text:
         return "there is no mark to undo"
-    name = NAMES.get(EventKind(event.text), event.text)
-    return f"undone: {name} at {minutes_seconds(max(0.0, event.value))}"
+    kind = event.text.removeprefix(STAYS)
+    what = f"{NAMES.get(EventKind(kind), kind)} at {minutes_seconds(max(0.0, event.value))}"
+    return f"{what} stays: what it led to is over" if event.text.startswith(STAYS) else f"undone: {what}"
 
 
 def _hidden(state: LiveState) -> bool:

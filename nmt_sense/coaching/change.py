@@ -76,6 +76,9 @@ def _problems(before: Threshold, after: Threshold, then: Circumstances, now: Cir
     if before.rate_out or after.rate_out:
         out = f"{before.rate_out} of {before.trials} and {after.rate_out} of {after.trials}"
         found.append(f"the loading rate was out of limits in {out} trials")
+    if before.rest_short or after.rest_short:
+        early = f"{before.rest_short} of {before.trials} and {after.rest_short} of {after.trials}"
+        found.append(f"the rest was too short before {early} trials")
     if not _same_area(then.area_cm2, now.area_cm2):
         found.append(f"the area that pressed was {_area(then.area_cm2)} and {_area(now.area_cm2)}")
     if not _same_person(then, now) and math.isnan(larger(before.other_rater_n, after.other_rater_n)):

@@ -12,7 +12,7 @@ from nmt_sense.coaching.course import Course
 from nmt_sense.coaching.rows import Rows
 from nmt_sense.coaching.state import Cue, HoldProgress, Situation
 from nmt_sense.coaching.technique import Technique
-from nmt_sense.events import UNDOABLE, Event, EventKind
+from nmt_sense.events import STAYS, UNDOABLE, Event, EventKind
 from nmt_sense.holds import Hold
 
 BUTTONS = frozenset({EventKind.CLIENT_STOP, EventKind.THRESHOLD, EventKind.TOLERANCE})
@@ -78,7 +78,7 @@ class Coach:
         effective = msgspec.structs.replace(event, time_s=effective_s, value=value)
         if event.kind is EventKind.UNDO and not event.text:
             effective = self._undo(effective)
-        if effective.kind in UNDOABLE:
+        if effective.kind in UNDOABLE or (effective.kind is EventKind.CLIENT_STOP and self._course.is_answer):
             self._marks.append(effective)
         bisect.insort(self._waiting, effective, key=lambda waiting: waiting.time_s)
         self._heed_now()
@@ -96,11 +96,12 @@ class Coach:
         self._course.finish()
 
     def _undo(self, event: Event) -> Event:
-        """An undo that says what it undoes: the last mark not taken back yet."""
+        """An undo that says what it undoes: the last mark not taken back yet, or that this one stays as it is."""
         if not self._marks:
             return event
         mark = self._marks.pop()
-        return msgspec.structs.replace(event, text=mark.kind.value, value=mark.time_s)
+        stays = "" if self._course.takes_back(mark) else STAYS
+        return msgspec.structs.replace(event, text=f"{stays}{mark.kind.value}", value=mark.time_s)
 
     def _heed_now(self) -> None:
         while self._waiting and self._waiting[0].time_s <= self._course.newest_s:

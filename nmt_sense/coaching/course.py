@@ -26,6 +26,8 @@ from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd
 
 NOTHING = Edges(math.inf, math.inf)
+STAY = frozenset({EventKind.NEXT, EventKind.EASED, EventKind.BARRIER})
+"""Marks that lead on at once: what they ended stays ended."""
 
 
 class Course:
@@ -92,6 +94,8 @@ class Course:
             sheet.gate.ask(sheet.hold)
         elif event.kind is EventKind.NO_GAIN:
             self._no_gain = True
+        elif event.kind is EventKind.UNDO and event.text == EventKind.NO_GAIN:
+            self._no_gain = False
         if follower is None:
             if event.kind is EventKind.NEXT:
                 self._again()
@@ -101,6 +105,18 @@ class Course:
             self._go_on()
         elif event.kind is EventKind.NEXT:
             self._resume(follower)
+
+    def takes_back(self, mark: Event) -> bool:
+        """Taking this mark back would make it as if it had never been; what is over stays as it is."""
+        if mark.kind in STAY:
+            return False
+        within = self.follower is not None and self.follower.takes_back(mark)
+        return within or mark.time_s not in self._sheet.measured_at
+
+    @property
+    def is_answer(self) -> bool:
+        """The client's button would be the answer that is waited for, and no stop."""
+        return self.follower is not None and self.follower.pressing and self.follower.is_answer
 
     def take_cues(self) -> list[Cue]:
         """Cues that an event called for."""

@@ -17,7 +17,8 @@ class CueMaker:
 
     * Silent without contact, and inside the band.
     * Quiet for ``quiet_s`` after leaving the band on one side; then pulses, faster and stronger with the error
-      (strength 0 at the edge, 1 at ``full_error_n``).
+      (strength 0 at the edge, 1 at ``full_error_n``). Whoever comes back for less than ``quiet_s``, as a tremor at the
+      edge does, has not come back: the time outside goes on adding up.
     * "Too little" waits until the band was entered once or ``loading_s`` has passed since contact, and never sounds
       again once the wanted time is full: letting go is right then.
     * Done once, when the wanted time is full.
@@ -31,7 +32,7 @@ class CueMaker:
         self._quiet_steps = steps(phase.cues.quiet_s, period_s)
         self._loading_steps = steps(phase.cues.loading_s, period_s)
         self._side: CueKind | None = None
-        self._outside = Dwell()
+        self._outside, self._back = Dwell(), Dwell()
         self._next = 0
         self._announced: Press | None = None
 
@@ -41,7 +42,10 @@ class CueMaker:
             self._announced = press
             yield Cue(press.done_s, CueKind.DONE)
         side = None if press is None else SIDES.get(run.zone)
-        if side is not self._side:
+        self._back.add(run, side is None)
+        if press is None or (side is None and self._back.steps >= self._quiet_steps):
+            self._side = None
+        if side is not None and (side is not self._side):
             self._side, self._outside, self._next = side, Dwell(), self._quiet_steps
         if press is not None and side is not None:
             first = self._outside.add(run, True)

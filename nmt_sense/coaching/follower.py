@@ -84,6 +84,10 @@ class Follower(ABC):
         self.stopped = ended or self.stopped
         return ended
 
+    def takes_back(self, mark: Event) -> bool:
+        """A measurement of the phase going on rests on this mark, so that it can be done again."""
+        return False
+
     @property
     def is_answer(self) -> bool:
         """A client's stop would be the answer that is waited for."""

@@ -12,10 +12,12 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from nmt_sense.blocks import ForceBlock
+from nmt_sense.blocks import BoolArray, Float64Array, ForceBlock
 
 PRESSING_N = 1.0
 """Assumed: less than this on a sensor is rest, or its noise."""
+LEAST_S, JOINED_S = 0.3, 0.3
+"""Assumed: a shorter touch is no press, a shorter dip does not divide one."""
 NEAR = 0.8
 """Assumed: part of a budget from which on a change of hand or tool is suggested."""
 HONEST = "The budget is your own; no medical limit is known."
@@ -39,6 +41,8 @@ class SensorLoad(msgspec.Struct, frozen=True):
     """Half-width of its 95 % band; calibration error does not average out."""
     peak_n: float
     pressing_s: float
+    presses: int
+    """Stretches above ``PRESSING_N``."""
 
 
 class RecordingLoad(msgspec.Struct, frozen=True):
@@ -48,8 +52,6 @@ class RecordingLoad(msgspec.Struct, frozen=True):
     """ISO date of its start."""
     operator: str
     contact: str
-    holds: int
-    """Rows in which somebody pressed."""
     sensors: list[SensorLoad]
     worth: str = ""
     """What must be said of the calibration, in words; empty where nothing is wrong with it."""
@@ -67,7 +69,7 @@ class DayLoad(msgspec.Struct, frozen=True):
     peak_n: float
     pressing_s: float
     holds: int
-    """Holds of the recordings in which this sensor pressed."""
+    """How often this sensor pressed."""
     budget_ns: float | None
     share: float | None
     """Of the budget; None without one."""
@@ -80,6 +82,35 @@ class DayLoad(msgspec.Struct, frozen=True):
         return self.peak_n * self.uncertainty_ns / self.impulse_ns if self.impulse_ns > 0 else math.nan
 
 
+class _Presses:
+    """Counts the presses of one sensor, however the stream is cut."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._on = False
+        self._rose_s = self._fell_s = math.nan
+
+    def feed(self, time_s: Float64Array, on: BoolArray) -> None:
+        """Take the next times and whether it pressed at each."""
+        turns = np.flatnonzero(np.concatenate(([self._on], on[:-1])) != on)
+        for at in turns.tolist():
+            self._turn(float(time_s[at]))
+        if self._on:
+            self._fell_s = float(time_s[-1])
+
+    def _turn(self, time_s: float) -> None:
+        self._on = not self._on
+        if self._on and not time_s - self._fell_s < JOINED_S:
+            self._count = self.count
+            self._rose_s = time_s
+        self._fell_s = time_s
+
+    @property
+    def count(self) -> int:
+        """Presses so far, the one going on among them."""
+        return self._count + (self._fell_s - self._rose_s >= LEAST_S)
+
+
 class LoadMeter:
     """Adds up the load of each sensor, block by block."""
 
@@ -87,6 +118,7 @@ class LoadMeter:
         self._sensors, self._period_s = sensors, period_s
         self._sums = np.zeros((3, len(sensors)))
         self._peak = np.zeros(len(sensors))
+        self._presses = [_Presses() for _ in sensors]
 
     def feed(self, block: ForceBlock) -> None:
         """Take the next forces."""
@@ -96,37 +128,40 @@ class LoadMeter:
         for row, values in enumerate((block.newtons, block.uncertainty_n, np.ones_like(block.newtons))):
             self._sums[row] += np.where(pressing, values, 0.0).sum(axis=0, dtype=np.float64)
         self._peak = np.maximum(self._peak, np.where(pressing, block.newtons, 0.0).max(axis=0))
+        for counted, on in zip(self._presses, pressing.T, strict=True):
+            counted.feed(block.time_s, on)
 
     def loads(self) -> list[SensorLoad]:
         """The load of every sensor so far."""
-        sums = self._sums * self._period_s
+        impulse, width, seconds = (self._sums * self._period_s).tolist()
+        presses = [counted.count for counted in self._presses]
         return [
-            SensorLoad(name, float(sums[0, k]), float(sums[1, k]), float(self._peak[k]), float(sums[2, k]))
-            for k, name in enumerate(self._sensors)
+            SensorLoad(*values)
+            for values in zip(self._sensors, impulse, width, self._peak.tolist(), seconds, presses, strict=True)
         ]
 
 
 def days(loads: Iterable[RecordingLoad], budgets: Mapping[str, float]) -> list[DayLoad]:
     """Load by day and sensor, days in order; sensors that never pressed are left out."""
-    gathered: dict[tuple[str, str], list[tuple[SensorLoad, int]]] = {}
+    gathered: dict[tuple[str, str], list[SensorLoad]] = {}
     for load in loads:
         for sensor in load.sensors:
             if sensor.impulse_ns > 0:
-                gathered.setdefault((load.day, sensor.sensor), []).append((sensor, load.holds))
+                gathered.setdefault((load.day, sensor.sensor), []).append(sensor)
     return [_day(day, sensor, parts, budgets.get(sensor)) for (day, sensor), parts in sorted(gathered.items())]
 
 
-def _day(day: str, sensor: str, parts: list[tuple[SensorLoad, int]], budget: float | None) -> DayLoad:
-    impulse = sum(load.impulse_ns for load, _ in parts)
+def _day(day: str, sensor: str, parts: list[SensorLoad], budget: float | None) -> DayLoad:
+    impulse = sum(load.impulse_ns for load in parts)
     share = None if budget is None else impulse / budget
     return DayLoad(
         day=day,
         sensor=sensor,
         impulse_ns=impulse,
-        uncertainty_ns=sum(load.uncertainty_ns for load, _ in parts),
-        peak_n=max(load.peak_n for load, _ in parts),
-        pressing_s=sum(load.pressing_s for load, _ in parts),
-        holds=sum(holds for _, holds in parts),
+        uncertainty_ns=sum(load.uncertainty_ns for load in parts),
+        peak_n=max(load.peak_n for load in parts),
+        pressing_s=sum(load.pressing_s for load in parts),
+        holds=sum(load.presses for load in parts),
         budget_ns=budget,
         share=share,
         advice=advice(sensor, share),

@@ -23,6 +23,7 @@ from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
 STOPS = frozenset({EventKind.CLIENT_STOP, EventKind.TOLERANCE})
+ANSWERS = frozenset({EventKind.THRESHOLD, EventKind.TOLERANCE, EventKind.CLIENT_STOP})
 EARLY = "The rest is not over."
 
 
@@ -34,9 +35,9 @@ class Sustained:
         self._tail: Float64Array = np.empty(0)
         self.newtons = math.nan
 
-    def add(self, force_n: Float64Array) -> None:
-        """Take the next samples (K,)."""
-        joined = np.concatenate((self._tail, force_n))
+    def add(self, force_n: Float64Array, adjacent: bool) -> None:
+        """Take the next samples (K,); ``adjacent``: none is missing before them, else nobody knows what was there."""
+        joined = np.concatenate((self._tail, force_n)) if adjacent else force_n
         if len(joined) >= self._samples:
             windows = np.lib.stride_tricks.sliding_window_view(joined, self._samples)
             best = float(windows.min(axis=1).max())
@@ -53,6 +54,8 @@ class _Trial:
         self.sustained = None if phase.sustain_s is None else Sustained(phase.sustain_s, period_s)
         self.pain = Pain()
         self.threshold: tuple[float, float] | None = None
+        self.marked_s = math.nan
+        """When that report took effect, by which an undo names it."""
         self._feed(first)
 
     def add(self, run: Run) -> None:
@@ -63,7 +66,7 @@ class _Trial:
         if self.threshold is None:
             self.rate.add(run.time_s, run.force_n)
         if self.sustained is not None:
-            self.sustained.add(run.force_n)
+            self.sustained.add(run.force_n, run.adjacent)
 
 
 class RampFollower(Follower):
@@ -75,6 +78,9 @@ class RampFollower(Follower):
         self._trial: _Trial | None = None
         self._done = 0
         self._rows_before = len(sheet.rows)
+        self._known_before = sheet.references
+        self._marks: dict[float, int] = {}
+        """Reports by the time they took effect, and the rows that they belong to."""
         self._pulse_steps = steps(1 / phase.pulse_hz, sheet.period_s)
         self._next_pulse = 0
 
@@ -139,11 +145,15 @@ class RampFollower(Follower):
             self._count()
         else:
             self._write(trial, HoldEnd.RELEASED)
+            if trial.threshold is not None:
+                self._mark(trial.marked_s)
             self.sheet.say(time_s, once_more(MEASURED[self._phase.measures][trial.threshold is not None]))
 
     def _end(self, trial: _Trial, end: HoldEnd, at_s: float, **more: float) -> None:
         self._trial = None
         self._write(trial, end, **more)
+        if trial.threshold is not None and not math.isnan(trial.marked_s):
+            self._mark(trial.marked_s)
         self._done += 1
         self._begin_rest()
         self.wait_for_off(at_s, self._phase.release_s)
@@ -195,6 +205,7 @@ class RampFollower(Follower):
         reports = [row.report_n for row in used]
         tolerances = [row.tolerance_n for row in used if not math.isnan(row.tolerance_n)]
         if not reports:
+            self.sheet.references = self._known_before
             return
         if self._phase.measures == "maximum":
             self.sheet.learn(maximum_n=max(reports))
@@ -241,28 +252,44 @@ class RampFollower(Follower):
             self._end(trial, HoldEnd.OPERATOR, now_s)
         elif both and trial.threshold is not None and kind in STOPS:
             self._end(trial, HoldEnd.REPORTED, now_s, tolerance_n=newtons, **stopped)
+            self._mark(event.time_s)
         elif both and kind is EventKind.THRESHOLD:
-            trial.threshold = moment_s, newtons
+            trial.threshold, trial.marked_s = (moment_s, newtons), event.time_s
         elif self._phase.measures != "maximum" and kind in (EventKind.THRESHOLD, EventKind.CLIENT_STOP):
             trial.threshold = moment_s, newtons
             self._end(trial, HoldEnd.REPORTED, now_s, **stopped)
+            self._mark(event.time_s)
+
+    def _mark(self, time_s: float) -> None:
+        """The newest row is due to a report that took effect then."""
+        self._marks[time_s] = len(self.sheet.rows)
+        self.sheet.measured_at.add(time_s)
 
     def _undo(self, event: Event) -> None:
-        """The last report was a mistake: a trial that it ended does not count and is done again."""
+        """A report was a mistake: a trial that it ended does not count and is done again."""
         if event.text == EventKind.NRS and self._trial is not None:
             self._trial.pain.take_back(event.value)
-        if event.text not in (EventKind.THRESHOLD, EventKind.TOLERANCE):
+        if event.text not in ANSWERS:
             return
-        if self._trial is not None:
+        if self._trial is not None and self._trial.marked_s == event.value:
             self._trial.threshold = None
-        elif self._rows and self._rows[-1].end is HoldEnd.REPORTED:
-            self.sheet.amend(end=HoldEnd.WITHDRAWN)
+        elif (number := self._marks.pop(event.value, None)) is not None:
+            self._withdraw(number)
+
+    def _withdraw(self, number: int) -> None:
+        row = self._rows[number - self._rows_before - 1]
+        if row.end is HoldEnd.REPORTED:
+            self.sheet.rows.amend(number, end=HoldEnd.WITHDRAWN)
             self._done -= 1
             if not self._done:
                 self.rest.drop()
-            self._learn()
-        elif self._rows and self._rows[-1].end is HoldEnd.RELEASED:
-            self.sheet.amend(report_n=math.nan, ramp_n_per_s=math.nan)
+        elif row.end is HoldEnd.RELEASED:
+            self.sheet.rows.amend(number, report_n=math.nan, ramp_n_per_s=math.nan)
+        self._learn()
+
+    def takes_back(self, mark: Event) -> bool:
+        """It is of a trial of this phase."""
+        return mark.time_s in self._marks or (self._trial is not None and self._trial.marked_s == mark.time_s)
 
     @property
     def progress(self) -> HoldProgress:

@@ -54,8 +54,9 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
     """The hold with its score and deductions.
 
     Unchanged where there was no band, where somebody else ended it before the band was reached, and where it was not
-    over when the recording was. Time is only missed when the practitioner ended it, by letting go or by going on to
-    what comes next: neither the client's stop nor pain, nor whatever else was to end it, is a fault.
+    over when the recording was. The wanted time is missed only when the practitioner ended it, letting go or going on
+    to what comes next: neither the client's stop nor pain, nor whatever else was to end it, is a fault. Time outside
+    the band until then is.
     """
     half = (hold.high_n - hold.low_n) / 2
     by_practitioner = hold.end in BY_PRACTITIONER
@@ -63,9 +64,9 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
         return hold
     if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not by_practitioner):
         return hold
-    missed = 1 - min(1.0, hold.in_band_s / hold.wanted_s)
+    missed = 1 - (min(1.0, hold.in_band_s / hold.wanted_s) if by_practitioner else _known(hold.share_in_band, 1.0))
     off = {
-        "off_time": scoring.time_points * missed if by_practitioner else 0.0,
+        "off_time": scoring.time_points * missed,
         "off_rmse": scoring.rmse_points * _part(hold.rmse_n / half, scoring.rmse_free, scoring.rmse_worst),
         "off_sag": scoring.sag_points * _part(abs(hold.sag_n) / half / 2, scoring.sag_free, scoring.sag_worst),
         "off_ramp": scoring.ramp_points * _known(hold.rate_out_share, 0.0),

@@ -48,6 +48,8 @@ class Sheet:
         self.hold = 1
         """Number of the press going on, or that comes next, among those that can be guided: a hold with all its levels
         is one, a timed phase none."""
+        self.measured_at: set[float] = set()
+        """When the reports took effect that a measurement rests on."""
         self._felt = Pain()
         self._pains: list[tuple[int, Pain]] = []
         """Rows by their number, and the reports that they keep."""

@@ -23,9 +23,12 @@ REAL = 1.96 * math.sqrt(2)
 
 
 def counted(rows: Iterable[Hold], discard_first: bool) -> list[Hold]:
-    """The trials that count: reported (a maximum: completed), without the first where that is discarded."""
+    """The trials that count: reported (a maximum: completed), without the first where that is discarded.
+
+    A first trial that pain or a limit ended was the first all the same.
+    """
     ended = [row for row in rows if row.kind is Kind.RAMP and row.end in (HoldEnd.REPORTED, HoldEnd.COMPLETED)]
-    return ended[1:] if discard_first else ended
+    return [row for row in ended if row.repetition > 1] if discard_first else ended
 
 
 class Published(msgspec.Struct, frozen=True):

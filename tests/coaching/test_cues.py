@@ -49,6 +49,16 @@ def test_far_too_much_pulses_five_times_a_second_at_full_strength() -> None:
     assert [cue.error_n for cue in cues] == [14.0] * 4
 
 
+def test_tremor_over_the_edge_is_heard_although_each_moment_outside_is_short() -> None:
+    sway = [part for _ in range(20) for part in ((0.05, 36.4), (0.05, 35.6))]  # 10 Hz, half of it too much
+    assert times(cues_of(REST, (1.0, 32.0), *sway, (1.0, 32.0), REST), MUCH)[0] == pytest.approx(2.1, abs=0.1)
+
+
+def test_who_comes_back_for_a_while_has_a_quiet_moment_again() -> None:
+    slip = (0.2, 40.0), (0.35, 32.0)
+    assert times(cues_of(REST, (1.0, 32.0), *slip, *slip, *slip, REST), MUCH) == []
+
+
 def test_half_the_full_error_gives_the_rate_in_the_middle() -> None:
     cues = cues_of(REST, (1.0, 32.0), (1.0, 40.0), REST)
     # 1.5 + 0.5 * 3.5 = 3.25 per second: every 31 scans

@@ -330,6 +330,16 @@ def test_the_ceiling_alarms_with_the_first_scan_above_it_and_goes_on() -> None:
     assert alarms == [(1.01, 10.0), (1.51, 10.0), (2.01, 10.0)]
 
 
+def test_tremor_at_the_ceiling_is_one_alarm_that_goes_on_and_not_hundreds() -> None:
+    technique = COMPRESSION.with_safety(force_ceiling_n=32.0)
+    made = force((0, 0), (1, 0), (2, 32), (12, 32), (12.5, 0), (15, 0), (16, 40), (16.5, 0), (17, 0), tremor=0.03)
+    _, cues = run(technique, made)
+    alarms = [cue for cue in cues if cue.kind is CueKind.CEILING]
+    apart = np.diff([cue.time_s for cue in alarms])
+    assert (apart >= 0.499).all()
+    assert [cue.text for cue in alarms if cue.text] == ["Too much. Ease off."] * 2  # the second one for 40 N
+
+
 def test_next_goes_on_and_begins_anew_when_all_is_done() -> None:
     technique = load_technique("post-isometric-relaxation")
     quiet = force((0, 0), (20, 0))

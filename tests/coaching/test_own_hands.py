@@ -36,9 +36,20 @@ def test_each_sensor_has_its_own_load() -> None:
     assert [load.impulse_ns for load in meter.loads()] == pytest.approx([10.0, 0.0])
 
 
-def recording(day: str, impulse: float, holds: int) -> RecordingLoad:
-    sensors = [SensorLoad("thumb", impulse, impulse / 2, 30.0, 60.0), SensorLoad("index", 0.0, 0.0, 0.0, 0.0)]
-    return RecordingLoad(day, "", "thumb", holds, sensors)
+def test_presses_of_each_sensor_are_counted_and_a_touch_or_a_dip_is_none() -> None:
+    whole = block(
+        levels((0.5, 0), (1, 9), (0.2, 0), (1, 9), (1, 0), (0.1, 3), (1, 0), (2, 5), (0.5, 0.9), (0.4, 1), (0.2, 0))
+    )
+    for cuts in ([], [1, 60, 160, 175, 300, 333, 500]):
+        meter = LoadMeter(("thumb",), PERIOD_S)
+        for piece in pieces(whole, cuts):
+            meter.feed(piece)
+        assert meter.loads()[0].presses == 3  # 0.5 s (with a dip at 1.5 s), 4.8 s, 7.3 s; 3.7 s is a touch
+
+
+def recording(day: str, impulse: float, presses: int) -> RecordingLoad:
+    thumb = SensorLoad("thumb", impulse, impulse / 2, 30.0, 60.0, presses)
+    return RecordingLoad(day, "", "thumb", [thumb, SensorLoad("index", 0.0, 0.0, 0.0, 0.0, 0)])
 
 
 def test_days_are_added_up_against_the_budget_that_was_set() -> None:

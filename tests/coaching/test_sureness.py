@@ -55,6 +55,16 @@ def test_the_worst_row_stands_for_all() -> None:
     assert score_caveat([HELD, wide], None) == "of the force shown: ± 16 N against a band of 8 N"
 
 
+def test_time_outside_the_band_costs_the_same_whoever_ends_the_hold() -> None:
+    made = force((0, 0), (0.5, 0), (3.7, 32), (5, 32), (5.1, 40), (25, 40), (25.2, 0), (27, 0))
+    (stopped,) = run(load_technique(), made, [said(20.0, EventKind.CLIENT_STOP)])[0].holds
+    assert stopped.share_in_band < 0.15
+    assert stopped.off_time == pytest.approx(30 * (1 - stopped.share_in_band))
+    steady = force((0, 0), (0.5, 0), (3.7, 32), (25, 32), (25.2, 0), (27, 0))
+    (held,) = run(load_technique(), steady, [said(20.0, EventKind.CLIENT_STOP)])[0].holds
+    assert held.off_time == 0.0
+
+
 def test_of_a_template_the_tolerance_counts() -> None:
     settings = load_technique().hold
     made = make_template([Pressed(HELD, [20.0] * 50, 20.0)], settings, name="expert", made_from="x", tolerance_n=4.0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from practised import force, pain, run, said, table, words
 
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.events import EventKind
+from nmt_sense.events import Event, EventKind
 
 UNDO = EventKind.UNDO
 COMPRESSION = load_technique()
@@ -73,6 +73,61 @@ def test_a_trial_forgets_what_was_taken_back() -> None:
     technique = load_technique("trigger-point-threshold")
     coach, _ = run(technique, force((0, 0), (1, 0), (7, 30), (7.5, 0), (9, 0)), [pain(3, 5), said(4, UNDO), pain(5, 1)])
     assert table(coach, "pain_first", "pain_last", "end") == [(1.0, 1.0, "released")]
+
+
+# -- thresholds, and what comes too late -----------------------------------------------------------------------------
+
+PPT = load_technique("trigger-point-threshold")
+TRIALS = force((0, 0), (1, 0), (7, 30), (7.5, 0), (38, 0), (44, 30), (44.5, 0), (75, 0), (81, 30), (81.5, 0), (83, 0))
+FIRST, BUTTON = said(6.0, EventKind.THRESHOLD), said(43.0, EventKind.CLIENT_STOP)
+
+
+def undone(coach: object, events: list[Event]) -> list[str]:
+    return [coach.report(event).text for event in events]
+
+
+def test_the_trial_that_is_taken_back_is_the_one_whose_report_it_was_also_by_the_button() -> None:
+    live = [595, 4295, 4595, 4695]  # each report comes when its time has come
+    coach, _ = run(PPT, TRIALS[:5000], [FIRST, BUTTON, said(46, UNDO)], live, ends=False)
+    assert table(coach, "repetition", "end") == [(1, "reported"), (2, "withdrawn")]
+    coach, _ = run(PPT, TRIALS[:6000], [FIRST, BUTTON, said(46, UNDO), said(47, UNDO)], live, ends=False)
+    assert table(coach, "repetition", "end") == [(1, "withdrawn"), (2, "withdrawn")]
+    assert math.isnan(coach.situation.threshold_n)
+
+
+def test_a_report_of_the_trial_before_can_be_taken_back_while_the_next_one_goes_on() -> None:
+    coach, _ = run(PPT, TRIALS[:5000], [FIRST, said(40, UNDO), BUTTON], ends=False)
+    assert table(coach, "repetition", "end") == [(1, "withdrawn"), (1, "reported")]
+
+
+def test_a_first_trial_that_pain_ended_was_the_first_all_the_same() -> None:
+    marks = [pain(6, 9), said(7.6, EventKind.NEXT), BUTTON, said(80, EventKind.THRESHOLD)]
+    coach, _ = run(PPT, TRIALS, marks)
+    assert table(coach, "repetition", "end") == [(1, "pain_ceiling"), (2, "reported"), (3, "reported")]
+    assert coach.situation.threshold_n == pytest.approx(25.0)
+
+
+def test_no_gain_taken_back_goes_on_to_the_next_round() -> None:
+    technique = load_technique("post-isometric-relaxation")
+    points = (0, 0), (1, 0), (2, 100), (5, 100), (5.5, 0), (8, 0), (8.5, 15), (16.5, 15), (17, 0), (53, 0)
+    slip = said(30, EventKind.NO_GAIN)
+    finished, _ = run(technique, force(*points), [slip], ends=False)
+    assert finished.situation.finished
+    coach, _ = run(technique, force(*points), [slip, said(31, UNDO)], ends=False)
+    assert (coach.situation.finished, coach.situation.round) == (False, 2)
+
+
+def test_what_led_on_stays_and_says_so() -> None:
+    coach, _ = run(PPT, TRIALS[:4000], [FIRST], ends=False)
+    assert undone(coach, [said(40, EventKind.NEXT), said(40, UNDO), said(40, UNDO)])[1:] == ["stays: next", "threshold"]
+    both = load_technique("ischemic-compression-percent")
+    made = force((0, 0), (1, 0), (11, 50), (11.5, 0), (14, 0))
+    marks = [said(7, EventKind.THRESHOLD), said(9, EventKind.TOLERANCE)]
+    coach, _ = run(both, made, marks, ends=False)
+    before = coach.holds, coach.situation
+    assert coach.situation.phase == 2
+    assert undone(coach, [said(14, UNDO), said(14, UNDO)]) == ["stays: tolerance", "stays: threshold"]
+    assert (coach.holds, coach.situation) == before
 
 
 @given(
