@@ -49,20 +49,30 @@ class Scoring(Strict, frozen=True, kw_only=True):
         if not self.overshoot_worst > 0:
             raise ValueError("overshoot_worst must be more than nothing")
 
+    @property
+    def most(self) -> float:
+        """What all faults together may cost; 0 for a technique that asks for no force."""
+        return self.time_points + self.rmse_points + self.sag_points + self.ramp_points + self.overshoot_points
+
 
 def scored(hold: Hold, scoring: Scoring) -> Hold:
     """The hold with its score and deductions.
 
-    Unchanged where there was no band, where somebody else ended it before the band was reached, and where it was not
-    over when the recording was. The wanted time is missed only when the practitioner ended it, letting go or going on
-    to what comes next: neither the client's stop nor pain, nor whatever else was to end it, is a fault. Time outside
-    the band until then is.
+    Unchanged where nothing costs points, where there was no band, where somebody else ended it before the band was
+    reached, and where it was not over when the recording was. The wanted time is missed only when the practitioner
+    ended it, letting go or going on to what comes next: neither the client's stop nor pain, nor whatever else was to
+    end it, is a fault. Time outside the band until then is.
     """
     half = (hold.high_n - hold.low_n) / 2
     by_practitioner = hold.end in BY_PRACTITIONER
     if hold.end is HoldEnd.RECORDING_ENDED and hold.in_band_s < hold.wanted_s:
         return hold
-    if not half > 0 or not hold.wanted_s > 0 or (math.isnan(hold.band_s) and not by_practitioner):
+    if (
+        not scoring.most > 0
+        or not half > 0
+        or not hold.wanted_s > 0
+        or (math.isnan(hold.band_s) and not by_practitioner)
+    ):
         return hold
     missed = 1 - (min(1.0, hold.in_band_s / hold.wanted_s) if by_practitioner else _known(hold.share_in_band, 1.0))
     off = {

@@ -65,6 +65,12 @@ def test_time_outside_the_band_costs_the_same_whoever_ends_the_hold() -> None:
     assert held.off_time == 0.0
 
 
+def test_presses_that_no_force_was_asked_for_have_no_score() -> None:
+    coach, _ = run(load_technique("pressure-words"), force((0, 0), (1, 0), (1.5, 20), (5, 20), (5.2, 0), (7, 0)))
+    (press,) = coach.holds
+    assert (press.end.value, math.isnan(press.score)) == ("completed", True)
+
+
 def test_of_a_template_the_tolerance_counts() -> None:
     settings = load_technique().hold
     made = make_template([Pressed(HELD, [20.0] * 50, 20.0)], settings, name="expert", made_from="x", tolerance_n=4.0)
