@@ -250,6 +250,15 @@ def test_a_template_is_made_followed_and_scored(sitting: Path) -> None:
     assert (refused.returncode, "has no hold 99" in refused.stderr) == (2, True)
 
 
+def presses(on: np.ndarray, period_s: float) -> int:
+    """Stretches of 0.3 s or longer, shorter dips filled; a plain count over the whole recording."""
+    turns = np.flatnonzero(np.diff(np.concatenate(([0], on.astype(int), [0]))))
+    begins, ends = turns[::2] * period_s, turns[1::2] * period_s
+    apart = np.flatnonzero(begins[1:] - ends[:-1] >= 0.3)
+    lasted = ends[[*apart, len(ends) - 1]] - begins[[0, *(apart + 1)]]
+    return int(np.count_nonzero(lasted >= 0.3))
+
+
 def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
     left = good("hands", "--day", "all", "--workspace", sitting)
     assert "as no hand pressed: recordings of a virtual glove" in left
@@ -265,7 +274,7 @@ def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
         with open_recording(path) as recording:
             force = recording.newtons[:, recording.header.sensors.index("thumb")].astype(np.float64)
             expected += force[force >= 1.0].sum() * recording.header.period_s
-            holds += len(recording.holds)
+            holds += presses(force >= 1.0, recording.header.period_s)
     assert (thumb["impulse_ns"], thumb["holds"]) == (pytest.approx(expected, rel=1e-6), holds)
     assert thumb["budget_ns"] == 100.0
     assert "No recording has" not in run(*counted, "--operator", "T-9").stderr  # somebody else's has
@@ -301,11 +310,12 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
     assert [one["measured"]["circumstances"]["operator"] for one in found] == ["T-1", "T-2"]
     assert moved["word"] == "no verdict"
     assert "no verdict: sensors were not calibrated; the loading rate was out of limits in 2 of 2 and 2 of 2" in printed
+    assert "the rest was too short before 2 of 2 and 2 of 2 trials" in printed
     assert "applied by practitioner T-2" in printed
 
 
 def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_path: Path) -> None:
-    """A technique of one's own without limits for the rate, since the virtual hand presses fast."""
+    """A technique of one's own without limits for the rate or a rest: the virtual hand presses fast, and soon again."""
     calibration, techniques = tmp_path / "calibration", tmp_path / "techniques"
     calibration.mkdir()
     techniques.mkdir()
@@ -315,7 +325,7 @@ def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_p
     area = '[contact_areas.thumb]\ncm2 = 2.0\nmethod = "ink"\n'
     (calibration / "glove.toml").write_text((shipped / "glove.toml").read_text() + area)
     text = find_technique("trigger-point-threshold").read_text()
-    lines = [line for line in text.splitlines() if "_n_per_s = " not in line]
+    lines = [line for line in text.splitlines() if "_n_per_s = " not in line and not line.startswith("rest_s = ")]
     own = "\n".join(lines).replace('name = "trigger-point-threshold"', 'name = "own"')
     (techniques / "own.toml").write_text(own)
     for name, options in (("a", "force=15&client_stop=2.6,12.6,22.9"), ("b", "force=70&client_stop=3.0,13.0,23.3")):
