@@ -17,9 +17,11 @@ from nmt_sense.app.widgets.force_preview import ForcePreview, Traced
 from nmt_sense.app.widgets.holds_list import ENDS
 from nmt_sense.app.widgets.press_table import PressRow, PressTable
 from nmt_sense.app.widgets.themed import Text
+from nmt_sense.coaching.metrics import largest_half_n
 from nmt_sense.coaching.technique import list_techniques
 from nmt_sense.coaching.template import EVERY_S, Pressed
 from nmt_sense.errors import NmtError
+from nmt_sense.holds import Hold
 from nmt_sense.moment.numbers import number
 from nmt_sense.units import minutes_seconds
 from nmt_sense.workspace import Workspace
@@ -29,7 +31,7 @@ HEADINGS = (
     ("at", "When it began"),
     ("lasts", "From contact to letting go"),
     ("mean N", "Mean force in the band, with its uncertainty"),
-    ("peak N", "Largest force"),
+    ("peak N", "Largest force, with its uncertainty"),
     ("end", "How it ended"),
 )
 NONE_YET = (
@@ -119,7 +121,8 @@ class ExpertPage(AfterPage):
         chosen = self._chosen
         first_s = chosen[0].hold.start_s if chosen else 0.0
         traced = [
-            Traced(press.hold.number, press.hold.start_s - first_s, EVERY_S, tuple(press.force_n)) for press in chosen
+            Traced(press.hold.number, press.hold.start_s - first_s, EVERY_S, tuple(press.force_n), _peak(press.hold))
+            for press in chosen
         ]
         self.preview.show_presses(traced, self.tolerance.value())
         self.make.setEnabled(bool(chosen))
@@ -135,12 +138,12 @@ class ExpertPage(AfterPage):
             return "Tick the press that is to be followed."
         lasts = number(traced[-1].end_s, 1)
         if len(traced) == 1:
-            return f"Press {traced[0].number}: {lasts} s, up to {number(max(traced[0].force_n), 1)} N."
+            return f"Press {traced[0].number}: {lasts} s, up to {traced[0].peak} N."
         rests = "a rest" if len(traced) == 2 else f"{len(traced) - 1} rests"
         return f"{len(traced)} presses with {rests} between them: {lasts} s, followed once."
 
     def _furnish(self) -> None:
-        self.table.divide((34, 58, 72, 104, 82, 0))
+        self.table.divide((34, 58, 72, 104, 104, 0))
         self.tolerance.setRange(0.1, 100.0)
         self.tolerance.setDecimals(1)
         self.tolerance.setValue(TOLERANCE_N)
@@ -194,11 +197,15 @@ def _row(press: Pressed) -> PressRow:
             minutes_seconds(hold.start_s),
             f"{number(hold.end_s - hold.start_s, 1)} s",
             mean_text(hold.mean_n, hold.mean_uncertainty_n),
-            number(hold.peak_n, 1),
+            _peak(hold),
             "missing" if problem else ENDS[hold.end],
         ),
         problem,
     )
+
+
+def _peak(hold: Hold) -> str:
+    return mean_text(hold.peak_n, largest_half_n(hold, hold.peak_n))
 
 
 def _free_name(opened: Opened, taken: Sequence[str]) -> str:

@@ -73,9 +73,8 @@ class HandsPage(AfterPage):
         self.open()
 
     def look_to_first(self) -> None:
-        """The first budget, or the day."""
-        lines = list(self.rows.lines.values())
-        (lines[0].budget if lines else self.day).setFocus()
+        """No field, for the keys that turn the pages are digits: a budget is typed into once it is chosen."""
+        self.again.setFocus()
 
     def show_day(self) -> None:
         """Show what is known by now of the day chosen."""

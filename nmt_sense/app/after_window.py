@@ -151,7 +151,8 @@ class AfterWindow(QWidget):
             self.say(HELP)
         if self.words.is_exercise and self.tabs.currentIndex() == 0:
             self.tabs.setCurrentIndex(1)
-        self.page.look_to_first()
+        if self.page is not self.hands:  # it is about all recordings: what is typed there goes on
+            self.page.look_to_first()
 
     def _failed(self, sentence: str) -> None:
         self.say(sentence, bad=True)

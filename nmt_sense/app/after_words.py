@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PyQt5.QtCore import pyqtSignal
@@ -17,7 +16,7 @@ from nmt_sense.app.widgets.press_table import PressRow, PressTable
 from nmt_sense.app.widgets.scale_chart import ScaleChart
 from nmt_sense.app.widgets.themed import Text
 from nmt_sense.coaching.template import Pressed
-from nmt_sense.coaching.words import EACH, FIVE, TECHNIQUE, Scale, exercise, read_scale
+from nmt_sense.coaching.words import EACH, FIVE, TECHNIQUE, Scale, exercise, read_scale, telling_percent
 from nmt_sense.errors import NmtError
 from nmt_sense.moment.numbers import number
 from nmt_sense.workspace import Workspace
@@ -257,7 +256,7 @@ def _worth(scale: Scale, other: Scale | None) -> str:
     if other is not None and other.contact != scale.contact:
         told.append("Other parts of the hand pressed, so the words may well differ.")
     if other is not None:
-        both = number(100 * math.hypot(scale.relative_uncertainty, other.relative_uncertainty))
+        both = number(telling_percent(scale, other))
         told.append(f"Where gloves or calibrations differ, less than {both} % apart tells nothing.")
     return " ".join(told)
 

@@ -30,7 +30,7 @@ from nmt_sense.app.session import Session
 from nmt_sense.app.settings import Settings
 from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
-from nmt_sense.app.theme import DARK, LIGHT, Theme, palette, system_theme
+from nmt_sense.app.theme import DARK, LIGHT, palette, system_theme
 from nmt_sense.app.widgets.facts_panel import FactsPanel
 from nmt_sense.app.widgets.themed import Themed
 from nmt_sense.errors import NmtError
@@ -124,6 +124,7 @@ class LiveWindow(QWidget):
     def _follow(self, state: LiveState, now_ns: int) -> None:
         if (news := self._freezes.follow(state, now_ns)) is not None:
             self.say(news.sentence, news.bad)
+        self.session.follow(state)
         recording = state.recording
         if recording != self._was_recording or not self.record_button.text():
             self._before = state.quality
@@ -376,7 +377,7 @@ class LiveWindow(QWidget):
 
     def _session_changed(self) -> None:
         """Another pedal, practitioner or voice."""
-        self.desk.scale_of_words = self.session.words
+        self.desk.scale_of_words, self.desk.earlier = self.session.words, self.session.measured
         self.mark_button.show_words("Mark", f"M, {self.session.pedal.name}" if self.session.pedal_marks else "M")
 
     def _sound_changed(self, state: SoundState) -> None:
@@ -384,8 +385,7 @@ class LiveWindow(QWidget):
         self.bar.voice.show_words(self._sound.speech.state.value, "V")
 
     def _restyle(self) -> None:
-        theme: Theme = self._theme
-        scale = min(max(min(self.width() / 1366, self.height() / 768), 0.6), 2.4)
+        theme, scale = self._theme, min(max(min(self.width() / 1366, self.height() / 768), 0.6), 2.4)
         if QApplication.palette().window().color().name() != theme.window:
             QApplication.setPalette(palette(theme))
         self.setPalette(palette(theme))

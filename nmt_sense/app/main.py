@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,11 +25,13 @@ from nmt_sense.app.sound import Sound
 from nmt_sense.app.source import LiveSource
 from nmt_sense.app.system_look import remember_palette
 from nmt_sense.app.theme import DARK, font, load_fonts, palette
-from nmt_sense.ending import noted_orders, undisturbed
+from nmt_sense.ending import noted_orders
 from nmt_sense.errors import NmtError
 
 log = logging.getLogger(__name__)
 SIZE = (1366, 768)
+ORDERS_MS = 50
+"""So often it is looked whether an order to end has come."""
 
 
 def run(
@@ -54,24 +57,42 @@ def run(
     before, sys.excepthook = sys.excepthook, words_hook(window.say)
     window.resize(fitting(*SIZE))
     window.show()
-    try:
-        with undisturbed():
+    with noted_orders() as ordered:
+        try:
+            _heed(ordered, window)
             _start(live, window, sound)
-        if recordings is not None:
-            window.recover(recordings)
-        gc.freeze()  # what exists now stays until the end: looking through it again and again would cost frames
-        if quit_after_s is not None:
-            timer = QTimer(window)  # goes with the window, should that be closed before
-            timer.setSingleShot(True)
-            timer.timeout.connect(lambda: _leave(window, screenshot))
-            timer.start(round(1000 * quit_after_s))
-        return application.exec_()
-    finally:
-        calibration.close()
-        after.close()
-        _shut(live, window, sound)
-        gc.unfreeze()
-        sys.excepthook = before
+            if recordings is not None:
+                window.recover(recordings)
+            gc.freeze()  # what exists now stays until the end: looking through it again and again would cost frames
+            if quit_after_s is not None:
+                _leave_after(quit_after_s, window, screenshot)
+            return application.exec_()
+        finally:
+            with noted_orders():  # one more must not keep the pipeline from being closed
+                calibration.close()
+                after.close()
+                _shut(live, window, sound)
+            gc.unfreeze()
+            sys.excepthook = before
+
+
+def _heed(ordered: threading.Event, window: LiveWindow) -> None:
+    """Leave by the event loop once an order to end has come: raised where it falls, a painting might swallow it."""
+
+    def look() -> None:
+        if ordered.is_set():
+            QApplication.quit()
+
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(ORDERS_MS)
+
+
+def _leave_after(seconds: float, window: LiveWindow, screenshot: Path | None) -> None:
+    timer = QTimer(window)  # goes with the window, should that be closed before
+    timer.setSingleShot(True)
+    timer.timeout.connect(lambda: _leave(window, screenshot))
+    timer.start(round(1000 * seconds))
 
 
 def _start(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
@@ -84,7 +105,7 @@ def _start(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
 
 def _shut(live: LiveSource, window: LiveWindow, sound: Sound) -> None:
     """Save and close. Whatever happens meanwhile the pipeline is closed: its thread would keep the program alive."""
-    with contextlib.ExitStack() as closing, noted_orders():
+    with contextlib.ExitStack() as closing:
         closing.callback(live.close)
         closing.callback(sound.close)
         _save(live, window)

@@ -23,7 +23,7 @@ from nmt_sense.app.widgets.themed import Card, LinesText, ShortenedText, Text, T
 from nmt_sense.app.widgets.word import Word
 from nmt_sense.app.worth import holds_title, pressure, sensors_title, worth
 from nmt_sense.coaching.words import Scale as WordScale
-from nmt_sense.moment.course_line import course
+from nmt_sense.moment.course_line import NOTHING, Earlier, course
 from nmt_sense.moment.picture import Picture, Tone
 from nmt_sense.moment.saying import pressing
 from nmt_sense.state import LiveState
@@ -53,6 +53,8 @@ class DeskPage(QWidget, Themed):
         self.sentence.setAccessibleName("In words")
         self.scale_of_words: WordScale | None = None
         """The practitioner's words for pressure, shown beside newtons."""
+        self.earlier: Earlier = NOTHING
+        """What recordings have measured of this client."""
         self.contact, self.contact_caption = Text(16, bold=True), Text(14, "dim")
         self.holds_caption = ShortenedText(14, "dim", bold=True)
         self.contact_caption.setText("contact")
@@ -126,7 +128,7 @@ class DeskPage(QWidget, Themed):
     def _show_numbers(self, state: LiveState, shown: Picture) -> None:
         self.contact.say(state.contact.capitalize())
         self.say.say("" if shown.tone is Tone.STALE else shown.say)
-        self.course.show_course(course(state))
+        self.course.show_course(course(state, self.earlier))
         self.holds.show_holds(state, shown.tone, shown.hidden)
         self.holds_caption.say(holds_title(state))
         self.pressure.setVisible(state.contact_area is not None)
@@ -232,7 +234,7 @@ class DistancePage(QWidget, Themed):
         """What takes the place of the time for a moment."""
         self.held = Clock("Time in the band", "text")
         self.worth = ShortenedText(26, "high_text")
-        self.worth.setAccessibleName("Uncertainty and calibration")
+        self.worth.setAccessibleName("Kind of glove, uncertainty and calibration")
         for part in (self.force, self.word, self.tape, self.held, self.worth):
             part.setParent(self)
 
@@ -243,8 +245,9 @@ class DistancePage(QWidget, Themed):
         """
         self.word.show_picture(shown)
         band = f"force {force.half} N" if force.half and not shown.frozen else ""
-        self.worth.say(" · ".join(filter(None, (band, worth(state)))))
-        self.worth.paint_as("dim" if state.calibration_trusted else "high_text")
+        simulated = "SIMULATED" if state.info is not None and state.info.simulated else ""
+        self.worth.say(" · ".join(filter(None, (simulated, band, worth(state)))))
+        self.worth.paint_as("dim" if state.calibration_trusted and not simulated else "high_text")
         self.force.say(f"{shown.frozen}, {shown.frozen_for}" if shown.frozen else f"{force.digits} N")
         self.force.setVisible(not shown.hidden)
         self.force.paint_as(Tone.NEUTRAL if shown.frozen else shown.tone)

@@ -29,6 +29,8 @@ EACH = 4
 """Assumed: presses for each word; five words, six seconds each, are two minutes."""
 MIDDLE = 0.6
 """Assumed: part of a press, its middle, whose median is the force that was meant."""
+CLEARLY = 2.0
+"""Assumed: spreads from which on two words may be called clearly apart."""
 TECHNIQUE = "pressure-words"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -102,7 +104,7 @@ class Difference(msgspec.Struct, frozen=True):
     percent: float
     """How much more the one presses than the other."""
     apart: float
-    """Difference over the root mean square of both spreads, 2 and more is clearly apart; NaN when one is not known."""
+    """Difference over the root mean square of both spreads; NaN when one is not known."""
 
 
 def exercise(names: Sequence[str] = FIVE, each: int = EACH, seed: int = 0) -> list[str]:
@@ -144,6 +146,21 @@ def compare(one: Scale, other: Scale) -> list[Difference]:
     if not shared:
         raise NmtError(f"{one.practitioner} and {other.practitioner} have no word in common.")
     return [_difference(word, their) for word, their in shared]
+
+
+def telling_percent(one: Scale, other: Scale) -> float:
+    """How far two words must at least be apart to tell anything where glove or calibration may differ, per cent.
+
+    A scale does not keep which ones they were, so that is so of any two.
+    """
+    return 100 * math.hypot(one.relative_uncertainty, other.relative_uncertainty)
+
+
+def clearly_apart(found: Difference, one: Scale, other: Scale) -> bool:
+    """Further apart than both people vary, and than what they pressed is sure to; never where a spread is not known."""
+    half_n = math.hypot(one.relative_uncertainty * found.one_n, other.relative_uncertainty * found.other_n)
+    told = abs(found.percent) >= telling_percent(one, other) and abs(found.one_n - found.other_n) >= half_n
+    return told and abs(found.apart) >= CLEARLY
 
 
 def _difference(word: Word, their: Word) -> Difference:

@@ -106,7 +106,7 @@ class Alarms:
         if self._console is not None:
             self._console.bell()
         elif begins:
-            warn(f"Above the force ceiling by {cue.error_n:.1f} N at {cue.time_s:.1f} s: ease off now.")
+            warn(f"Above the force ceiling at {cue.time_s:.1f} s: ease off now.")
 
 
 def _tell(state: LiveState, told: set[str]) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nmt_sense.coaching.metrics import relative
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
+from nmt_sense.coaching.technique import References
 from nmt_sense.coaching.thresholds import Threshold, published, threshold
 from nmt_sense.holds import Kind
 from nmt_sense.moment.numbers import countdown, force, number, plain
@@ -22,6 +25,11 @@ NOUNS = {
     PhaseKind.STROKES: "stroke",
     PhaseKind.FOLLOW: "press",
 }
+Force = tuple[float, float]
+"""Newtons, and the half-width of their 95 % band; NaN where that is not known."""
+Earlier = Mapping[str, Force]
+"""What of a client was measured in recordings before, by name."""
+NOTHING: Earlier = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,8 @@ class Course:
     """The loading rate is shown where there is a fastest one."""
 
 
-def course(state: LiveState) -> Course:
-    """The line at a moment."""
+def course(state: LiveState, earlier: Earlier = NOTHING) -> Course:
+    """The line at a moment; ``earlier``: what recordings before have measured of this client."""
     situation = state.situation
     if situation is None:
         return Course("", "", ())
@@ -48,7 +56,7 @@ def course(state: LiveState) -> Course:
     return Course(
         "Finished" if situation.finished else situation.title,
         _place(situation),
-        tuple(filter(None, _facts(state, situation))),
+        tuple(filter(None, _facts(state, situation, earlier))),
         *(rates if shows_rate and not situation.finished else ()),
     )
 
@@ -95,15 +103,15 @@ def _place(situation: Situation) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _facts(state: LiveState, situation: Situation) -> list[str]:
+def _facts(state: LiveState, situation: Situation, earlier: Earlier) -> list[str]:
     if situation.finished:
-        return _found(state, situation)
+        return _found(state, situation, earlier)
     return [
         _counted(state, situation),
         f"level {situation.level} of {situation.levels}" if situation.levels > 1 else "",
         _longest(situation),
         _pain(state, situation),
-        *_found(state, situation),
+        *_found(state, situation, earlier),
         _schedule(situation),
     ]
 
@@ -129,32 +137,58 @@ def _longest(situation: Situation) -> str:
 
 def _pain(state: LiveState, situation: Situation) -> str:
     limit = f" (above {plain(state.plan.pain_limit)} ends it)" if state.plan else ""
-    return "" if math.isnan(situation.pain) else f"pain {plain(situation.pain)}{limit}"
+    name = "pain" if state.recording else "last pain"  # nobody may still feel it
+    return "" if math.isnan(situation.pain) else f"{name} {plain(situation.pain)}{limit}"
 
 
-def _found(state: LiveState, situation: Situation) -> list[str]:
+def _found(state: LiveState, situation: Situation, earlier: Earlier) -> list[str]:
     """Thresholds and the like; of this sitting's own trials with what is known of their error."""
     if situation.blinded:
         return []
-    told = references(state, situation)
+    told = references(state, situation, earlier)
     if made := _threshold(state):
         told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
     return list(told.values())
 
 
-def references(state: LiveState, situation: Situation) -> dict[str, str]:
-    """What is known of the client, by name, each with the band of the newest trial that measured such, or as given."""
+def references(state: LiveState, situation: Situation, earlier: Earlier = NOTHING) -> dict[str, str]:
+    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so."""
+    here = measured(state)
     known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
-    trials = {"threshold": _measured(state, "report_n"), "tolerance": _measured(state, "tolerance_n")}
-    trials["maximum"] = trials["threshold"]
     return {
-        name: f"{name} {force(newtons, trials[name] * newtons)}{' as given' if math.isnan(trials[name]) else ''}"
+        name: _known(name, newtons, here.get(name), earlier.get(name))
         for name, newtons in known.items()
         if math.isfinite(newtons)
     }
 
 
-def _measured(state: LiveState, field: str) -> float:
+def _known(name: str, newtons: float, here: Force | None, earlier: Force | None) -> str:
+    if here is not None:
+        return f"{name} {force(*here)}"
+    if earlier is not None and math.isclose(earlier[0], newtons):
+        return f"{name} {force(*earlier)} as measured"
+    return f"{name} {force(newtons, math.nan)} as given"
+
+
+def measured(state: LiveState) -> dict[str, Force]:
+    """What the trials of these rows have measured of the client, by name, each with the band of the newest of them."""
+    situation, given = state.situation, state.plan.references if state.plan else References()
+    if situation is None:
+        return {}
+    threshold_share, tolerance_share = _share(state, "report_n"), _share(state, "tolerance_n")
+    found = {
+        "threshold": (situation.threshold_n, threshold_share),
+        "tolerance": (situation.tolerance_n, tolerance_share),
+        "maximum": (situation.maximum_n, threshold_share),
+    }
+    return {
+        name: (newtons, share * newtons)
+        for name, (newtons, share) in found.items()
+        if math.isfinite(newtons) and newtons != getattr(given, f"{name}_n")
+    }
+
+
+def _share(state: LiveState, field: str) -> float:
     """Relative band of the newest trial that has such a number; NaN without one."""
     rows = [row for row in state.holds if row.kind is Kind.RAMP and not math.isnan(getattr(row, field))]
     return relative(rows[-1]) if rows else math.nan

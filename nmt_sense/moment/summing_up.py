@@ -14,7 +14,7 @@ ENDED = {
     HoldEnd.RELEASED: "let go before its end",
     HoldEnd.COMPLETED: "done",
     HoldEnd.CLIENT_STOP: "the client stopped it",
-    HoldEnd.RECORDING_ENDED: "the recording ended it",
+    HoldEnd.RECORDING_ENDED: "still held when the recording ended",
     HoldEnd.EASED: "the pain has eased",
     HoldEnd.BARRIER: "the tissue gave way",
     HoldEnd.REPORTED: "the client reported",

@@ -18,8 +18,12 @@ from nmt_sense.app.after_reading import Opened
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.sound import Sound
+from nmt_sense.app.widgets.holds_list import ENDS
 from nmt_sense.coaching.technique import load_technique
+from nmt_sense.commands.rows import END_WORDS
+from nmt_sense.holds import HoldEnd
 from nmt_sense.live import Live
+from nmt_sense.moment.summing_up import ENDED
 from nmt_sense.setup import default_setup
 from nmt_sense.workspace import Workspace
 
@@ -81,7 +85,7 @@ def test_another_recording_is_opened_by_a_dialog(opened: Open, place: Workspace)
 def test_the_pages_are_turned_by_keys_and_everything_has_a_name(opened: Open):
     shown = opened("holds")
     for at, code in enumerate((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)):
-        key(shown, code) if at != 2 else QTest.keyClick(shown, code)
+        key(shown, code)
         all_read(shown)
         assert shown.tabs.currentIndex() == at
         reached = [part for part in shown.findChildren(QWidget) if part.focusPolicy() & Qt.FocusPolicy.TabFocus]
@@ -123,6 +127,20 @@ def test_several_presses_become_a_series_with_their_rests(opened: Open, place: W
     phases = load_technique("series", [place.techniques]).phases
     assert [phase.__struct_config__.tag for phase in phases] == ["follow", "timed", "follow", "timed", "follow"]
     assert {phase.tolerance_n for phase in phases[::2]} == {2.5}  # type: ignore[union-attr]
+
+
+def test_the_largest_force_of_a_press_is_one_number_with_its_band(opened: Open):
+    shown = opened("holds")
+    rows = shown.expert.table.presses
+    peak = rows.data(rows.index(3, 5))
+    assert "±" in peak
+    assert shown.expert.told.text().endswith(f"up to {peak} N.")
+    assert f"up to {peak} N" in shown.expert.preview.text()
+
+
+def test_a_press_that_the_recording_cut_is_still_held_wherever_it_is_told():
+    told = [words[HoldEnd.RECORDING_ENDED] for words in (ENDS, END_WORDS, ENDED)]
+    assert {words.partition(" when")[0] for words in told} == {"still held"}
 
 
 def test_a_name_that_is_taken_or_none_is_told_and_nothing_is_overwritten(opened: Open, place: Workspace):

@@ -34,7 +34,8 @@ def test_the_exercise_opens_its_page_and_enter_makes_the_scale(opened: Open, pla
     assert scale.ordered
     assert [len(word.presses_n) for word in scale.words] == [4] * 5
     assert shown.words.chart.text().startswith("very light 3.")
-    assert " ± " in shown.words.chart.text()
+    assert ", SD " in shown.words.chart.text()
+    assert "±" not in shown.words.chart.text()  # everywhere else that is the 95 % band
     assert "nominal, uncalibrated" in shown.words.told.text()
     key(shown, ENTER)
     assert shown.status.text().endswith("The scale before it is kept as S-07.1.toml.")
@@ -87,7 +88,7 @@ def test_a_student_is_compared_with_a_teacher(opened: Open, place: Workspace):
     assert shown.words.whose.currentText() == "S-07"
     shown.words.beside.setCurrentText("T-1")
     shown.words.beside.activated.emit(shown.words.beside.currentIndex())
-    assert "% above 4.1 N, clearly apart" in shown.words.chart.text()
+    assert "% above 4.1 N;" in shown.words.chart.text()
     assert "% below 61.5 N" in shown.words.chart.text()
     assert "S-07 pressed with thumb, all forces ± " in shown.words.told.text()
     assert "T-1 pressed with palm, all forces ± 5 % (checked). Other parts of the hand" in shown.words.told.text()
@@ -95,6 +96,19 @@ def test_a_student_is_compared_with_a_teacher(opened: Open, place: Workspace):
     shown.words.beside.setCurrentText("X-9")
     shown.words.beside.activated.emit(shown.words.beside.currentIndex())
     assert "no word in common" in shown.words.told.text()
+
+
+def test_words_are_called_apart_only_beyond_what_two_gloves_may_differ_by(opened: Open, place: Workspace):
+    for code, light_n, relative in (("S-1", 8.0, 0.05), ("S-2", 8.0, 1.17), ("T-1", 4.0, 0.05)):
+        words = (Word("light", (light_n, light_n * 1.05)), Word("deep", (60.0, 63.0)))
+        keep_scale(place.root, Scale(code, "thumb", "checked", relative, words))
+    shown = opened("holds")
+    for code, told in (("S-1", "100 % above 4.1 N, clearly apart;"), ("S-2", "100 % above 4.1 N;")):
+        shown.words.show_scales(code)
+        shown.words.beside.setCurrentText("T-1")
+        shown.words.beside.activated.emit(shown.words.beside.currentIndex())
+        assert told in shown.words.chart.text()
+    assert "less than 117 % apart tells nothing" in shown.words.told.text()
 
 
 def test_where_there_was_no_exercise_it_is_explained_and_chosen(opened: Open, live: ScriptedLive):
@@ -167,6 +181,23 @@ def test_a_budget_is_set_by_keys_kept_and_suggests_another_hand(hands: AfterWind
     line.budget.setValue(0)
     assert read_budgets(place) == {}
     assert hands.hands.advice.text() == ""
+
+
+def test_digits_turn_the_pages_until_a_budget_is_chosen(hands: AfterWindow, place: Workspace):
+    line = hands.hands.rows.lines["thumb"]
+    line.budget.setValue(1000)
+    for code, page in ((Qt.Key.Key_2, 1), (Qt.Key.Key_3, 2), (Qt.Key.Key_1, 0), (Qt.Key.Key_3, 2)):
+        key(hands, code)
+        assert hands.tabs.currentIndex() == page
+    assert read_budgets(place) == {"thumb": 1000.0}
+    all_read(hands)
+    for _ in range(10):
+        if line.budget.hasFocus():
+            break
+        key(hands, Qt.Key.Key_Tab)
+    key(hands, Qt.Key.Key_2, Qt.Key.Key_Return)
+    assert hands.pages.currentWidget() is hands.hands
+    assert read_budgets(place) == {"thumb": 2.0}
 
 
 def test_budgets_that_cannot_be_read_are_left_alone(opened: Open, place: Workspace, live: ScriptedLive):

@@ -107,3 +107,80 @@ def test_during_a_recording_the_limits_stay_and_the_dialog_says_so(window, live)
     dialog.volume.setValue(30)
     agree(dialog, window)
     assert window._sound._mixer.volume == pytest.approx(0.3)
+
+
+def measured_maximum(window, live, newtons):
+    live.press(0.0, newtons, seconds=2.0)
+    live.press(newtons, seconds=2.0)
+    live.press(newtons, 0.0, seconds=0.5)
+    live.press(0.0)
+    look(window)
+
+
+def test_what_a_hand_shows_while_techniques_are_looked_through_is_no_number_of_the_client(window, live):
+    live.press(0.0)
+    window._ask_technique("post-isometric-relaxation")
+    measured_maximum(window, live, 30.7)
+    assert "maximum 30.7" in window.desk.course.facts.text()
+    dialog = ask_session(window)
+    assert dialog.maximum.value() == 0.0
+    agree(dialog, window)
+    window._ask_technique("ischemic-compression")
+    assert window.bar.status.text().startswith("Not recorded, and so not taken along: maximum 30.7 ±")
+    assert live.technique.references.maximum_n is None
+    look(window)
+    assert "maximum" not in window.desk.course.facts.text()
+
+
+def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, live, qtbot):
+    live.press(0.0)
+    window._ask_technique("post-isometric-relaxation")
+    key(window, Qt.Key.Key_Space)
+    measured_maximum(window, live, 80.0)
+    key(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
+    for name in ("ischemic-compression", "post-isometric-relaxation"):
+        window._ask_technique(name)
+        look(window)
+        assert "taken along: maximum 80.0 ±2.7 N as measured" in window.bar.status.text()
+        assert "maximum 80.0 ±2.7 N as measured" in window.desk.course.facts.text()
+    measured_maximum(window, live, 30.7)  # nobody records it
+    window._ask_technique("ischemic-compression")
+    assert live.technique.references.maximum_n == pytest.approx(80.0)
+
+
+def test_what_was_recorded_of_one_client_is_forgotten_with_another(window, live, qtbot):
+    live.press(0.0)
+    window._ask_technique("post-isometric-relaxation")
+    key(window, Qt.Key.Key_Space)
+    measured_maximum(window, live, 80.0)
+    key(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
+    key(window, Qt.Key.Key_P)
+    key(window, "7")
+    assert "forgotten" in window.bar.status.text()
+    window._ask_technique("ischemic-compression")
+    assert live.technique.references.maximum_n is None
+
+
+def test_what_somebody_set_is_called_given(window, live):
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.maximum.setValue(31.0)
+    agree(dialog, window)
+    window._ask_technique("post-isometric-relaxation")
+    assert "taken along: maximum 31.0 N as given" in window.bar.status.text()
+
+
+def test_pain_of_a_recording_that_is_over_is_called_the_last(window, live, qtbot):
+    live.press(0.0)
+    key(window, Qt.Key.Key_Space)
+    live.press(0.0, 32.0, seconds=0.5)
+    key(window, "6")
+    look(window)
+    assert "pain 6" in window.desk.course.facts.text()
+    assert "last pain" not in window.desk.course.facts.text()
+    key(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
+    look(window)
+    assert "last pain 6" in window.desk.course.facts.text()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+import msgspec
 import pytest
 from PyQt5.QtCore import QCoreApplication, Qt
 from PyQt5.QtTest import QTest
+from scripted import INFO
 
 from nmt_sense.app.pages import MOVED_SHARE
 from nmt_sense.app.theme import DARK
@@ -143,8 +146,20 @@ def test_the_distance_view_carries_the_band_of_its_force(window, live):
     live.press(0.0, 32.0)
     QTest.keyClick(window, Qt.Key.Key_D)
     show(window)
-    assert window.distance.worth.text() == "force ±2.0 N · nominal, uncalibrated"
+    assert window.distance.worth.text() == "SIMULATED · force ±2.0 N · nominal, uncalibrated"
     live.age(2.0)
     live.lose("The glove was unplugged; plug it in again.")
     show(window)
     assert "nominal, uncalibrated" in window.distance.worth.text()
+
+
+def test_the_distance_view_says_when_the_glove_is_a_simulated_one(window, live):
+    live.press(0.0, 32.0)
+    QTest.keyClick(window, Qt.Key.Key_D)
+    live.state = replace(live.state, calibration_trusted=True)
+    show(window)
+    assert window.distance.worth.text() == "SIMULATED · force ±2.0 N"
+    assert DARK.high_text in colours_of(window.distance.worth)
+    live.state = replace(live.state, info=msgspec.structs.replace(INFO, serial_number=7))
+    show(window)
+    assert window.distance.worth.text() == "force ±2.0 N"

@@ -51,7 +51,7 @@ def test_desk_and_distance_view_say_what_the_numbers_are_worth(window: LiveWindo
     assert window.desk.holds_caption.text() == f"Holds – {UNCHECKED}"
     assert window.desk.pressure.text().startswith("nominal ")
     window._turn_page()
-    assert window.distance.worth.text() == f"force ±2.0 N · {UNCHECKED}"
+    assert window.distance.worth.text() == f"SIMULATED · force ±2.0 N · {UNCHECKED}"
 
 
 def test_no_sensors_are_no_calibrated_ones() -> None:

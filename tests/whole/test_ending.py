@@ -71,6 +71,42 @@ def test_a_window_told_to_end_twice_ends_and_keeps_its_recording(
     assert not list(workspace.recordings.glob("*.nmtj*"))
 
 
+TOLD_WHILE_IT_DRAWS = """
+import os, signal, sys
+from pathlib import Path
+from pyqtgraph import PlotCurveItem
+
+drawn, seen = PlotCurveItem._getLineSegments, []
+
+def draw(curve):
+    if list(Path(sys.argv[1], "recordings").glob("*.nmtj")):
+        seen.append(curve)
+        if len(seen) == 30:
+            os.kill(os.getpid(), signal.SIGTERM)
+    return drawn(curve)
+
+PlotCurveItem._getLineSegments = draw
+"""
+
+
+def test_a_window_told_to_end_while_it_draws_its_curve_ends_and_keeps_its_recording(workspace: Workspace) -> None:
+    """The curve's painting swallows whatever is raised in it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", TOLD_WHILE_IT_DRAWS + WINDOW_THAT_RECORDS, str(workspace.root)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        _, complaint = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert "KeyboardInterrupt" not in complaint
+    assert process.returncode == 0
+    (file,) = workspace.recordings.glob("*.h5")
+    with open_recording(file) as recording:
+        assert recording.integrity.verdict == "intact"
+    assert not list(workspace.recordings.glob("*.nmtj*"))
+
+
 @pytest.mark.parametrize("apart_s", [0.0, 0.002, 0.02, 0.1])
 @pytest.mark.parametrize("order", ["SIGHUP", "SIGTERM"])
 def test_an_order_that_comes_twice_at_once_ends_a_recording_as_one_does(

@@ -29,6 +29,8 @@ class Traced:
     """From the first press's start."""
     every_s: float
     force_n: tuple[float, ...]
+    peak: str
+    """The largest force in words, N."""
 
     @property
     def end_s(self) -> float:
@@ -64,7 +66,7 @@ class ForcePreview(Readout):
         if not self._presses:
             return "No press is ticked."
         told = [
-            f"press {press.number}: {number(press.end_s - press.start_s, 1)} s, up to {number(max(press.force_n), 1)} N"
+            f"press {press.number}: {number(press.end_s - press.start_s, 1)} s, up to {press.peak} N"
             for press in self._presses
         ]
         return f"{'; '.join(told)}; tolerance {number(self._tolerance_n, 1)} N"

@@ -38,7 +38,7 @@ ENDS = {
     HoldEnd.COMPLETED: "done",
     HoldEnd.RELEASED: "let go",
     HoldEnd.CLIENT_STOP: "client",
-    HoldEnd.RECORDING_ENDED: "stopped",
+    HoldEnd.RECORDING_ENDED: "still held",
     HoldEnd.EASED: "eased",
     HoldEnd.BARRIER: "gave way",
     HoldEnd.REPORTED: "reported",

@@ -11,13 +11,11 @@ from PyQt5.QtWidgets import QSizePolicy
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.tape import ticks
 from nmt_sense.app.widgets.themed import Readout
-from nmt_sense.coaching.words import Difference, Scale, Word, compare
+from nmt_sense.coaching.words import Difference, Scale, Word, clearly_apart, compare
 from nmt_sense.errors import NmtError
 from nmt_sense.moment.numbers import number
 
 ROOM = 1.08
-CLEARLY = 2.0
-"""Spreads from which on two words are clearly apart."""
 
 
 class ScaleChart(Readout):
@@ -28,6 +26,7 @@ class ScaleChart(Readout):
         self._scale: Scale | None = None
         self._other: Scale | None = None
         self._apart: dict[str, Difference] = {}
+        self._clear: set[str] = set()
         self.setAccessibleName("Words for pressure")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -40,6 +39,7 @@ class ScaleChart(Readout):
             raise
         self._scale, self._other = scale, other
         self._apart = {one.name: one for one in found}
+        self._clear = {one.name for one in found if scale and other and clearly_apart(one, scale, other)}
         self.setText("; ".join(self._line(word) for word in scale.words) if scale else "No scale yet.")
         self.update()
 
@@ -60,7 +60,7 @@ class ScaleChart(Readout):
         """How far two people's word is apart."""
         way = "above" if one.percent > 0 else "below"
         percent = "" if math.isnan(one.percent) else f"{number(abs(one.percent))} % {way} {number(one.other_n, 1)} N"
-        clear = "" if math.isnan(one.apart) or abs(one.apart) < CLEARLY else ", clearly apart"
+        clear = ", clearly apart" if one.name in self._clear else ""
         return f"{percent}{clear}"
 
     def paintEvent(self, event: object) -> None:
@@ -176,9 +176,9 @@ class ScaleChart(Readout):
 
 
 def meaning(word: Word) -> str:
-    """What a word means: ``8.2 ± 1.1 N``."""
-    spread = "" if math.isnan(word.sd_n) else f" ± {number(word.sd_n, 1)}"
-    return f"{number(word.mean_n, 1)}{spread} N"
+    """What a word means, with its spread by name, for ± is a 95 % band everywhere else: ``8.2 N, SD 1.1``."""
+    spread = "" if math.isnan(word.sd_n) else f", SD {number(word.sd_n, 1)}"
+    return f"{number(word.mean_n, 1)} N{spread}"
 
 
 def _most(scale: Scale | None) -> float:
