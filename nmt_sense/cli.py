@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +69,6 @@ PATIENCE_S = 60.0
 """How long ``record`` waits for a glove that was lost before it ends the recording."""
 DEMO_SECONDS = 30.0
 DEMO_HOLD_S = 5.0
-PATIENCE_WITH_CHECKS_S = 10.0
 
 
 @app.callback(invoke_without_command=True)
@@ -185,14 +183,14 @@ def check(
     Exit code 1 when something is wrong. What is only doubtful (?) should be known, and keeps nobody from recording.
     """
     from nmt_sense.checks import Outcome
-    from nmt_sense.commands.terminal import check_lines
+    from nmt_sense.commands.terminal import check_lines, checks_of
     from nmt_sense.live import Live
 
     place = open_workspace(workspace)
     pipeline = Live(_once(_setup(place, port)), place)
     with _running(pipeline):
         _watch(pipeline, threading.Event(), seconds + 0.5, quiet=True)
-        checks = _checks_of(pipeline)
+        checks = checks_of(pipeline)
     if not checks:
         raise NmtError(f"The glove on {port} sent too little to judge by; check its cable and try again.")
     if as_json:
@@ -201,14 +199,6 @@ def check(
         say(line)
     if any(found.outcome is Outcome.WRONG for found in checks):
         raise typer.Exit(1)
-
-
-def _checks_of(pipeline: Any) -> Sequence[Any]:
-    """The pre-flight check; on a busy computer it takes longer until there is enough to judge from."""
-    waiting, deadline = threading.Event(), time.monotonic() + PATIENCE_WITH_CHECKS_S
-    while not pipeline.state.checks and pipeline.failure is None and time.monotonic() < deadline:
-        waiting.wait(0.1)
-    return pipeline.state.checks  # type: ignore[no-any-return]
 
 
 @app.command()
@@ -323,10 +313,12 @@ def _report(path: Path, as_json: bool) -> None:
         verdict = recording.integrity.verdict
     held = holds_of(path)
     if as_json:
-        print_json({"path": str(path), "verdict": verdict, "holds": held.holds})
+        print_json({"path": str(path), "verdict": verdict, "simulated": held.simulated, "holds": held.holds})
     else:
         print_holds(OUT, held)
         say(f"{verdict}: {path}")
+    if held.elsewhere:
+        warn(held.elsewhere)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from nmt_sense.analysis.peaks import peak_half_widths_n, pressed_elsewhere
 from nmt_sense.coaching.change import Circumstances
 from nmt_sense.coaching.metrics import score_caveat
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
@@ -15,10 +16,10 @@ from nmt_sense.coaching.template import Pressed, pressed
 from nmt_sense.coaching.thresholds import Threshold, begun_early, published, threshold
 from nmt_sense.derivation import derive
 from nmt_sense.device import GloveInfo
-from nmt_sense.errors import RecordingError, TechniqueError
+from nmt_sense.errors import ProfileError, RecordingError, TechniqueError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
-from nmt_sense.sensing.layout import CALIBRATED, NOMINAL, Layout
+from nmt_sense.sensing.layout import CALIBRATED, FILE_NAME, NOMINAL, Layout
 from nmt_sense.sensing.profile import ContactArea
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.integrity import verify
@@ -47,16 +48,46 @@ class Held(msgspec.Struct, frozen=True):
     """What must be said beside the scores."""
     damaged: bool = False
     """The file says of itself that it is: what is in it may be wrong."""
+    simulated: bool = False
+    peak_half_n: list[float] = []
+    """Half-width of the 95 % band at the peak of each row, N; empty where the forces cannot be read."""
+    elsewhere: str = ""
+    """What must be said where other sensors pressed all the time and the contact never."""
 
 
 def holds_of(path: Path) -> Held:
     """The holds in a recording. Raises :class:`NmtError`."""
     with open_recording(path) as recording:
-        header = recording.header
-        area = Layout.from_toml(header.calibration_toml).area(header.contact)
-        caveat = score_caveat(recording.holds, Technique.from_toml(header.technique_toml))
-        damaged = recording.integrity.verdict == DAMAGED
-        return Held(recording.holds, worth_of(header), area, _early(recording), caveat, damaged)
+        header, rows = recording.header, recording.holds
+        known = Layout.from_toml(header.calibration_toml)
+        return Held(
+            rows,
+            worth_of(header),
+            known.area(header.contact),
+            _early(recording),
+            score_caveat(rows, Technique.from_toml(header.technique_toml)),
+            damaged=recording.integrity.verdict == DAMAGED,
+            simulated=header.simulated,
+            peak_half_n=peak_half_widths_n(recording, rows),
+            elsewhere=_elsewhere(recording, known),
+        )
+
+
+def _elsewhere(recording: Recording, known: Layout) -> str:
+    """In one sentence: which sensors carried force while the contact did not, and how another contact is chosen."""
+    contact = recording.header.contact
+    try:
+        strange = pressed_elsewhere(recording, known.contact_sensors(contact, recording.header.sensors))
+    except ProfileError:  # the file's layout lacks it
+        return ""
+    if not strange:
+        return ""
+    with_them = [name for name, sensors in known.contacts.items() if sensors == "all" or set(sensors) & set(strange)]
+    others = f" ({' or '.join(with_them)})" if with_them else ""
+    return (
+        f"Nothing pressed with the contact {contact}, but {', '.join(strange)} carried force: name another contact"
+        f"{others} as default_contact in {FILE_NAME}, and record again."
+    )
 
 
 def _early(recording: Recording) -> list[int]:
@@ -116,6 +147,7 @@ class Measured(msgspec.Struct, frozen=True):
     circumstances: Circumstances
     worth: str = ""
     """What must be said of the calibration."""
+    simulated: bool = False
 
 
 def threshold_of(path: Path) -> Measured:
@@ -131,6 +163,7 @@ def threshold_of(path: Path) -> Measured:
             _threshold(recording, technique, layout.area(header.contact)),
             _circumstances(header, layout, technique),
             worth_of(header),
+            header.simulated,
         )
 
 

@@ -7,9 +7,11 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from nmt_sense.analysis.judging import Presses
 from nmt_sense.coaching.template import Pressed
-from nmt_sense.coaching.words import FIVE, Scale, exercise, learn, scale_path
+from nmt_sense.coaching.words import FIVE, Scale, Word, exercise, learn, scale_path
 from nmt_sense.errors import NmtError
 from nmt_sense.participant import code_problem
 from nmt_sense.storing import store
@@ -45,10 +47,26 @@ def scale_of(
     if code_problem(practitioner):
         raise NmtError(CODE_WRONG)
     counted = found.presses if presses is None else presses
-    words = learn(exercise(names, seed=seed), [press.meant_n for press in counted], names)
+    asked = exercise(names, seed=seed)
+    words = learn(asked, [press.meant_n for press in counted], names)
+    of_word = {word: [press for name, press in zip(asked, counted, strict=True) if name == word] for word in names}
+    words = tuple(_banded(word, of_word[word.name]) for word in words)
     relative = [press.hold.mean_uncertainty_n / press.hold.mean_n for press in counted if press.hold.mean_n > 0]
     widest = max((value for value in relative if math.isfinite(value)), default=WIDEST)
-    return Scale(practitioner, found.contact, found.calibration_verdict, min(widest, WIDEST), words)
+    known = min(widest, WIDEST)
+    return Scale(practitioner, found.contact, found.calibration_verdict, known, words, found.simulated)
+
+
+def _banded(word: Word, presses: Sequence[Pressed]) -> Word:
+    """The word with the band of its own presses: an error of calibration is common to them, and does not average out.
+
+    One of them without an upper bound leaves the word without one.
+    """
+    known = [press for press in presses if press.hold.mean_n > 0]
+    half = sum(press.meant_n * (press.hold.mean_uncertainty_n / press.hold.mean_n) for press in known)
+    meant = sum(press.meant_n for press in known)
+    share = half / meant if meant > 0 else WIDEST
+    return msgspec.structs.replace(word, relative_uncertainty=share if share <= WIDEST else WIDEST)
 
 
 def keep_scale(root: Path, scale: Scale) -> Path | None:

@@ -37,11 +37,16 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Newtons = Annotated[float, msgspec.Meta(ge=0, lt=1e6)]
 
 
-class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+Share = Annotated[float, msgspec.Meta(ge=0, le=10)]
+
+
+class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One word and the presses that it was meant by, N."""
 
     name: Name
     presses_n: Annotated[tuple[Newtons, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    relative_uncertainty: Share | None = None
+    """Half-width of the 95 % band over the force, of these presses; None in scales of earlier versions."""
 
     @property
     def mean_n(self) -> float:
@@ -54,7 +59,7 @@ class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return statistics.stdev(self.presses_n) if len(self.presses_n) > 1 else math.nan
 
 
-class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A practitioner's words, as kept in ``words/CODE.toml`` of the workspace."""
 
     practitioner: str
@@ -63,10 +68,17 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What pressed."""
     calibration: str
     """What the calibration was worth when it was learned, in words."""
-    relative_uncertainty: Annotated[float, msgspec.Meta(ge=0, le=10)]
-    """Half-width of the 95 % band over the force, of the presses."""
+    relative_uncertainty: Share
+    """Half-width of the 95 % band over the force, of the press where it is widest."""
     words: Annotated[tuple[Word, ...], msgspec.Meta(min_length=2, max_length=20)]
     """From the least to the most."""
+    simulated: bool = False
+    """No hand pressed."""
+
+    def relative_of(self, name: str) -> float:
+        """Half-width of the 95 % band of one word over its force; of a scale that does not say, its widest press's."""
+        found = (word.relative_uncertainty for word in self.words if word.name == name)
+        return next((share for share in found if share is not None), self.relative_uncertainty)
 
     @property
     def ordered(self) -> bool:

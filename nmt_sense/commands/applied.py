@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmt_sense.commands.console import print_json, say, warn
-from nmt_sense.sensing.calibration import Forces, verdict
+from nmt_sense.sensing.calibration import Forces, verdict, worth_words
 from nmt_sense.sensing.pressure import nominal_pressure
 from nmt_sense.sensing.profile import Profile
 from nmt_sense.sensing.why_wide import why_wide
@@ -37,7 +37,8 @@ def report(profile: Profile, forces: Forces, temperature_c: float | None, out: P
     for note in notes:
         warn(note)
     width = f"± {facts['median_half_width_n']:.3g} N (median)" if known.any() else "no band: all beyond the range"
-    say(f"{facts['verdict']}: {facts['rows']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
+    worth = worth_words(profile, _latest(profile))
+    say(f"{worth}: {facts['rows']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
     if facts["pressure_of_largest"] is not None:
         say(f"The largest is {facts['pressure_of_largest'].words}.")
 

@@ -283,7 +283,7 @@ def show(
     workspace: UnusedWorkspaceOption = None,
 ) -> None:
     """Say what a profile is worth today, and draw its curve, points, residuals and band."""
-    from nmt_sense.sensing.calibration import verdict, words_of
+    from nmt_sense.sensing.calibration import verdict, words_of, worth_words
     from nmt_sense.sensing.profile import load_profile
 
     known = load_profile(profile)
@@ -297,11 +297,11 @@ def show(
         facts = {"profile": known, "verdict": worth, "words": words, "shown_off": shown_off}
         print_json(facts | {"picture": out and str(out)})
         return
-    say(f"{known.title} (version {known.version}): {worth}")
+    say(f"{known.title} (version {known.version}): {worth_words(known, today)}")
     say(words)
     for entry in known.checks:
         off = f"showed {entry.shown_words}, left off by {100 * entry.left:.0f} %"
-        say(f"  checked {entry.date}: {entry.verdict}, {off}")
+        say(f"  checked {entry.date}: {'was stale' if entry.verdict == 'stale' else entry.verdict}, {off}")
     if out is not None:
         say(f"drawn: {out}")
 

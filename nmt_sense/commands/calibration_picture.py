@@ -10,7 +10,7 @@ import numpy as np
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.errors import NmtError
-from nmt_sense.sensing.calibration import ends_of_band, verdict, words_of
+from nmt_sense.sensing.calibration import ends_of_band, words_of, worth_words
 from nmt_sense.sensing.checking import conductance_at
 from nmt_sense.sensing.profile import Profile
 
@@ -59,7 +59,7 @@ def svg(profile: Profile, on: datetime.date) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        _text(LEFT, 22, f"{profile.title} (version {profile.version}): {verdict(profile, on)}", "start", 16),
+        _text(LEFT, 22, f"{profile.title} (version {profile.version}): {worth_words(profile, on)}", "start", 16),
         _text(LEFT, 42, words_of(profile), "start", 9),
         *_curve(profile, on),
         *_residuals(profile),

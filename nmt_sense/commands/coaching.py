@@ -19,6 +19,9 @@ from nmt_sense.workspace import open_workspace
 
 FileArgument = Annotated[Path, typer.Argument(help="A recording; also by name in the workspace named.")]
 WIDTH = 100
+UNNAMED = (
+    "Unnamed recordings are not compared: nobody can say whether they are of one person (record --participant CODE)."
+)
 
 
 def techniques(
@@ -127,7 +130,8 @@ def thresholds(
     A change is real when the lower edge of its calibration band is above the smallest real change. Without a
     calibration, or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, or key
     F2 in the window): between two people more is needed. Thresholds that were applied by oneself and by another are
-    never compared, nor those of different participants. Only you know whether it was the same spot.
+    never compared, nor those of different participants, or without a participant's code. Only you know whether it was
+    the same spot.
     """
     from nmt_sense.analysis.judging import Measured
 
@@ -139,15 +143,20 @@ def thresholds(
     for measured, change in [] if as_json else zip(found, changes, strict=True):
         for line in _threshold_lines(measured, change):
             say_whole(line)
+    if not as_json and sum(measured.threshold is not None and not measured.participant for measured in found) > 1:
+        say_whole(UNNAMED)
 
 
 def _changes(found: list[Any]) -> Iterator[Any]:
-    """For each recording its change from the last one it can be compared with; None without one."""
+    """For each recording its change from the last one it can be compared with; None without one.
+
+    Those without a participant's code may be of anybody.
+    """
     from nmt_sense.coaching.change import change
 
     last: dict[tuple[str, str], Any] = {}
     for measured in found:
-        if measured.threshold is None:
+        if measured.threshold is None or not measured.participant:
             yield None
             continue
         key = measured.participant, measured.threshold.applied_by
@@ -178,8 +187,8 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
     )
     if not math.isnan(found.least_change_n):
         yield f"  smallest real change: {number(found.least_change_n)} N beyond the calibration's band of the change"
-    if measured.worth:
-        yield f"  forces are {measured.worth}"
+    if worth := ", ".join(filter(None, (measured.worth, "simulated" if measured.simulated else ""))):
+        yield f"  forces are {worth}"
     if found.rate_out:
         yield f"  loading rate out of limits in {found.rate_out} of {found.trials}"
     if found.rest_short:

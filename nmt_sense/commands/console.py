@@ -47,7 +47,8 @@ PortOption = Annotated[
 MOST_SECONDS = 86_400.0
 """A day: no glove makes more scans in it than a file can hold, and no timer of the system overflows."""
 SecondsOption = Annotated[
-    float | None, typer.Option("--seconds", min=0.1, max=MOST_SECONDS, help="Stop after so many seconds.")
+    float | None,
+    typer.Option("--seconds", min=0.1, max=MOST_SECONDS, help="Stop after so many seconds, by the glove's clock."),
 ]
 LookSecondsOption = Annotated[float, typer.Option("--seconds", min=3.0, max=MOST_SECONDS, help="Look for so long.")]
 

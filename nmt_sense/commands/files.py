@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from pathlib import Path
@@ -137,9 +138,17 @@ def _recovered_words(path: Path) -> str:
 
 
 def found_file(file: Path, workspace: Path | None) -> Path:
-    """The file itself, or, when there is none of that name here, the one in the recordings of the workspace named."""
+    """The file itself, or, when there is none of that name here, the one in the recordings of the workspace named.
+
+    Raises :class:`NmtError` for a journal, of which a recording is still to be made.
+    """
+    from nmt_sense.session.tidy import SUFFIX
+
     known = workspace is None or os.path.exists(file)  # false, too, for a name that no file can have
-    return file if known else open_workspace(workspace).recordings / file
+    found = file if known else open_workspace(workspace).recordings / file
+    if found.suffix == SUFFIX and os.path.isfile(found):
+        raise NmtError(f"{found} is a journal; nmt-sense recover {found} makes a recording of it.")
+    return found
 
 
 def holds(
@@ -161,22 +170,31 @@ def holds(
     if as_json:
         print_json(
             [
-                msgspec.structs.asdict(hold) | _beside(hold) | {"rest_short": hold.number in found.early}
-                for hold in found.holds
+                msgspec.structs.asdict(hold)
+                | _beside(hold, half)
+                | {"rest_short": hold.number in found.early, "simulated": found.simulated}
+                for hold, half in zip(found.holds, found.peak_half_n or itertools.repeat(math.nan), strict=False)
             ]
         )
     else:
         print_holds(OUT, found)
         print_scores(OUT, found.holds, found.caveat)
+        if found.elsewhere:
+            warn(found.elsewhere)
         if found.damaged:
             say(f"damaged: what this file says may be wrong; see nmt-sense verify {path}")
 
 
-def _beside(hold: Any) -> dict[str, Any]:
-    """How sure the numbers of a row are; a peak above the range has no upper bound, however sure the mean is."""
+def _beside(hold: Any, peak_half_n: float = math.nan) -> dict[str, Any]:
+    """How sure the numbers of a row are; a peak above the range has no upper bound, however sure the mean is.
+
+    ``peak_half_n``: half-width at the peak, N, where the forces tell; else it is in proportion to the mean's.
+    """
     from nmt_sense.coaching.metrics import above_range, uncertainties
 
     sure, above = uncertainties(hold), above_range(hold)
+    if not math.isnan(peak_half_n):
+        sure |= dict.fromkeys(("peak_n", "overshoot_n"), peak_half_n)
     if above:
         sure |= dict.fromkeys(("peak_n", "overshoot_n"), math.inf)
     return {"uncertainty": sure, "above_range": above}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -151,17 +153,36 @@ def _wait(guided: Guided, listener: Listener) -> None:
             return
         if time.monotonic() - shown > SHOW_EVERY_S:
             shown = time.monotonic()
-            say(f"  {_reading(moment)}  {moment.hint}")
+            say(f"  {_reading(moment)}{moment.hint}")
         time.sleep(0.05)
     raise listener.failure
 
 
 def _reading(moment: Moment) -> str:
+    """What is read now, before what is still missing; nothing before the first reading of a step."""
+    if math.isnan(moment.conductance_us):
+        return ""
     reference = f", scale {moment.reference_n:.2f} N" if moment.reference_n is not None else ""
-    return f"{moment.conductance_us:7.1f} µS{reference}"
+    return f"{moment.conductance_us:7.1f} µS{reference}  "
+
+
+def _forget_typed() -> None:
+    """What was typed before a question was asked is no answer to it. Of a file or pipe nothing is forgotten."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        import termios
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _line(question: str) -> str:
+    _forget_typed()
     try:
         return input(f"  {question}").strip()
     except EOFError:

@@ -42,7 +42,7 @@ def live_line(state: LiveState, now_ns: int) -> str:
     made = picture(state, now_ns)
     alarm = made.say if made.alarm else ""
     words = (f"{state.time_s:5.1f} s", f"{made.word:<6}", _force_words(state, made), alarm, made.far)
-    worth = "" if state.calibration_trusted else state.calibration
+    worth = ", ".join(filter(None, ("" if state.calibration_trusted else state.calibration, _simulated(state))))
     return "  ".join(part for part in (*words, *_course_words(state), _link_words(state), worth, state.problem) if part)
 
 
@@ -50,8 +50,12 @@ def _joined(*words: str) -> str:
     return " · ".join(filter(None, words))
 
 
+def _simulated(state: LiveState) -> str:
+    return "simulated" if state.info is not None and state.info.simulated else ""
+
+
 def _title(state: LiveState) -> str:
-    simulated = "SIMULATED" if state.info is not None and state.info.simulated else ""
+    simulated = _simulated(state).upper()
     recording = f"recording {minutes_seconds(state.recorded_s)}" if state.recording else ""
     return _joined(state.technique, state.contact, target_text(state), state.calibration, simulated, recording)
 

@@ -74,10 +74,16 @@ def show(practitioner: CodeArgument, as_json: JsonOption = False, workspace: Wor
     scale = read_scale(open_workspace(workspace).root, practitioner)
     if as_json:
         levels = [
-            {"name": word.name, "mean_n": word.mean_n, "uncertainty_n": _half_n(scale, word.mean_n), "sd_n": word.sd_n}
+            {
+                "name": word.name,
+                "mean_n": word.mean_n,
+                "uncertainty_n": _half_n(scale, word.name, word.mean_n),
+                "sd_n": word.sd_n,
+            }
             for word in scale.words
         ]
-        print_json({"practitioner": scale.practitioner, "contact": scale.contact, "words": levels})
+        known = {"practitioner": scale.practitioner, "contact": scale.contact, "simulated": scale.simulated}
+        print_json(known | {"words": levels})
     else:
         _print_scale(scale)
     if not scale.ordered:  # kept by an earlier version
@@ -111,7 +117,10 @@ def _with_bands(found: Any, one: Any, other: Any) -> dict[str, Any]:
     """A difference, and the half-widths of the 95 % bands of both forces, N."""
     import msgspec
 
-    bands = {"one_uncertainty_n": _half_n(one, found.one_n), "other_uncertainty_n": _half_n(other, found.other_n)}
+    bands = {
+        "one_uncertainty_n": _half_n(one, found.name, found.one_n),
+        "other_uncertainty_n": _half_n(other, found.name, found.other_n),
+    }
     return msgspec.structs.asdict(found) | bands
 
 
@@ -120,12 +129,15 @@ def _print_differences(found: list[Any], one: Any, other: Any) -> None:
 
     columns: list[Column[Any]] = [
         Column("word", lambda word: word.name, words=True),
-        Column(f"{one.practitioner} N", lambda word: _banded(word.one_n, one)),
-        Column(f"{other.practitioner} N", lambda word: _banded(word.other_n, other)),
+        Column(f"{one.practitioner} N", lambda word: _banded(one, word.name, word.one_n)),
+        Column(f"{other.practitioner} N", lambda word: _banded(other, word.name, word.other_n)),
         Column("more by", lambda word: "–" if math.isnan(word.percent) else f"{word.percent:+.0f} %"),
         Column("in spreads", lambda word: "–" if math.isnan(word.apart) else f"{word.apart:+.1f}"),
     ]
     print_table(OUT, f"{one.practitioner} beside {other.practitioner}; ± is the 95 % band", found, columns)
+    for scale in (one, other):
+        if scale.simulated:
+            say_whole(f"The presses of {scale.practitioner} are simulated.")
     both = 100 * math.hypot(one.relative_uncertainty, other.relative_uncertainty)
     say_whole(f"Where gloves or calibrations differ, less than {both:.0f} % apart tells nothing.")
 
@@ -137,15 +149,18 @@ def _names(given: str | None) -> tuple[str, ...]:
     return FIVE if given is None else named(given)
 
 
-def _half_n(scale: Any, newtons: float) -> float:
-    """Half-width of the 95 % band of a force of this scale, N: all its presses had one calibration."""
-    return float(scale.relative_uncertainty * newtons)
+def _half_n(scale: Any, name: str, newtons: float) -> float:
+    """Half-width of the 95 % band of what a word of this scale means, N; infinite where it has no upper bound."""
+    from nmt_sense.analysis.scales import WIDEST
+
+    share = float(scale.relative_of(name))
+    return math.inf if share >= WIDEST else share * newtons
 
 
-def _banded(newtons: float, scale: Any) -> str:
+def _banded(scale: Any, name: str, newtons: float) -> str:
     from nmt_sense.commands.rows import number, uncertainty_text
 
-    return f"{number(newtons)} ± {uncertainty_text(_half_n(scale, newtons))}"
+    return f"{number(newtons)} ± {uncertainty_text(_half_n(scale, name, newtons))}"
 
 
 def _print_scale(scale: Any) -> None:
@@ -154,11 +169,12 @@ def _print_scale(scale: Any) -> None:
 
     columns: list[Column[Any]] = [
         Column("word", lambda word: word.name, words=True),
-        Column("means N", lambda word: _banded(word.mean_n, scale)),
+        Column("means N", lambda word: _banded(scale, word.name, word.mean_n)),
         Column("varies by N", lambda word: number(word.sd_n)),
         Column("presses", lambda word: str(len(word.presses_n))),
     ]
-    title = f"{scale.practitioner}, {scale.contact}; ± is the 95 % band (calibration: {scale.calibration})"
+    worth = ", ".join(filter(None, (scale.calibration, "simulated" if scale.simulated else "")))
+    title = f"{scale.practitioner}, {scale.contact}; ± is the 95 % band (calibration: {worth})"
     print_table(OUT, title, scale.words, columns)
     say_whole("Each press counts with the median of its middle three fifths, unlike the mean of nmt-sense holds.")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from rich.console import Console
 
-from nmt_sense.coaching.metrics import above_range, relative
+from nmt_sense.coaching.metrics import above_range, largest_half_n, relative
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.commands.tables import Column, print_table
 from nmt_sense.holds import Hold, HoldEnd, Kind
@@ -57,16 +58,55 @@ def end_words(hold: Hold) -> str:
     return f"{words}, {hold.missing_s:.2f} s missing" if hold.missing_s else words
 
 
-def band_line(rows: Sequence[Hold], what: str) -> str:
-    """One line under a table: the 95 % band that all its forces have in common, as a part of each.
+Shares = Sequence[float]
+"""Half-width of a 95 % band over the value, one for each row that has the value; not finite where it is not known."""
 
-    ``what``: the columns. The widest of the rows where they differ; one without limit has none to either side.
+
+def band_line(parts: Mapping[str, Shares]) -> str:
+    """One line under a table: the 95 % band of its columns, as a part of each number; empty for a table without any.
+
+    ``parts``: what stands in the columns. From the narrowest row to the widest where they differ.
     """
-    known = [100 * share for row in rows if math.isfinite(share := relative(row))]
+    alike: dict[str, list[str]] = {}
+    for what, shares in parts.items():
+        if len(shares):
+            alike.setdefault(_span(shares), []).append(what)
+    line = "; of ".join(f"{', '.join(names)}: {span}" for span, names in alike.items())
+    return f"{line} of each" if line.endswith("%") else line
+
+
+def _span(shares: Shares) -> str:
+    known = [100 * share for share in shares if math.isfinite(share)]
     if not known:
-        return f"95 % band of {what}: not known"
+        return "not known"
     low, high = f"{min(known):.0f}", f"{max(known):.0f}"
-    return f"95 % band of {what}: ± {high if low == high else f'{low} to {high}'} % of each"
+    return f"± {high if low == high else f'{low} to {high}'} %"
+
+
+def impulse_share(hold: Hold) -> float:
+    """Half-width of the band of a row's force-time integral over its value; NaN where it is not known."""
+    return hold.impulse_uncertainty_ns / hold.impulse_ns if hold.impulse_ns > 0 else math.nan
+
+
+def peak_shares(rows: Sequence[Hold], halves: Mapping[int, float]) -> Shares:
+    """Of the peaks within the calibrated range.
+
+    ``halves``: half-width at the peak by the row's number, N. Without it that of the mean must do, or, for a hold that
+    never was in its band, of the whole contact.
+    """
+    return [_peak_share(row, halves) for row in rows if row.peak_n > 0 and not above_range(row)]
+
+
+def _peak_share(row: Hold, halves: Mapping[int, float]) -> float:
+    half = halves.get(row.number, math.nan)
+    if math.isnan(half):
+        half = largest_half_n(row, row.peak_n)
+    return impulse_share(row) if math.isnan(half) else half / row.peak_n
+
+
+def mean_shares(rows: Sequence[Hold], *fields: str) -> Shares:
+    """That of the mean force, of rows that have one of these numbers at least."""
+    return [relative(row) for row in rows if not all(math.isnan(getattr(row, name)) for name in fields)]
 
 
 def _upwards(hold: Hold, digits: str) -> str:
@@ -142,27 +182,35 @@ def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> list[Colum
     return [*columns, END]
 
 
-def print_others(console: Console, holds: Sequence[Hold], early: Collection[int] = ()) -> None:
+def print_others(
+    console: Console,
+    holds: Sequence[Hold],
+    early: Collection[int] = (),
+    halves: Mapping[int, float] = MappingProxyType({}),
+) -> None:
     """Print the rows that are no holds: trials, strokes taken together, timed phases.
 
-    ``early``: numbers of the trials that began before their rest was over.
+    ``early``: numbers of the trials that began before their rest was over; ``halves``: see :func:`peak_shares`.
     """
     trials = [hold for hold in holds if hold.kind is Kind.RAMP]
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
     if trials:
         print_table(console, "Trials", trials, _trial_columns(trials, early))
-        say_below(console, trials, "forces and N/s")
+        told = mean_shares(trials, "report_n", "tolerance_n", "ramp_n_per_s")
+        say_below(console, trials, {"peak": peak_shares(trials, halves), "reported N and N/s": told})
     if (strokes := series(holds, Kind.STROKE)) is not None:
         past = any(hold.kind is Kind.STROKE and above_range(hold) for hold in holds)
         console.print(strokes_line(strokes, past), soft_wrap=True, highlight=False)
     if timed:
         print_table(console, "Timed phases", timed, TIMED)
-        say_below(console, timed, "forces")
+        shares = {"mean": mean_shares(timed, "mean_n"), "peak": peak_shares(timed, halves)}
+        say_below(console, timed, shares)
 
 
-def say_below(console: Console, rows: Sequence[Hold], what: str) -> None:
+def say_below(console: Console, rows: Sequence[Hold], parts: Mapping[str, Shares]) -> None:
     """What holds of all forces of a table: their band, and what one above the range means."""
-    _say(console, band_line(rows, what))
+    if line := band_line(parts):
+        _say(console, f"95 % band of {line}")
     if any(map(above_range, rows)):
         _say(console, BEYOND)
 
@@ -199,6 +247,7 @@ def print_scores(console: Console, holds: Sequence[Hold], caveat: str = "") -> N
     if scored := [hold for hold in holds if not math.isnan(hold.score)]:
         print_table(console, "Scores: 100 minus the deductions, see docs/scores.md", scored, SCORES)
         print_table(console, "Errors", scored, ERRORS)
-        _say(console, f"{band_line(scored, 'N·s')}; of RMSE and CE: as the mean force, in N")
+        sums = band_line({"N·s": [impulse_share(row) for row in scored if not above_range(row)]})
+        _say(console, f"95 % band of {f'{sums}; of ' if sums else ''}RMSE and CE: as the mean force, in N")
         if caveat:
-            _say(console, f"Scores are {caveat}.")
+            _say(console, f"Scores are {caveat.replace('± inf', '± ∞')}.")

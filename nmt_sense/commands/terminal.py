@@ -18,14 +18,14 @@ from nmt_sense.coaching.ceiling import AGAIN_S
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.live_view import live_line, live_view
-from nmt_sense.commands.rows import HOLDS, print_others, say_below
+from nmt_sense.commands.rows import HOLDS, mean_shares, peak_shares, print_others, say_below
 from nmt_sense.commands.tables import print_table
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, Kind
 from nmt_sense.pipeline.preflight import OF_RECORDING, findings
 from nmt_sense.sensing.pressure import nominal_pressure
 from nmt_sense.sensing.profile import ContactArea
-from nmt_sense.state import LiveState
+from nmt_sense.state import LinkPhase, LiveState
 
 if TYPE_CHECKING:
     from nmt_sense.analysis.judging import Held
@@ -34,6 +34,9 @@ _REDRAW_S = 0.1
 _LINE_EVERY_S = 3.0
 GOES_ON_S = 2 * AGAIN_S
 """Alarms closer than this are one."""
+SIMULATED = "simulated"
+"""Said beside every force that no hand pressed."""
+PATIENCE_WITH_CHECKS_S = 10.0
 _OUTCOME_WORDS = {Outcome.READY: "ok", Outcome.DOUBTFUL: "?", Outcome.WRONG: "WRONG"}
 
 
@@ -57,19 +60,21 @@ class Watched(Protocol):
 
 
 def watch(console: Console, source: Watched, done: threading.Event, seconds: float | None, *, quiet: bool) -> None:
-    """Show a running pipeline until ``done`` is set, ``seconds`` of host time are over, or it fails.
+    """Show a running pipeline until ``done`` is set, ``seconds`` of the glove's time are over, or it fails.
 
     On a terminal one view is redrawn; in a log a line is printed every few seconds; ``quiet`` shows nothing. What
     should be known about a recording while it goes on is said on stderr, each sentence once.
     """
-    deadline = math.inf if seconds is None else time.monotonic() + seconds
+    elapsed = Elapsed(source.state, time.monotonic())
     drawn = console.is_terminal and not quiet
     view = RichLive(live_view(source.state, time.monotonic_ns()), console=console, auto_refresh=False, transient=True)
     told: set[str] = set()
     alarms = Alarms(source.cues, console if drawn else None)
     with view if drawn else contextlib.nullcontext():
         line_at = 0.0
-        while not done.wait(_REDRAW_S) and source.failure is None and time.monotonic() < deadline:
+        while not done.wait(_REDRAW_S) and source.failure is None:
+            if elapsed.at(source.state, time.monotonic()) >= (math.inf if seconds is None else seconds):
+                break
             _tell(source.state, told)
             alarms.heed()
             if drawn:
@@ -79,6 +84,25 @@ def watch(console: Console, source: Watched, done: threading.Event, seconds: flo
                 console.print(live_line(source.state, time.monotonic_ns()), soft_wrap=True, highlight=False)
     _tell(source.state, told)
     alarms.heed()
+
+
+class Elapsed:
+    """The glove's time since its first scan, s. While no scans come it goes on by the computer's."""
+
+    def __init__(self, state: LiveState, now_s: float) -> None:
+        """``now_s``: the computer's time, as it will be in :meth:`at`."""
+        self._before_s, self._now_s = state.time_s, now_s
+        self._sum_s = max(0.0, state.time_s)
+
+    def at(self, state: LiveState, now_s: float) -> float:
+        """What has passed by now. Where the glove's time begins anew, it goes on from there."""
+        step_s, waited_s = state.time_s - self._before_s, now_s - self._now_s
+        self._before_s, self._now_s = state.time_s, now_s
+        if step_s > 0.0:
+            self._sum_s += step_s
+        elif state.phase is not LinkPhase.STREAMING:
+            self._sum_s += waited_s
+        return self._sum_s
 
 
 class Alarms:
@@ -117,6 +141,20 @@ def _tell(state: LiveState, told: set[str]) -> None:
             warn(sentence)
 
 
+def checks_of(source: Watched) -> list[Check]:
+    """The pre-flight check; on a busy computer it takes longer until there is enough to judge from. Empty: too little.
+
+    That the glove is simulated is one of its findings.
+    """
+    waiting, deadline = threading.Event(), time.monotonic() + PATIENCE_WITH_CHECKS_S
+    while not source.state.checks and source.failure is None and time.monotonic() < deadline:
+        waiting.wait(0.1)
+    found, info = list(source.state.checks), source.state.info
+    if found and info is not None and info.simulated:
+        found.insert(0, Check("glove", Outcome.DOUBTFUL, "The glove is simulated: no hand presses it."))
+    return found
+
+
 def check_lines(checks: Sequence[Check]) -> list[str]:
     """Each finding of a pre-flight check as a line: how it came out, what it is about, what was found."""
     return [f"{_OUTCOME_WORDS[check.outcome]:<5} {check.name:<12} {check.sentence}" for check in checks]
@@ -124,17 +162,19 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
 
 def print_holds(console: Console, found: Held) -> None:
     """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none."""
-    holds, worth = found.holds, found.worth
+    holds, worth = found.holds, ", ".join(filter(None, (found.worth, SIMULATED if found.simulated else "")))
+    halves = dict(zip((hold.number for hold in holds), found.peak_half_n, strict=False))  # none of a damaged file
     if not holds:
         console.print("No holds.")
     if pressed := [hold for hold in holds if hold.kind in (Kind.HOLD, Kind.FOLLOW)]:
         print_table(console, f"Holds – {worth}" if worth else "Holds", pressed, HOLDS)
-        say_below(console, pressed, "peak, sag and N/s")
+        rates = mean_shares(pressed, "sag_n", "ramp_n_per_s")
+        say_below(console, pressed, {"peak": peak_shares(pressed, halves), "sag and N/s": rates})
         for line in pressure_lines(pressed, found.area):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-    print_others(console, holds, found.early)
+    print_others(console, holds, found.early, halves)
     if worth and len(pressed) < len(holds):
-        console.print(f"Calibration: {worth}.", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"Forces are {worth}.", soft_wrap=True, highlight=False, markup=False)
 
 
 def pressure_lines(holds: Sequence[Hold], area: ContactArea | None) -> list[str]:

@@ -115,11 +115,21 @@ def script_from(options: dict[str, str]) -> Script:
         marker_s=values.get("marker", ()),
         weights=weights(values["steps"], values.get("on", SENSORS[0])) if "steps" in values else None,
     )
-    if not MIN_RATE_HZ <= script.rate_hz <= MAX_RATE_HZ:
-        raise ValueError(f"rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz")
-    if script.seed < 0 or not 0 < practice.force_n <= 500 or not 0.5 <= practice.hold_s <= 3600:
-        raise ValueError("seed must not be negative, force must lie in 0-500 N and hold in 0.5-3600 s")
+    _check(script)
     return script
+
+
+def _check(script: Script) -> None:
+    """Raises ValueError with a sentence that names the number which cannot be."""
+    practice = script.practice
+    if not MIN_RATE_HZ <= script.rate_hz <= MAX_RATE_HZ:
+        raise ValueError(f"rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, but is {script.rate_hz}")
+    if script.seed < 0:
+        raise ValueError(f"seed must not be negative, but is {script.seed}")
+    if not 0 < practice.force_n <= 500:
+        raise ValueError(f"force must lie above 0 and up to 500 N, but is {practice.force_n:g}")
+    if not 0.5 <= practice.hold_s <= 3600:
+        raise ValueError(f"hold must lie between 0.5 and 3600 s, but is {practice.hold_s:g}")
 
 
 def _value(name: str, convert: Callable[[str], Any], text: str) -> Any:

@@ -133,7 +133,8 @@ def _numbers(
     places = [header.index(name) if name in header else -1 for name in names]
     out: array[float] = array("d")
     bad = good = 0
-    for cells in lines:
+    first = ""
+    for number, cells in enumerate(lines, 2):  # the header is row 1
         row = _row(cells, places)
         if row is not None:
             good += 1
@@ -142,8 +143,10 @@ def _numbers(
                 raise BenchDataError(f"{path} cannot be used: it has more than {most} rows.")
         elif cells and [cell.strip().lower() for cell in cells] != header:
             bad += 1
+            first = first or f"row {number} ({','.join(cells)[:LONGEST_FIELD]})"
     if bad > MOST_BAD_SHARE * (good + bad):
-        raise BenchDataError(f"{path} cannot be used: {bad} of its {good + bad} rows hold something else than numbers.")
+        hold = f"{bad} of its {good + bad} rows {'holds' if bad == 1 else 'hold'} something else than numbers"
+        raise BenchDataError(f"{path} cannot be used: {hold}, first of all {first}.")
     return out
 
 

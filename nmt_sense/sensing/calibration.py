@@ -210,6 +210,17 @@ def verdict(profile: Profile, on: datetime.date) -> str:
     return "ok" if checked(profile, on) else "stale"
 
 
+def worth_words(profile: Profile, on: datetime.date) -> str:
+    """The same for people: why it is stale, or what its last check did to it."""
+    found = verdict(profile, on)
+    if found == "stale" and profile.still_off:
+        return "found wrong by its last check"
+    if found == "stale":
+        return "not checked today" if profile.checks else "not checked yet"
+    corrected = found == "ok" and bool(profile.checks) and profile.checks[-1].verdict == "stale"
+    return "ok since its last check, which corrected it" if corrected else found
+
+
 def fingerprint(path: Path) -> str:
     """SHA-256 of a file, hexadecimal: how a version names the one that it was made from."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -31,7 +31,16 @@ from nmt_sense.sensing.candidates import Shape, strictly_rising
 from nmt_sense.sensing.conformal import conformal_quantile
 from nmt_sense.sensing.curves import Curve
 from nmt_sense.sensing.pairs import Pairs
-from nmt_sense.sensing.profile import MOST_DEVIATION, REPEATS, SMALLEST, Check, Drift, MonotoneCubic, Profile
+from nmt_sense.sensing.profile import (
+    MOST_DEVIATION,
+    REPEATS,
+    SMALLEST,
+    Check,
+    Drift,
+    MonotoneCubic,
+    Profile,
+    Visits,
+)
 from nmt_sense.sensing.uncertainty import own_half_width_n
 
 LEVEL = 0.25
@@ -80,6 +89,10 @@ class Levels:
     """True for the levels above half of the largest load."""
     visits: NDArray[np.int64]
     """How often it was come to."""
+    load_n: Float64Array
+    """True force there, N."""
+    comings: NDArray[np.int64]
+    """How often a person would say that it was come to: a hand that trembles over its edge has not left it."""
 
     @property
     def within_noise(self) -> bool:
@@ -114,7 +127,9 @@ class Outcome:
             return f"ok: {showed}, which may be chance: {self._done}, with a band wide enough for both{self._more}."
         if self.check.verdict == "rescaled":
             return f"rescaled: {showed}; {self._done}."
-        return f"stale: {showed}, so forces since the last check are wrong; {self._done}{self._more}. Recalibrate."
+        before = len(self.profile.checks) > 1
+        wrong = "forces since the last check are wrong" if before else "the forces it gave are wrong"
+        return f"stale: {showed}, so {wrong}; {self._done}{self._more}. Recalibrate."
 
     @property
     def _done(self) -> str:
@@ -191,14 +206,25 @@ def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array, ti
     own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
     deviation = np.array([np.median((true - shown)[at]) for at in rows])
     load = np.array([np.median(true_n[at]) for at in rows])
+    comings = np.array([_comings(true - np.log(max(at, 0.0) + small), time_s, away_s) for at in load])
     loaded = load > DECIDING * float(true_n.max())
-    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded, visits)
+    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded, visits, load, comings)
 
 
 def _visits(time_s: Float64Array, away_s: float) -> int:
     """How often a level was come to, by the times (K,) of its readings; where a clock begins anew, so does a visit."""
     between = np.diff(time_s)
     return 1 + int(np.count_nonzero((between < 0.0) | (between > away_s)))
+
+
+def _comings(apart: Float64Array, time_s: Float64Array, away_s: float) -> int:
+    """Stretches near a load, by the logarithms of force over it and times, each (N,): left when a whole level away."""
+    gap = np.diff(time_s)
+    stretch = np.cumsum(np.r_[False, (gap < 0.0) | (gap > away_s)])
+    near, far = np.abs(apart) <= LEVEL / 2.0, np.abs(apart) > LEVEL
+    told = np.flatnonzero(near | far)
+    fresh = far[told][:-1] | (np.diff(stretch[told]) > 0)
+    return max(1, int(np.count_nonzero(near[told] & np.r_[True, fresh])))
 
 
 def posterior(levels: Levels, at: Float64Array, wanders: float) -> tuple[Float64Array, Float64Array]:
@@ -296,6 +322,10 @@ def _entry(
         range_n=(max(float(pairs.force_n.min()), 0.0), float(pairs.force_n.max())),
         presses=count_presses(pairs.force_n),
         operator=operator,
+        loads=tuple(
+            Visits(force_n=max(at, 0.0), times=times)
+            for at, times in zip(levels.load_n.tolist(), levels.comings.tolist(), strict=True)
+        ),
     )
 
 

@@ -38,6 +38,8 @@ STILL_ON = 0.1
 """Readings that have not left the last step's by this part mean that its load is still on."""
 ZERO_PART = 0.05
 """A reading at rest above this part of the largest one seen means that something presses."""
+SEEN = 0.5
+"""Part of the largest load that a press to condition the sensor must have come to, to count as one."""
 HOLD_S = 90.0
 FRESH_S = 2.0
 """A scale that has said nothing for so long says nothing of now."""
@@ -180,12 +182,13 @@ class Guided:
         """Raises :class:`GuidedError` for a largest load that is none."""
         if not 2.0 <= top_n <= 2000.0:
             raise GuidedError(f"The largest load must lie between 2 and 2000 N, not at {top_n:g} N.")
-        self._about, self._circuit = about, circuit
+        self._about, self._circuit, self._top_n = about, circuit, top_n
         self.steps = plan(top_n)
         self.number = 0
         self._readings = np.empty((2, 0))
         self._reference = np.empty((2, 0))
         self._largest_us = 0.0
+        self._pressed_us: list[float] = []
         self._kept = {kind: _Kept() for kind in Kind}
         self._taken: list[Kind] = []
 
@@ -250,6 +253,8 @@ class Guided:
             raise GuidedError(hint)
         if step.kind in LOADED:
             self._kept[step.kind].parts.append(self._window(step, force_n))
+        elif step.kind is Kind.CONDITION:
+            self._pressed_us = [float(press.max()) for press in self._presses()]
         self._taken.append(step.kind)
         self._begin(self.number + 1)
 
@@ -281,13 +286,22 @@ class Guided:
         hold = [self._kept[Kind.HOLD].data("hold")]
         pairs = paired(hold, None, unloaded=True)
         creep = creep_of(pairs, np.asarray(found.profile.to_force()(pairs.conductance_us)))
-        conditioned = f"{CONDITIONING_PRESSES} presses of {OVERLOAD:.0%} of the largest load"
-        profile = msgspec.structs.replace(found.profile, creep=creep.terms, conditioning=conditioned)
+        profile = msgspec.structs.replace(
+            found.profile, creep=creep.terms, conditioning=self._conditioned(found.profile)
+        )
         outcome = check_against(
             profile, self._kept[Kind.VERIFY].data("verification"), on=on, operator=self._about.operator
         )
         new = msgspec.structs.replace(outcome.profile, version=1, parent=None)
         return Result(new, outcome, f"{words_of(new)} Judged by two loads it had not seen: {outcome.words}")
+
+    def _conditioned(self, profile: Profile) -> str:
+        """What was seen of the conditioning, in words. Only the fitted curve tells how hard a press was."""
+        force = profile.to_force()(np.array(self._pressed_us)) if self._pressed_us else np.empty(0)
+        seen = force[force >= SEEN * self._top_n]
+        if not len(seen):
+            return "not seen"
+        return f"{len(seen)} press{'' if len(seen) == 1 else 'es'} seen, of up to {seen.max():.3g} N"
 
     def _begin(self, number: int) -> None:
         self.number = number
@@ -301,7 +315,7 @@ class Guided:
         if not self._readings.size:
             return 0.0, "There are no readings from the sensor yet."
         if step.kind is Kind.CONDITION:
-            done = self._presses()
+            done = len(self._presses())
             return min(done / CONDITIONING_PRESSES, 1.0), _presses_left(CONDITIONING_PRESSES - done)
         return self._missing_of_load(step)
 
@@ -339,11 +353,13 @@ class Guided:
         step = self.step
         return bool(self._readings.size and step and self._readings[0, -1] - self._steady_since(step) >= STEADY_S)
 
-    def _presses(self) -> int:
-        """Presses since the step began: from below a fifth to above a half of the largest reading."""
+    def _presses(self) -> list[Float64Array]:
+        """Readings of each press since the step began: from below a fifth to above a half of the largest reading."""
         reading = self._readings[1]
-        told = reading[(reading > 0.5 * self._largest_us) | (reading < 0.2 * self._largest_us)] > 0.5 * self._largest_us
-        return int(np.count_nonzero(np.diff(np.r_[False, told].astype(int)) == 1))
+        told = reading[(reading > 0.5 * self._largest_us) | (reading < 0.2 * self._largest_us)]
+        pressed = told > 0.5 * self._largest_us
+        parts = np.split(told, np.flatnonzero(np.diff(pressed.astype(int))) + 1)
+        return [part for part in parts if len(part) and part[0] > 0.5 * self._largest_us]
 
     def _live_reference(self) -> float | None:
         if not self._reference.size or not self._readings.size:

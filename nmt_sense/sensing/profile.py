@@ -95,6 +95,13 @@ class Drift(_Strict, frozen=True):
     deviation: Annotated[float, msgspec.Meta(ge=0, le=MOST_DEVIATION)]
 
 
+class Visits(_Strict, frozen=True):
+    """A level of load, and how often a check came to it."""
+
+    force_n: NotNegative
+    times: Annotated[int, msgspec.Meta(ge=1, le=10**6)]
+
+
 class Check(_Strict, frozen=True):
     """A comparison with known loads, and what came of it."""
 
@@ -110,6 +117,8 @@ class Check(_Strict, frozen=True):
     """Loads between which it was checked."""
     presses: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
     operator: str | None = None
+    loads: tuple[Visits, ...] = ()
+    """Levels of load that it came to; empty in profiles of earlier versions of this program."""
 
     @property
     def shown_off(self) -> float:

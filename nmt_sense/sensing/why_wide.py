@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nmt_sense.sensing.ageing import TWO_SIDED_95, remounted, since_check, thermal
+from nmt_sense.sensing.checking import LEVEL, MORE_VISITS
 from nmt_sense.sensing.profile import Profile
 from nmt_sense.sensing.uncertainty import half_width_of_day_n
 
@@ -47,10 +48,22 @@ def _stated(profile: Profile) -> str:
 
 def _checked(profile: Profile, force_n: float) -> str:
     factor = math.exp(TWO_SIDED_95 * float(since_check(profile, np.array([force_n]))[0]))
-    return (
-        f"{_last_check(profile)} tells the gain there to a factor of {factor:.2g} only: "
-        f"a check that goes to loads near {force_n:.3g} N three times or more would narrow it"
-    )
+    tells = f"{_last_check(profile)} tells the gain there to a factor of {factor:.2g} only"
+    been = _been_near(profile, force_n)
+    if been >= MORE_VISITS:  # once more would tell hardly more
+        return f"{tells}, from {been} visits to loads near {force_n:.3g} N" if profile.checks[-1].loads else tells
+    return f"{tells}: a check that goes to loads near {force_n:.3g} N three times or more would narrow it"
+
+
+def _been_near(profile: Profile, force_n: float) -> int:
+    """How often the last check came to loads near a force; where it does not say, at most so often."""
+    if not profile.checks:
+        return 0
+    last = profile.checks[-1]
+    if not last.loads:
+        return last.presses if force_n <= math.exp(LEVEL) * last.range_n[1] else 0
+    near = [load.times for load in last.loads if math.exp(-LEVEL) <= load.force_n / force_n <= math.exp(LEVEL)]
+    return max(near, default=0)
 
 
 def _last_check(profile: Profile) -> str:

@@ -95,6 +95,24 @@ def test_a_scale_pressed_above_the_calibrated_range_claims_no_certainty() -> Non
     assert made.relative_uncertainty == WIDEST
 
 
+def test_each_word_has_the_band_of_its_own_presses_and_says_that_they_are_simulated(
+    place: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = Hold(**_BLANK, number=1, start_s=0.0, end_s=1.0, end=HoldEnd.RELEASED)  # type: ignore[arg-type]
+    presses = {
+        word: Pressed(msgspec.structs.replace(held, mean_n=mean, mean_uncertainty_n=half), [mean], meant)
+        for word, mean, half, meant in (("light", 4.0, 2.9, 4.2), ("deep", 32.0, 17.0, 33.5))
+    }
+    asked = exercise(("light", "deep"))
+    found = Presses([presses[word] for word in asked], "pressure-words", "", "thumb", "", "", "calibrated", True)
+    keep_scale(place.root, scale_of(found, "S-08", names=("light", "deep")))
+    show("S-08", workspace=place.root)
+    told = capsys.readouterr().out
+    assert "4.2 ± 3.0" in told
+    assert "33.5 ± 18" in told
+    assert "(calibration: calibrated, simulated)" in " ".join(told.split())
+
+
 def test_a_scale_that_an_earlier_version_kept_out_of_order_is_shown_with_a_warning(
     place: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ import queue
 from dataclasses import replace
 from io import StringIO
 
+import msgspec
 import pytest
 from rich.console import Console
 from scripted import ScriptedLive
@@ -13,8 +14,9 @@ from scripted import ScriptedLive
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.commands.live_view import live_line, live_view
-from nmt_sense.commands.terminal import Alarms
-from nmt_sense.state import LiveState
+from nmt_sense.commands.terminal import Alarms, Elapsed
+from nmt_sense.glove.virtual import Script, virtual_info
+from nmt_sense.state import LinkPhase, LiveState
 
 
 def playing(name: str) -> ScriptedLive:
@@ -93,6 +95,29 @@ def test_an_alarm_that_goes_on_is_one_line_and_the_next_another(capsys: pytest.C
     Alarms(cues, None).heed()
     told = capsys.readouterr().err.splitlines()
     assert [line.split(" at ")[1] for line in told] == ["1.0 s: ease off now.", "6.0 s: ease off now."]
+
+
+def test_simulated_forces_say_so_once_the_sensors_are_calibrated_too() -> None:
+    live = ScriptedLive()
+    live.press(0.0)
+    state = replace(live.state, info=virtual_info(Script()), calibration="calibrated", calibration_trusted=True)
+    line, view = both(state)
+    assert line.endswith("lost  simulated")
+    assert "SIMULATED" in view
+    real = replace(state, info=msgspec.structs.replace(virtual_info(Script()), serial_number=1))
+    assert not any("simulated" in text.lower() for text in both(real))
+
+
+def test_seconds_are_the_gloves_however_fast_it_is_and_the_computers_while_nothing_comes() -> None:
+    live = ScriptedLive()
+    live.press(0.0)
+    state = replace(live.state, phase=LinkPhase.STREAMING, time_s=1.0)
+    elapsed = Elapsed(state, 100.0)
+    assert elapsed.at(replace(state, time_s=5.0), 101.0) == 5.0
+    assert elapsed.at(replace(state, time_s=5.0), 101.1) == 5.0
+    assert elapsed.at(replace(state, time_s=5.0, phase=LinkPhase.STALLED), 103.1) == pytest.approx(7.0)
+    assert elapsed.at(replace(state, time_s=0.5), 103.2) == pytest.approx(7.0)
+    assert elapsed.at(replace(state, time_s=0.8), 103.3) == pytest.approx(7.3)
 
 
 def test_an_old_picture_says_that_it_is_old() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nmt_sense.sensing.ageing import PRESSES_AHEAD, REMOUNTED, TREND, after_presses, checked, gain_deviation, wander
 from nmt_sense.sensing.bench_data import BenchData
-from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band, verdict
+from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band, verdict, worth_words
 from nmt_sense.sensing.checking import find_presses
 from nmt_sense.sensing.checking import running_in as running_in_of
 from nmt_sense.sensing.profile import Profile, load_profile, to_toml
@@ -67,6 +67,25 @@ def test_a_stale_profile_that_so_few_visits_cannot_mend_says_so() -> None:
     assert (outcome.check.verdict, outcome.profile.points) == ("stale", PROFILE.points)
     assert "its curve was left as it was; go to the same load 3 times" in outcome.words
     assert outcome.words.endswith("Recalibrate.")
+
+
+def test_only_a_profile_that_was_checked_before_gave_wrong_forces_since_its_last_check() -> None:
+    first = check_against(PROFILE, on_and_off(1.8, times=3), on=TODAY)
+    assert first.check.verdict == "stale"
+    assert "so the forces it gave are wrong" in first.words
+    again = check_against(first.profile, on_and_off(0.9, times=3), on=TODAY)
+    assert again.check.verdict == "stale"
+    assert "so forces since the last check are wrong" in again.words
+
+
+def test_what_a_profile_is_worth_is_said_so_that_it_agrees_with_its_checks() -> None:
+    right = check_against(PROFILE, on_and_off(1.0, times=3), on=TODAY).profile
+    mended = check_against(PROFILE, on_and_off(1.8, times=3), on=TODAY).profile
+    wrong = check_against(PROFILE, on_and_off(1.3), on=TODAY).profile
+    assert worth_words(PROFILE, TODAY) == "not checked yet"
+    assert (worth_words(right, TODAY), worth_words(right, TOMORROW)) == ("ok", "not checked today")
+    assert worth_words(mended, TODAY) == "ok since its last check, which corrected it"
+    assert worth_words(wrong, TODAY) == "found wrong by its last check"
 
 
 def test_loads_that_were_on_too_shortly_to_tell_are_said_to_tell_nothing() -> None:

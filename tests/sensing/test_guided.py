@@ -1,5 +1,6 @@
 import datetime
 import math
+import re
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_a_person_who_does_what_is_asked_gets_a_good_profile_that_is_checked_tod
     profile = result.profile
     assert checked(profile, TODAY)
     assert (profile.operator, profile.instrument, profile.version) == ("P07", "kitchen scale", 1)
-    assert profile.conditioning is not None
+    assert re.fullmatch(r"5 presses seen, of up to 5\d(\.\d)? N", profile.conditioning or "")
     force = np.array([5.0, 20.0, 45.0])
     np.testing.assert_allclose(profile.to_force()(conductance(force)), force, rtol=0.06)
 
@@ -124,6 +125,18 @@ def test_conditioning_counts_presses() -> None:
         person.put_on(0.0, 1.0)
     assert guided.moment.hint == "2 more presses."
     assert guided.moment.progress == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(("pressed_n", "said"), [(0.5, "not seen"), (40.0, "6 presses seen, of up to ")])
+def test_a_profile_says_what_was_seen_of_its_conditioning_not_what_was_asked_for(pressed_n: float, said: str) -> None:
+    guided, person = at_step(Kind.CONDITION)
+    for _ in range(6):
+        person.put_on(pressed_n, 1.0)
+        person.put_on(0.0, 1.0)
+    guided.accept()
+    while guided.step is not None:
+        person.do()
+    assert (guided.finish(TODAY).profile.conditioning or "").startswith(said)
 
 
 def test_a_scale_that_is_read_live_is_compared_at_its_own_times() -> None:

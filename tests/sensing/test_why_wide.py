@@ -43,6 +43,22 @@ def test_a_check_that_did_not_go_so_far_is_to_go_there_and_that_narrows_it() -> 
     assert width(near) < 0.7 * width(low)
 
 
+def test_a_check_that_went_there_often_is_not_told_to_go_there_three_times() -> None:
+    """It says how often it was there; of a profile that does not know, nothing is said."""
+    six = check_against(PROFILE, measured(np.tile(presses(seed=5, count=1, top_n=38.0), 6)), on=TODAY).profile
+    top = max(six.checks[-1].loads, key=lambda load: load.force_n)
+    assert top.times == 6
+    sure = msgspec.structs.replace(six.uncertainty, floor_n=0.0, relative=0.01)
+    known = msgspec.structs.replace(six, uncertainty=sure)
+    said = why_wide(known, top.force_n)
+    assert said.endswith(f"only, from 6 visits to loads near {top.force_n:.3g} N")
+    older = msgspec.structs.replace(known, checks=(msgspec.structs.replace(six.checks[-1], loads=()),))
+    assert why_wide(older, top.force_n) == said.partition(", from")[0]
+    few = check_against(PROFILE, measured(np.tile(presses(seed=5, count=1, top_n=38.0), 2)), on=TODAY).profile
+    known = msgspec.structs.replace(few, uncertainty=sure)
+    assert "three times or more would narrow it" in why_wide(known, top.force_n)
+
+
 def test_a_check_that_found_more_than_it_could_mend_asks_for_a_new_calibration() -> None:
     off = msgspec.structs.replace(CHECKED.checks[-1], verdict="stale", left=0.4)
     said = why_wide(msgspec.structs.replace(CHECKED, checks=(off,)), 35.0)

@@ -96,6 +96,10 @@ def test_a_check_finds_drift_writes_the_next_version_and_leaves_the_first_alone(
     report = json.loads(done.stdout)
     assert report["verdict"] == "stale"
     assert fitted.read_bytes() == before
+    assert "so the forces it gave are wrong" in report["words"]
+    shown = run("show", second).stdout
+    assert "(version 2): ok since its last check, which corrected it" in shown
+    assert ": was stale, showed " in shown
     assert "version = 2" in second.read_text(encoding="utf-8")
     again = run("check", drifted, "--profile", second)
     assert (again.returncode, again.stdout.startswith("ok: ")) == (0, True)
@@ -185,7 +189,8 @@ def test_a_profile_is_drawn(fitted: Path, tmp_path: Path, name: str, begins: byt
     done = run("show", fitted, "--out", tmp_path / name)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / name).read_bytes().startswith(begins)
-    assert "stale" in done.stdout
+    assert "(version 1): not checked yet" in done.stdout
+    assert json.loads(run("show", fitted, "--json").stdout)["verdict"] == "stale"
     assert json.loads(run("show", fitted, "--json").stdout)["profile"]["operator"] == "P07"
 
 
@@ -228,6 +233,7 @@ def test_the_guide_shows_the_reading_of_a_glove_and_writes_nothing_when_given_up
     assert "given up" in refused(done)
     assert "Step 1 of 14: Condition the sensor" in done.stdout
     assert "µS" in done.stdout
+    assert "nan" not in done.stdout
     assert not out.exists()
 
 

@@ -187,9 +187,10 @@ def test_holds_prints_scores_and_json_has_every_number(sitting: Path) -> None:
     printed = good("holds", "a.h5", "--workspace", sitting)
     assert "Scores: 100 minus the deductions" in printed
     assert "95 % band of peak, sag and N/s: ± 53 to 54 % of each" in printed
-    assert "95 % band of N·s: ± 53 to 54 % of each; of RMSE and CE: as the mean force, in N" in printed
+    assert "95 % band of N·s: ± 54 % of each; of RMSE and CE: as the mean force, in N" in printed
     assert "Scores are of the force shown: ± 17 N against a band of 8 N." in printed
-    assert "95 % band of forces and N/s: ± " in good("holds", "b.h5", "--workspace", sitting)
+    assert "Holds – nominal, uncalibrated, simulated" in printed
+    assert re.search("95 % band of .*reported N and N/s: ± ", good("holds", "b.h5", "--workspace", sitting))
     assert max(map(len, printed.splitlines())) <= 80
     listed = json.loads(good("holds", "a.h5", "--workspace", sitting, "--json"))
     for hold in [hold for hold in listed if hold["end"] != "recording_ended"]:
@@ -197,6 +198,12 @@ def test_holds_prints_scores_and_json_has_every_number(sitting: Path) -> None:
         assert hold["score"] == pytest.approx(100 - sum(parts))
         assert hold["rmse_n"] ** 2 == pytest.approx(hold["ce_n"] ** 2 + hold["ve_n"] ** 2)
         assert hold["uncertainty"]["mean_n"] == hold["mean_uncertainty_n"]
+        assert hold["simulated"]
+    with open_recording(sitting / "recordings" / "a.h5") as recording:
+        force, half = recording.contact_n, recording.contact_uncertainty_n
+    for hold in listed:
+        (at, *_) = np.flatnonzero(force == np.float32(hold["peak_n"]))
+        assert hold["uncertainty"]["peak_n"] == half[at]
 
 
 def test_the_cues_of_a_recording_become_a_wav_file(sitting: Path, tmp_path: Path) -> None:
@@ -312,6 +319,23 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
     assert "no verdict: sensors were not calibrated; the loading rate was out of limits in 2 of 2 and 2 of 2" in printed
     assert "the rest was too short before 2 of 2 and 2 of 2 trials" in printed
     assert "applied by practitioner T-2" in printed
+    assert "forces are nominal, uncalibrated, simulated" in printed
+
+
+def test_unnamed_recordings_are_nobodys_and_get_no_change(sitting: Path, tmp_path: Path) -> None:
+    named = [sitting / "recordings" / name for name in ("b.h5", "c.h5")]
+    unnamed = [tmp_path / path.name for path in named]
+    for path, copy in zip(named, unnamed, strict=True):
+        copy.write_bytes(path.read_bytes())
+        with h5py.File(copy, "r+") as file:
+            file.attrs["participant"] = ""
+    printed = one_line(good("thresholds", *unnamed))
+    assert re.search(r" change [+-]", printed) is None
+    assert "Unnamed recordings are not compared" in printed
+    assert [one["change"] for one in json.loads(good("thresholds", *unnamed, "--json"))] == [None, None]
+    of_one = one_line(good("thresholds", *named))
+    assert "Unnamed" not in of_one
+    assert re.search(r" change [+-]", of_one)
 
 
 def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_two_demos_with_one_seed_are_the_same_recording(workspace: Workspace, tm
     [
         (["record", "--port", "/dev/no-such-port", "--seconds", "1"], "There is no port /dev/no-such-port"),
         (["record", "--port", "sim://?rate=5", "--seconds", "1"], "rate must lie between"),
+        (["record", "--port", "sim://?force=900", "--seconds", "1"], "force must lie above 0 and up to 500 N, but is"),
+        (["record", "--port", "sim://?hold=0", "--seconds", "1"], "hold must lie between 0.5 and 3600 s, but is 0"),
+        (["record", "--port", "sim://?seed=-1", "--seconds", "1"], "seed must not be negative, but is -1"),
         (["record", "--port", "sim://?nonsense=5", "--seconds", "1"], "unknown option 'nonsense'"),
         (["record", "--port", "socket://127.0.0.1:1", "--seconds", "1"], "refused the connection"),
         (["live", "--port", "socket://"], "lacks a host or a port number; write it as socket://"),

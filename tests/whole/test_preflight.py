@@ -285,11 +285,12 @@ def test_check_prints_each_finding_and_ends_with_what_it_found(workspace: Worksp
     done = run("check", "--port", "sim://", "--workspace", workspace.root)
     assert done.returncode == 0, done.stderr
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
-        "sensors", "answers", "zero", "rate", "link", "calibration", "disk", "battery",
+        "glove", "sensors", "answers", "zero", "rate", "link", "calibration", "disk", "battery",
     ]  # fmt: skip
+    assert "?     glove        The glove is simulated: no hand presses it." in done.stdout
     assert "?     answers" in done.stdout
     in_json = run("check", "--port", "sim://", "--json", "--workspace", workspace.root)
-    assert json.loads(in_json.stdout)[0]["outcome"] == "ready"
+    assert [one["outcome"] for one in json.loads(in_json.stdout)[:2]] == ["doubtful", "ready"]
     assert run("check", "--port", "/dev/no-such-port", "--workspace", workspace.root).returncode == 2
     assert list(workspace.recordings.iterdir()) == []
 

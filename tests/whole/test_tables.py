@@ -94,5 +94,41 @@ def test_a_peak_above_the_calibrated_range_has_no_upper_bound_and_what_was_sound
     assert not math.isnan(beside["uncertainty"]["sag_n"])
 
 
+def test_the_band_of_a_peak_is_its_own_and_not_that_of_a_mean_far_below() -> None:
+    """Mean 1.4 ± 1.7 N with a peak of 9.7 ± 5.9 N: not ± 122 %."""
+    low = msgspec.structs.replace(LONG, number=3, mean_n=1.4, mean_uncertainty_n=1.7, peak_n=9.7)
+    text = printed(msgspec.structs.replace(held(low), peak_half_n=[5.9]))
+    assert "95 % band of peak: ± 61 %; of sag and N/s: ± 121 % of each" in text
+    assert _beside(low, 5.9)["uncertainty"]["peak_n"] == 5.9
+
+
+def test_the_force_of_a_hold_that_never_reached_its_band_has_its_band() -> None:
+    nothing = dict.fromkeys(("band_s", "mean_n", "mean_uncertainty_n", "sag_n", "ramp_n_per_s", "score"), math.nan)
+    below = msgspec.structs.replace(LONG, **nothing, peak_n=20.0, impulse_ns=100.0, impulse_uncertainty_ns=60.0)
+    assert "95 % band of peak: ± 55 % of each" in printed(msgspec.structs.replace(held(below), peak_half_n=[11.0]))
+    assert "95 % band of peak: ± 60 % of each" in printed(held(below))
+    assert "not known" not in printed(held(below))
+
+
+def test_the_sum_of_a_hold_has_its_own_band() -> None:
+    scored = msgspec.structs.replace(LONG, impulse_ns=100.0, impulse_uncertainty_ns=40.0)
+    assert "95 % band of N·s: ± 40 % of each; of RMSE and CE: as the mean force, in N" in printed(held(scored))
+
+
+def test_simulated_forces_say_so_over_and_under_their_tables() -> None:
+    simulated = msgspec.structs.replace(held(LONG, worth=""), simulated=True)
+    assert "Holds – simulated" in printed(simulated)
+    trial = msgspec.structs.replace(LONG, kind=Kind.RAMP)
+    both = msgspec.structs.replace(held(trial, worth="nominal, uncalibrated"), simulated=True)
+    assert "Forces are nominal, uncalibrated, simulated." in printed(both)
+
+
+def test_a_score_without_an_upper_bound_says_so_as_everything_else_does() -> None:
+    console = Console(file=StringIO(), width=80, no_color=True)
+    print_scores(console, [LONG], "of the force shown: ± inf N against a band of 8 N")
+    assert isinstance(console.file, StringIO)
+    assert "Scores are of the force shown: ± ∞ N against a band of 8 N." in console.file.getvalue()
+
+
 def test_rows_of_the_first_format_version_are_not_called_above_the_range() -> None:
     assert not above_range(msgspec.structs.replace(LONG, impulse_uncertainty_ns=math.nan))
