@@ -38,6 +38,8 @@ STILL_ON = 0.1
 """Readings that have not left the last step's by this part mean that its load is still on."""
 ZERO_PART = 0.05
 """A reading at rest above this part of the largest one seen means that something presses."""
+PRESS_S = 0.2
+"""A press lasts at least so long; what noise does to the reading of a sensor that nobody presses does not."""
 SEEN = 0.5
 """Part of the largest load that a press to condition the sensor must have come to, to count as one."""
 HOLD_S = 90.0
@@ -356,10 +358,11 @@ class Guided:
     def _presses(self) -> list[Float64Array]:
         """Readings of each press since the step began: from below a fifth to above a half of the largest reading."""
         reading = self._readings[1]
-        told = reading[(reading > 0.5 * self._largest_us) | (reading < 0.2 * self._largest_us)]
-        pressed = told > 0.5 * self._largest_us
-        parts = np.split(told, np.flatnonzero(np.diff(pressed.astype(int))) + 1)
-        return [part for part in parts if len(part) and part[0] > 0.5 * self._largest_us]
+        told = self._readings[:, (reading > 0.5 * self._largest_us) | (reading < 0.2 * self._largest_us)]
+        pressed = told[1] > 0.5 * self._largest_us
+        parts = np.split(told, np.flatnonzero(np.diff(pressed.astype(int))) + 1, axis=1)
+        long = [part for part in parts if part.shape[1] and part[0, -1] - part[0, 0] >= PRESS_S]
+        return [part[1] for part in long if part[1, 0] > 0.5 * self._largest_us]
 
     def _live_reference(self) -> float | None:
         if not self._reference.size or not self._readings.size:

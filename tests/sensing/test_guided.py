@@ -127,6 +127,18 @@ def test_conditioning_counts_presses() -> None:
     assert guided.moment.progress == pytest.approx(0.6)
 
 
+def test_noise_of_a_sensor_that_nobody_presses_is_no_press() -> None:
+    guided, person = at_step(Kind.CONDITION)
+    noise = np.abs(np.random.default_rng(2).standard_normal(500)) * 0.1
+    guided.read(np.arange(500) / RATE_HZ, noise)
+    assert guided.moment.hint == "5 more presses."
+    person.time_s = 5.0
+    for _ in range(5):
+        person.put_on(50.0, 1.0)
+        person.put_on(0.0, 1.0)
+    assert guided.moment.hint == ""
+
+
 @pytest.mark.parametrize(("pressed_n", "said"), [(0.5, "not seen"), (40.0, "6 presses seen, of up to ")])
 def test_a_profile_says_what_was_seen_of_its_conditioning_not_what_was_asked_for(pressed_n: float, said: str) -> None:
     guided, person = at_step(Kind.CONDITION)
