@@ -70,4 +70,5 @@ def score_caveat(rows: Iterable[Hold], technique: Technique | None) -> str:
     if not widths:
         return ""
     half, wide = max(widths, key=lambda pair: pair[0] / pair[1])
-    return f"of the force shown: ± {half:.{0 if half >= 9.95 else 1}f} N against a band of {wide:g} N"
+    width = "∞" if math.isinf(half) else f"{half:.{0 if half >= 9.95 else 1}f}"
+    return f"of the force shown: ± {width} N against a band of {wide:g} N"

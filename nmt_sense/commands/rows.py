@@ -250,4 +250,4 @@ def print_scores(console: Console, holds: Sequence[Hold], caveat: str = "") -> N
         sums = band_line({"N·s": [impulse_share(row) for row in scored if not above_range(row)]})
         _say(console, f"95 % band of {f'{sums}; of ' if sums else ''}RMSE and CE: as the mean force, in N")
         if caveat:
-            _say(console, f"Scores are {caveat.replace('± inf', '± ∞')}.")
+            _say(console, f"Scores are {caveat}.")

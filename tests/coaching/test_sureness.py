@@ -53,6 +53,8 @@ def test_a_score_says_when_its_force_is_less_sure_than_the_band_is_wide(half_n: 
 def test_the_worst_row_stands_for_all() -> None:
     wide = msgspec.structs.replace(HELD, mean_uncertainty_n=17.2, low_n=10.0, high_n=44.0)
     assert score_caveat([HELD, wide], None) == "of the force shown: ± 16 N against a band of 8 N"
+    unknown = msgspec.structs.replace(HELD, mean_uncertainty_n=math.inf)
+    assert score_caveat([HELD, unknown], None) == "of the force shown: ± ∞ N against a band of 8 N"
 
 
 def test_time_outside_the_band_costs_the_same_whoever_ends_the_hold() -> None:
