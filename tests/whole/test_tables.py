@@ -123,12 +123,5 @@ def test_simulated_forces_say_so_over_and_under_their_tables() -> None:
     assert "Forces are nominal, uncalibrated, simulated." in printed(both)
 
 
-def test_a_score_without_an_upper_bound_says_so_as_everything_else_does() -> None:
-    console = Console(file=StringIO(), width=80, no_color=True)
-    print_scores(console, [LONG], "of the force shown: ± inf N against a band of 8 N")
-    assert isinstance(console.file, StringIO)
-    assert "Scores are of the force shown: ± ∞ N against a band of 8 N." in console.file.getvalue()
-
-
 def test_rows_of_the_first_format_version_are_not_called_above_the_range() -> None:
     assert not above_range(msgspec.structs.replace(LONG, impulse_uncertainty_ns=math.nan))
