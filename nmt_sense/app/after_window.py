@@ -16,7 +16,7 @@ from nmt_sense.app.after_page import AfterPage
 from nmt_sense.app.after_reading import Opened, RecordingReader
 from nmt_sense.app.after_words import WordsPage
 from nmt_sense.app.asking import TITLE
-from nmt_sense.app.screen import fitting
+from nmt_sense.app.screen import fitting, scale_of
 from nmt_sense.app.status_bar import StatusField
 from nmt_sense.app.theme import DARK, Theme, palette
 from nmt_sense.app.widgets.controls import Button
@@ -301,7 +301,7 @@ class AfterWindow(QWidget):
             page.said.connect(self.say)
 
     def _restyle(self) -> None:
-        scale = min(max(min(self.width() / SIZE[0], self.height() / SIZE[1]), 0.6), 2.4)
+        scale = scale_of(self.size(), SIZE)
         self.setPalette(palette(self._theme))
         margin = round(22 * scale)
         self._column.setContentsMargins(margin, round(14 * scale), margin, round(8 * scale))

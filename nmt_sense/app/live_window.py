@@ -25,7 +25,7 @@ from nmt_sense.app.port_wish import PortWish
 from nmt_sense.app.recording_switch import RecordingSwitch
 from nmt_sense.app.recovery import Recovery, Result
 from nmt_sense.app.reports import KINDS, Reports
-from nmt_sense.app.screen import fitting
+from nmt_sense.app.screen import fitting, scale_of
 from nmt_sense.app.session import Session
 from nmt_sense.app.settings import Settings
 from nmt_sense.app.sound import Sound, SoundState
@@ -385,7 +385,7 @@ class LiveWindow(QWidget):
         self.bar.voice.show_words(self._sound.speech.state.value, "V")
 
     def _restyle(self) -> None:
-        theme, scale = self._theme, min(max(min(self.width() / 1366, self.height() / 768), 0.6), 2.4)
+        theme, scale = self._theme, scale_of(self.size(), (1366, 768))
         if QApplication.palette().window().color().name() != theme.window:
             QApplication.setPalette(palette(theme))
         self.setPalette(palette(theme))

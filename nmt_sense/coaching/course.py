@@ -26,7 +26,7 @@ from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd
 
 NOTHING = Edges(math.inf, math.inf)
-STAY = frozenset({EventKind.NEXT, EventKind.EASED, EventKind.BARRIER})
+LEADS_ON = frozenset({EventKind.NEXT, EventKind.EASED, EventKind.BARRIER})
 """Marks that lead on at once: what they ended stays ended."""
 
 
@@ -108,7 +108,7 @@ class Course:
 
     def takes_back(self, mark: Event) -> bool:
         """Taking this mark back would make it as if it had never been; what is over stays as it is."""
-        if mark.kind in STAY:
+        if mark.kind in LEADS_ON:
             return False
         within = self.follower is not None and self.follower.takes_back(mark)
         return within or mark.time_s not in self._sheet.measured_at

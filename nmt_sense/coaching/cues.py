@@ -45,7 +45,7 @@ class CueMaker:
         self._back.add(run, side is None)
         if press is None or (side is None and self._back.steps >= self._quiet_steps):
             self._side = None
-        if side is not None and (side is not self._side):
+        if side is not None and side is not self._side:
             self._side, self._outside, self._next = side, Dwell(), self._quiet_steps
         if press is not None and side is not None:
             first = self._outside.add(run, True)

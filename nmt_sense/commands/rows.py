@@ -199,8 +199,7 @@ def print_others(
         told = mean_shares(trials, "report_n", "tolerance_n", "ramp_n_per_s")
         say_below(console, trials, {"peak": peak_shares(trials, halves), "reported N and N/s": told})
     if (strokes := series(holds, Kind.STROKE)) is not None:
-        past = any(hold.kind is Kind.STROKE and above_range(hold) for hold in holds)
-        console.print(strokes_line(strokes, past), soft_wrap=True, highlight=False)
+        console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
     if timed:
         print_table(console, "Timed phases", timed, TIMED)
         shares = {"mean": mean_shares(timed, "mean_n"), "peak": peak_shares(timed, halves)}
@@ -219,11 +218,10 @@ def _say(console: Console, line: str) -> None:
     console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def strokes_line(found: Series, beyond: bool = False) -> str:
-    """Strokes in one line; what force sensors cannot tell is said. ``beyond``: some went above the calibrated range."""
+def strokes_line(found: Series) -> str:
+    """Strokes in one line; what force sensors cannot tell is said."""
     rhythm = "" if math.isnan(found.per_min) else f", {found.per_min:.0f} a minute (CV {_percent(found.interval_cv)})"
-    peak_half_n = math.inf if beyond else found.peak_uncertainty_n
-    peak = f"peak {_banded(found.peak_n, peak_half_n)} (CV {_percent(found.peak_cv)})"
+    peak = f"peak {_banded(found.peak_n, found.peak_uncertainty_n)} (CV {_percent(found.peak_cv)})"
     mean = f"mean {_banded(found.mean_n, found.mean_uncertainty_n)} (CV {_percent(found.mean_cv)})"
     return (
         f"{found.count} strokes: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "

@@ -132,13 +132,18 @@ def test_what_a_hand_shows_while_techniques_are_looked_through_is_no_number_of_t
     assert "maximum" not in window.desk.course.facts.text()
 
 
-def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, live, qtbot):
+def recorded_maximum(window, live, qtbot):
+    """80 N, measured while recording."""
     live.press(0.0)
     window._ask_technique("post-isometric-relaxation")
     key(window, Qt.Key.Key_Space)
     measured_maximum(window, live, 80.0)
     key(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
+
+
+def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, live, qtbot):
+    recorded_maximum(window, live, qtbot)
     for name in ("ischemic-compression", "post-isometric-relaxation"):
         window._ask_technique(name)
         look(window)
@@ -150,12 +155,7 @@ def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, l
 
 
 def test_what_was_recorded_of_one_client_is_forgotten_with_another(window, live, qtbot):
-    live.press(0.0)
-    window._ask_technique("post-isometric-relaxation")
-    key(window, Qt.Key.Key_Space)
-    measured_maximum(window, live, 80.0)
-    key(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
+    recorded_maximum(window, live, qtbot)
     key(window, Qt.Key.Key_P)
     key(window, "7")
     assert "forgotten" in window.bar.status.text()
