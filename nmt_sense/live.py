@@ -15,7 +15,7 @@ from typing import Any
 
 from nmt_sense.coaching.feedback import FeedbackPlan
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.coaching.words import Scale, read_scale
+from nmt_sense.coaching.words import Scale, read_scale, scale_path
 from nmt_sense.derivation import derive
 from nmt_sense.errors import NmtError
 from nmt_sense.events import EventKind
@@ -177,9 +177,10 @@ class Live:
         now_ns = self._acquisition.clock_ns()
         self._acquisition.requests.post(lambda: self._acquisition.report(now_ns, kind, value, text))
 
-    def scale_of(self, practitioner: str) -> Scale:
-        """A practitioner's words for pressure. Raises :class:`NmtError` when there are none, or none usable."""
-        return read_scale(self.workspace.root, practitioner)
+    def scale_of(self, practitioner: str) -> Scale | None:
+        """A practitioner's words for pressure, None without. Raises :class:`NmtError` when they cannot be used."""
+        root = self.workspace.root
+        return read_scale(root, practitioner) if scale_path(root, practitioner).is_file() else None
 
     def undo(self) -> None:
         """Take back the last mark or pain report; a client's stop stays. Returns at once."""

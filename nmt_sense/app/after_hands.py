@@ -13,6 +13,7 @@ from nmt_sense.analysis.hands import keep_budgets, read_budgets
 from nmt_sense.app.after_page import AfterPage
 from nmt_sense.app.after_reading import LoadsReader
 from nmt_sense.app.widgets.captioned import Captioned
+from nmt_sense.app.widgets.choice import Choice
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.load_rows import LoadRow, LoadRows
 from nmt_sense.app.widgets.themed import Text
@@ -41,7 +42,7 @@ class HandsPage(AfterPage):
         super().__init__()
         self._place, self._sensors = place, sensors
         self.reader = LoadsReader(place, self)
-        self.day, self.operator = QComboBox(), QComboBox()
+        self.day, self.operator = Choice(), Choice()
         self.simulated, self.again = Tick("count recordings of a simulated glove, too", 15), Button(15)
         self.rows = LoadRows()
         self.advice, self.worth, self.honest = (

@@ -21,7 +21,7 @@ from nmt_sense.app.status_bar import StatusField
 from nmt_sense.app.theme import DARK, Theme, palette
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.tab_row import TabRow
-from nmt_sense.app.widgets.themed import ShortenedText, Text, Themed
+from nmt_sense.app.widgets.themed import ShortenedText, Text, restyle_all
 from nmt_sense.app.widgets.work_bar import WorkBar
 from nmt_sense.state import LiveState
 from nmt_sense.workspace import Workspace
@@ -306,9 +306,7 @@ class AfterWindow(QWidget):
         margin = round(22 * scale)
         self._column.setContentsMargins(margin, round(14 * scale), margin, round(8 * scale))
         self._column.setSpacing(round(12 * scale))
-        for part in self.findChildren(QWidget):
-            if isinstance(part, Themed):
-                part.restyle(self._theme, scale)
+        restyle_all(self, self._theme, scale)
 
 
 def _facts(opened: Opened) -> str:

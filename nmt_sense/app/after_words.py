@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.analysis.scales import UNORDERED, keep_scale, named, practitioners, scale_of
 from nmt_sense.app.after_page import AfterPage
 from nmt_sense.app.after_reading import Opened
 from nmt_sense.app.widgets.captioned import Captioned
+from nmt_sense.app.widgets.choice import Choice
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.press_table import PressRow, PressTable
 from nmt_sense.app.widgets.scale_chart import ScaleChart
@@ -50,7 +51,7 @@ class WordsPage(AfterPage):
         self.practitioner, self.names, self.seed = QLineEdit(), QLineEdit(", ".join(FIVE)), QSpinBox()
         self.table, self.chart = PressTable("Presses of the exercise", HEADINGS, left=(0, 1)), ScaleChart()
         self.how, self.order, self.count = Text(16, wrap=True), Text(15, "dim", wrap=True), Text(15, wrap=True)
-        self.whose, self.beside = QComboBox(), QComboBox()
+        self.whose, self.beside = Choice(), Choice()
         self.make, self.choose = Button(16), Button(16)
         self.told = Text(15, "dim", wrap=True)
         self._kinds = QStackedWidget()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nmt_sense.app.widgets.captioned import Captioned
+from nmt_sense.app.widgets.choice import Choice
 from nmt_sense.app.widgets.controls import Button
 from nmt_sense.app.widgets.themed import Card, Text, Themed
 from nmt_sense.participant import code_problem
@@ -49,8 +50,8 @@ class BeginPage(QWidget, Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sensor, self.operator, self.instrument = QComboBox(), QLineEdit(), QLineEdit("kitchen scale")
-        self.top, self.scale_url, self.unit = QDoubleSpinBox(), QLineEdit(), QComboBox()
+        self.sensor, self.operator, self.instrument = Choice(), QLineEdit(), QLineEdit("kitchen scale")
+        self.top, self.scale_url, self.unit = QDoubleSpinBox(), QLineEdit(), Choice()
         self.calibrate, self.check, self.resume = Button(16), Button(16), Button(16)
         self._title, self._steps, self._check = (
             Text(26, bold=True),

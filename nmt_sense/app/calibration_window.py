@@ -18,7 +18,7 @@ from nmt_sense.app.screen import fitting
 from nmt_sense.app.status_bar import StatusField
 from nmt_sense.app.theme import Theme
 from nmt_sense.app.widgets.calibration_chart import Drawn
-from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.app.widgets.themed import restyle_all
 from nmt_sense.errors import NmtError
 from nmt_sense.sensing.known_loads import KnownLoads
 from nmt_sense.sensing.scale import Scale, typed
@@ -28,6 +28,7 @@ PUMP_MS = 50
 QUALITY = ("Good", "Usable", "Poor")
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 KEPT = "The steps taken so far are kept until the program ends; open this again to go on."
+TITLES = {"ok": "Ok: still right", "rescaled": "Rescaled: it was off", "stale": "Stale: it was far off"}
 ADVICE = {
     "ok": "Nothing was moved: it only counts as checked today.",
     "rescaled": "The new version is corrected at the loads checked; far from them its band stays wide.",
@@ -78,9 +79,7 @@ class CalibrationWindow(QWidget):
         margin = round(20 * scale)
         self._column.setContentsMargins(margin, margin, margin, round(10 * scale))
         self._column.setSpacing(round(10 * scale))
-        for part in self.findChildren(QWidget):
-            if isinstance(part, Themed):
-                part.restyle(theme, scale)
+        restyle_all(self, theme, scale)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Begin where things stand: the sensors that are there, and what was interrupted."""
@@ -155,7 +154,7 @@ class CalibrationWindow(QWidget):
         checked = self.course.wish.check
         quality = next((word for word in QUALITY if f"{word}:" in verdict.words or f"{word} for" in verdict.words), "")
         advice = ADVICE[verdict.word] if checked else "Kept under a new name; nothing is overwritten."
-        title = verdict.word.capitalize() if checked else f"Calibrated. {quality}.".replace(" .", "")
+        title = TITLES[verdict.word] if checked else f"Calibrated. {quality}.".replace(" .", "")
         self.page.show_verdict(title, verdict.words, advice, "Save and use")
         self.page.look_to_enter()
         self.say("")

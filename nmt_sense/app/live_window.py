@@ -32,7 +32,7 @@ from nmt_sense.app.sound import Sound, SoundState
 from nmt_sense.app.source import LiveSource
 from nmt_sense.app.theme import DARK, LIGHT, palette, system_theme
 from nmt_sense.app.widgets.facts_panel import FactsPanel
-from nmt_sense.app.widgets.themed import Themed
+from nmt_sense.app.widgets.themed import restyle_all
 from nmt_sense.errors import NmtError
 from nmt_sense.moment.picture import Scale, Tone, picture
 from nmt_sense.participant import code_problem
@@ -307,6 +307,7 @@ class LiveWindow(QWidget):
         """Open a dialog with an edge of its own: some desktops draw none."""
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setStyleSheet(f"QDialog {{ border: 2px solid {self._theme.control}; }}")
+        restyle_all(dialog, self._theme, self._zoom)
         dialog.open()
 
     def _save_and_close(self) -> None:
@@ -384,15 +385,17 @@ class LiveWindow(QWidget):
         self.bar.sound.show_words(state.value, "S")
         self.bar.voice.show_words(self._sound.speech.state.value, "V")
 
+    @property
+    def _zoom(self) -> float:
+        return scale_of(self.size(), (1366, 768))
+
     def _restyle(self) -> None:
-        theme, scale = self._theme, scale_of(self.size(), (1366, 768))
+        theme, scale = self._theme, self._zoom
         if QApplication.palette().window().color().name() != theme.window:
             QApplication.setPalette(palette(theme))
         self.setPalette(palette(theme))
         margin = round(22 * scale)
         self._column.setContentsMargins(margin, round(10 * scale), margin, round(8 * scale))
         self._column.setSpacing(round(10 * scale))
-        for part in self.findChildren(QWidget):
-            if isinstance(part, Themed):
-                part.restyle(theme, scale)
+        restyle_all(self, theme, scale)
         self.bar.look.show_words("light" if theme is DARK else "dark", "A")

@@ -31,6 +31,7 @@ class PedalButton(QPushButton):
         self.pedal = pedal
         self._waiting = False
         self.setAutoDefault(False)
+        self.setStyleSheet("border: none; text-align: left; padding-left: 2px;")  # it stands in a frame like a field's
         self.clicked.connect(self._wait)
         self._show("")
 

@@ -134,11 +134,13 @@ class Session(QObject):
         self._sound.speech.set_wanted(self._settings.voice)
 
     def _settle(self, wishes: Wishes | None) -> None:
+        said = "Set for this session."
         try:
             if wishes is not None and wishes.asks:
+                said += " The technique begins anew." if self._live.state.holds else ""
                 wishes.ask(self._live)
                 self._wishes = self._wishes.then(wishes)
-            self._say("Set for this session.", False)
+            self._say(said, False)
         except NmtError as error:
             self._say(str(error), True)
         self._take_up()

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtGui import QIcon
-from PyQt5.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSlider,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt5.QtWidgets import QDialog, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from nmt_sense.app.keys import PEDAL_DOES
 from nmt_sense.app.pedal import PedalButton
 from nmt_sense.app.settings import QUIETEST, Pedal, Settings
+from nmt_sense.app.widgets.captioned import Captioned
+from nmt_sense.app.widgets.choice import Choice
+from nmt_sense.app.widgets.controls import Button
+from nmt_sense.app.widgets.field_group import FieldGroup
+from nmt_sense.app.widgets.themed import Text, Themed
+from nmt_sense.app.widgets.tick import Tick
 from nmt_sense.app.wishes import Wishes
 from nmt_sense.coaching.feedback import FeedbackPlan, Schedule, plan_from
 from nmt_sense.participant import CODE_HINT, code_problem
@@ -38,7 +32,7 @@ SCHEDULES = {
 LOCKED = "While a recording runs, limits, the client's numbers and feedback stay as they are."
 
 
-class SessionDialog(QDialog):
+class SessionDialog(QDialog, Themed):
     """Asks; :attr:`settled` tells what was wished for, and the settings keep the rest."""
 
     settled = pyqtSignal(object)
@@ -48,19 +42,18 @@ class SessionDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("This session")
         self._settings, self._recording = settings, recording
-        self.pain = _box(wishes.pain_ceiling or 7.0, 1.0, 10.0, "", "Pain ceiling")
-        self.force = _box(wishes.force_ceiling_n or 0.0, 0.0, MOST_N, " N", "Force ceiling", "none")
-        self.threshold = _box(wishes.threshold_n or 0.0, 0.0, MOST_N, " N", "Pain threshold", "not known")
-        self.tolerance = _box(wishes.tolerance_n or 0.0, 0.0, MOST_N, " N", "Pain tolerance", "not known")
-        self.maximum = _box(wishes.maximum_n or 0.0, 0.0, MOST_N, " N", "Maximum", "not known")
-        self.schedule, self.amount = QComboBox(), _box(4.0, 1.0, 1000.0, " N", "Amount of the schedule")
-        self.pedal, self.pedal_does = PedalButton(settings.pedal), QComboBox()
+        self.pain = _box(wishes.pain_ceiling or 7.0, 1.0, 10.0, "")
+        self.force = _box(wishes.force_ceiling_n or 0.0, 0.0, MOST_N, " N", "none")
+        self.threshold = _box(wishes.threshold_n or 0.0, 0.0, MOST_N, " N", "not known")
+        self.tolerance = _box(wishes.tolerance_n or 0.0, 0.0, MOST_N, " N", "not known")
+        self.maximum = _box(wishes.maximum_n or 0.0, 0.0, MOST_N, " N", "not known")
+        self.schedule, self.amount = Choice(), _box(4.0, 1.0, 1000.0, " N")
+        self._how_much = Captioned(self.amount, "How much")
+        self.pedal, self.pedal_does = PedalButton(settings.pedal), Choice()
         self.practitioner = QLineEdit(settings.practitioner)
-        self.voice, self.volume = (
-            QCheckBox("speak the phases, countdowns and a lost glove"),
-            QSlider(Qt.Orientation.Horizontal),
-        )
-        self.problem = QLabel()
+        self.voice = Tick("speak the phases, countdowns and a lost glove", 15)
+        self.volume = QSlider(Qt.Orientation.Horizontal)
+        self.problem = Text(14, "high_text", wrap=True)
         self._fill(wishes)
         self._began = self.wishes
         """As the fields showed it: what is only rounded there is no wish."""
@@ -83,6 +76,7 @@ class SessionDialog(QDialog):
         code = self.practitioner.text().strip()
         if code and (problem := code_problem(code)):
             self.problem.setText(problem)
+            self.problem.show()
             self.practitioner.setFocus()
             return
         self._settings.practitioner = code
@@ -116,56 +110,79 @@ class SessionDialog(QDialog):
 
     def _schedule_chosen(self) -> None:
         chosen = self.schedule.currentData()
-        self.amount.setVisible(chosen in (Schedule.BANDWIDTH, Schedule.FADED))
+        self._how_much.setVisible(chosen in (Schedule.BANDWIDTH, Schedule.FADED))
         self.amount.setSuffix(" N" if chosen is Schedule.BANDWIDTH else " holds")
         self.amount.setDecimals(1 if chosen is Schedule.BANDWIDTH else 0)
 
+    def styled(self) -> None:
+        """Apply margins and spacing."""
+        super().styled()
+        self._column.setContentsMargins(*map(self.px, (22, 20, 22, 16)))
+        for spaced in (self._column, *self._columns):
+            spaced.setSpacing(self.px(12))
+
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(9)
-        limits = (
-            ("Pain above this ends a hold", self.pain),
-            ("Force above this sounds an alarm", self.force),
-            ("The client's pain threshold", self.threshold),
-            ("The client's pain tolerance", self.tolerance),
-            ("The client's maximum", self.maximum),
-            ("Feedback", _beside(self.schedule, self.amount)),
+        """What is of this session left, what stays for good right."""
+        session = (
+            FieldGroup(
+                "Limits",
+                [
+                    [
+                        Captioned(self.pain, "Pain above this ends a hold"),
+                        Captioned(self.force, "Force above this sounds an alarm"),
+                    ]
+                ],
+            ),
+            FieldGroup(
+                "The client",
+                [
+                    [
+                        Captioned(self.threshold, "Pain threshold"),
+                        Captioned(self.tolerance, "Pain tolerance"),
+                        Captioned(self.maximum, "Maximum"),
+                    ]
+                ],
+            ),
+            FieldGroup("Feedback", [[Captioned(self.schedule, "When force is shown and sounded"), self._how_much]]),
         )
-        for words, field in limits:
-            form.addRow(_named(words, field), field)
-            field.setEnabled(not self._recording)
-        for words, field in (
-            ("Practitioner's code", self.practitioner),
-            ("Pedal", _beside(self.pedal, self.pedal_does)),
-            ("Voice", self.voice),
-            ("Volume, of the ceiling", self.volume),
-        ):
-            form.addRow(_named(words, field), field)
-        for field, name in ((self.schedule, "Feedback"), (self.pedal_does, "What the pedal does")):
-            field.setAccessibleName(name)
+        for group in session:
+            group.setEnabled(not self._recording)
+        lasting = (
+            FieldGroup("You", [[Captioned(self.practitioner, "Practitioner's code")]]),
+            FieldGroup("Pedal", [[Captioned(self.pedal, "Its key"), Captioned(self.pedal_does, "What it does")]]),
+            FieldGroup("Sound", [[Captioned(self.volume, "Volume, of the ceiling"), self.voice]]),
+        )
+        self.problem.setVisible(self._recording)
         self.problem.setText(LOCKED if self._recording else "")
-        self.problem.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(28, 24, 28, 20)
-        column.setSpacing(16)
-        column.addLayout(form)
-        column.addWidget(self.problem)
-        column.addWidget(self._buttons())
+        self._stack(session, lasting)
 
-    def _buttons(self) -> QDialogButtonBox:
-        kinds = QDialogButtonBox.StandardButtons()
-        kinds |= QDialogButtonBox.StandardButton.Ok
-        kinds |= QDialogButtonBox.StandardButton.Cancel
-        made = QDialogButtonBox(kinds)
-        for button in made.buttons():
-            button.setIcon(QIcon())
-        made.accepted.connect(self.accept)
-        made.rejected.connect(self.reject)
-        return made
+    def _stack(self, *columns: Sequence[QWidget]) -> None:
+        """Columns of cards, and the buttons under them."""
+        beside, self._columns = QHBoxLayout(), [QVBoxLayout() for _ in columns]
+        for column, cards in zip(self._columns, columns, strict=True):
+            for card in cards:
+                column.addWidget(card, 1)
+            beside.addLayout(column, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.problem, 1)
+        buttons.addStretch()
+        for button in self._buttons():
+            buttons.addWidget(button)
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(beside)
+        self._column.addLayout(buttons)
+
+    def _buttons(self) -> tuple[Button, Button]:
+        keep, leave = Button(15), Button(15)
+        keep.show_words("Keep", "Enter")
+        leave.show_words("Leave as it was", "Esc")
+        keep.setDefault(True)
+        keep.clicked.connect(self.accept)
+        leave.clicked.connect(self.reject)
+        return keep, leave
 
 
-def _box(value: float, least: float, most: float, unit: str, name: str, nothing: str = "") -> QDoubleSpinBox:
+def _box(value: float, least: float, most: float, unit: str, nothing: str = "") -> QDoubleSpinBox:
     """A number; with ``nothing`` the least one stands for none."""
     made = QDoubleSpinBox()
     made.setDecimals(1)
@@ -173,23 +190,4 @@ def _box(value: float, least: float, most: float, unit: str, name: str, nothing:
     made.setSuffix(unit)
     made.setSpecialValueText(nothing)
     made.setValue(value)
-    made.setAccessibleName(name)
-    return made
-
-
-def _beside(*fields: QWidget) -> QWidget:
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    for field in fields:
-        row.addWidget(field)
-    row.addStretch(1)
-    return made
-
-
-def _named(words: str, field: QWidget) -> QLabel:
-    """A label, and its words as the field's name unless it has one."""
-    made = QLabel(words)
-    if not field.accessibleName():
-        field.setAccessibleName(words)
     return made

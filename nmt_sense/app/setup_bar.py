@@ -10,6 +10,7 @@ from PyQt5.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, Q
 
 from nmt_sense.app.keys import Action
 from nmt_sense.app.theme import font
+from nmt_sense.app.widgets.choice import Choice
 from nmt_sense.app.widgets.controls import FieldFrame
 from nmt_sense.app.widgets.themed import Text, Themed
 from nmt_sense.participant import CODE_HINT, code_problem
@@ -44,7 +45,7 @@ class Ports(QComboBox):
         super().showPopup()
 
 
-class Titles(QComboBox):
+class Titles(Choice):
     """Titles that may be longer than the field: the open list shows them whole, and so does pointing at the field."""
 
     def __init__(self) -> None:

@@ -94,8 +94,8 @@ class LiveSource(Protocol):
         """Another schedule of feedback; not while recording. Raises ``NmtError``."""
         ...
 
-    def scale_of(self, practitioner: str) -> Scale:
-        """A practitioner's words for pressure. Raises ``NmtError``."""
+    def scale_of(self, practitioner: str) -> Scale | None:
+        """A practitioner's words for pressure, None without. Raises ``NmtError``."""
         ...
 
     def set_technique(self, name: str) -> None:

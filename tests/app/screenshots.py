@@ -256,6 +256,15 @@ def asked(action: Action) -> Stage:
     return stage
 
 
+def session_light() -> Stage:
+    """The dialog of a session with a schedule that takes an amount, in the light appearance."""
+    stage = themed(Stage("ischemic-compression", record=False))
+    stage.live.set_feedback(plan_from("bandwidth:4"))
+    stage.window.act(Action.SESSION)
+    (stage.dialog,) = stage.window.findChildren(QDialog)
+    return stage
+
+
 def far() -> Stage:
     stage = threshold_ramp()
     stage.window.act(Action.DISTANCE)
@@ -350,6 +359,7 @@ SCENES: dict[str, Callable[[], Stage | AfterStage]] = {
     "words": words,
     "named": named,
     "session": lambda: asked(Action.SESSION),
+    "session-light": session_light,
     "keys": lambda: asked(Action.KEYS),
     "far": far,
     "light": light,

@@ -164,10 +164,8 @@ class ScriptedLive:
     def set_feedback(self, plan: FeedbackPlan) -> None:
         self.run(self.technique.with_feedback(plan))
 
-    def scale_of(self, practitioner: str) -> Scale:
-        if practitioner not in self.scales:
-            raise NmtError(f"There is no scale of {practitioner}.")
-        return self.scales[practitioner]
+    def scale_of(self, practitioner: str) -> Scale | None:
+        return self.scales.get(practitioner)
 
     def run(self, technique: Technique) -> None:
         """Another technique, from its beginning."""

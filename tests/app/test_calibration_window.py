@@ -113,7 +113,7 @@ def test_a_calibration_from_the_first_key_to_the_profile_in_use(bench: Calibrati
     until(lambda: bench._live.state.info is not None and bench._live.state.time_s < 5.0)
     begin(bench, check=True)
     take_all(bench)
-    assert bench.page.title.text() == "Ok"
+    assert bench.page.title.text() == "Ok: still right"
     use(bench)
     checked = load_layout(place.calibration)
     assert checked.sensors["thumb"] == f"{layout.sensors['thumb']}-v2"

@@ -6,6 +6,8 @@ import pytest
 from PyQt5.QtCore import Qt
 from test_reports import agree, ask_session, key, look
 
+from nmt_sense.coaching.technique import load_technique
+
 
 def test_a_force_ceiling_is_seen_said_and_sounded(window, live):
     live.press(0.0)
@@ -184,3 +186,21 @@ def test_pain_of_a_recording_that_is_over_is_called_the_last(window, live, qtbot
     qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
     look(window)
     assert "last pain 6" in window.desk.course.facts.text()
+
+
+def test_that_a_limit_set_after_presses_begins_the_technique_anew_is_said(window, live):
+    live.run(load_technique("ischemic-compression").with_target(28.0, 36.0, 1.0))
+    live.press(0.0, 32.0, seconds=0.5)
+    live.press(32.0, seconds=2.0)
+    live.press(32.0, 0.0, seconds=0.5)
+    live.press(0.0)
+    dialog = ask_session(window)
+    dialog.practitioner.setText("T-1")
+    agree(dialog, window)
+    assert len(live.state.holds) == 1  # the practitioner's code is no reason to begin anew
+    assert "anew" not in window.bar.status.text()
+    dialog = ask_session(window)
+    dialog.force.setValue(60.0)
+    agree(dialog, window)
+    assert not live.state.holds
+    assert "The technique begins anew." in window.bar.status.text()

@@ -41,6 +41,13 @@ class Themed:
         }[tone]
 
 
+def restyle_all(parent: QWidget, theme: Theme, scale: float) -> None:
+    """Give a widget and all within it other colours or another scale."""
+    for part in (parent, *parent.findChildren(QWidget)):
+        if isinstance(part, Themed):
+            part.restyle(theme, scale)
+
+
 class Readout(QLabel, Themed):
     """A label with a name of its own tells assistive technology its text as the description: Qt tells the name only."""
 

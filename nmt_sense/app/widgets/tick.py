@@ -29,6 +29,7 @@ class Tick(QCheckBox, Themed):
 
     def __init__(self, words: str, pixels: int) -> None:
         super().__init__(words)
+        self.setAccessibleName(words)
         self._pixels = pixels
 
     def sizeHint(self) -> QSize:
