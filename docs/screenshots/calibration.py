@@ -1,6 +1,6 @@
 """Makes calibration.png: a calibration in the window, on a simulated glove with a simulated scale, from step to step.
 
-QT_QPA_PLATFORM=offscreen python docs/screenshots/calibration.py [--at STEP] [--light] [--out FILE.png]
+QT_QPA_PLATFORM=offscreen python docs/screenshots/calibration.py [--at STEP] [--light] [--small] [--out FILE.png]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from nmt_sense.app.calibration_begin import Wish
-from nmt_sense.app.calibration_window import CalibrationWindow
+from nmt_sense.app.calibration_window import SIZE, SMALLEST, CalibrationWindow
 from nmt_sense.app.main import make_application
 from nmt_sense.app.theme import DARK, LIGHT, palette
 from nmt_sense.errors import NmtError
@@ -34,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at", type=int, default=11, help="steps to take before the picture; 14 shows the verdict")
     parser.add_argument("--light", action="store_true")
+    parser.add_argument("--small", action="store_true", help="as small as the window may be made")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".png"))
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -41,23 +42,25 @@ def main() -> None:
         live = Live(default_setup(place, f"sim://?rate=100&speed={SPEED}&steps={STEPS}"), place)
         live.start()
         try:
-            picture(live, asked.at, asked.light, asked.out)
+            picture(live, asked.at, asked.light, SMALLEST if asked.small else SIZE, asked.out)
         finally:
             live.close()
 
 
-def picture(live: Live, at: int, light: bool, out: Path) -> None:
+def picture(live: Live, at: int, light: bool, size: tuple[int, int], out: Path) -> None:
     application = make_application()
     theme = LIGHT if light else DARK
     application.setPalette(palette(theme))
     window = CalibrationWindow(live)
-    window.look(theme, 1.0)
+    window.look(theme)
     until(application, lambda: live.state.info is not None)
+    window.resize(*size)  # whatever the screen has room for
     window.show()
-    if at < 0:
-        application.processEvents()
-    else:
+    if at >= 0:
         walk(application, window, at)
+    for _ in range(10):  # a layout takes several rounds to settle
+        application.processEvents()
+        time.sleep(0.02)
     window.grab().save(str(out), "PNG")
     window.close()
     window.finish()
@@ -79,9 +82,6 @@ def walk(application, window: CalibrationWindow, at: int) -> None:
         until(application, lambda: window.course.verdict is not None)
     else:
         until(application, lambda: machine.moment.progress > 0.6)
-    for _ in range(10):  # a layout takes several rounds to settle
-        application.processEvents()
-        time.sleep(0.02)
 
 
 def until(application, true) -> None:

@@ -25,7 +25,7 @@ class Calibration:
         if self.window is None:
             self.window = CalibrationWindow(self._live, self._window)
             self.window.left.connect(self._left)
-        self.window.look(self._window.desk.theme, self._window.desk.scale)
+        self.window.look(self._window.desk.theme)
         if not self._sound.muted and not self._quiet:
             self._sound.toggle_mute()  # loads on a bench are no holds: cues would only disturb
             self._quiet = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
-from PyQt5.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PyQt5.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.app.asking import TITLE, ask
@@ -14,16 +14,16 @@ from nmt_sense.app.calibration_course import Course, today
 from nmt_sense.app.calibration_source import CalibratedSource
 from nmt_sense.app.calibration_steps import StepsPage
 from nmt_sense.app.jobs import Job
-from nmt_sense.app.screen import fitting
+from nmt_sense.app.screen import fitting, scale_of
 from nmt_sense.app.status_bar import StatusField
-from nmt_sense.app.theme import Theme
+from nmt_sense.app.theme import DARK, Theme, palette
 from nmt_sense.app.widgets.calibration_chart import Drawn
 from nmt_sense.app.widgets.themed import restyle_all
 from nmt_sense.errors import NmtError
 from nmt_sense.sensing.known_loads import KnownLoads
 from nmt_sense.sensing.scale import Scale, typed
 
-SIZE = (1180, 760)
+SIZE, SMALLEST = (1180, 760), (820, 600)
 PUMP_MS = 50
 QUALITY = ("Good", "Usable", "Poor")
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -47,6 +47,7 @@ class CalibrationWindow(QWidget):
         self._live = live
         self.course: Course | None = None
         self._wish: Wish | None = None
+        self._theme = DARK
         self.begin, self.page, self.status = BeginPage(), StepsPage(), StatusField()
         self._pages = QStackedWidget()
         self._column = QVBoxLayout(self)
@@ -74,12 +75,14 @@ class CalibrationWindow(QWidget):
         """Show a sentence in the status line."""
         self.status.say(sentence, bad)
 
-    def look(self, theme: Theme, scale: float) -> None:
-        """Take the live window's colours and scale."""
-        margin = round(20 * scale)
-        self._column.setContentsMargins(margin, margin, margin, round(10 * scale))
-        self._column.setSpacing(round(10 * scale))
-        restyle_all(self, theme, scale)
+    def look(self, theme: Theme) -> None:
+        """Take the live window's colours."""
+        self._theme = theme
+        self._restyle()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Follow the window's size."""
+        self._restyle()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Begin where things stand: the sensors that are there, and what was interrupted."""
@@ -303,8 +306,16 @@ class CalibrationWindow(QWidget):
         self._pages.addWidget(self.page)
         self._column.addWidget(self._pages, 1)
         self._column.addWidget(self.status)
-        self.setMinimumSize(820, 600)
+        self.setMinimumSize(fitting(*SMALLEST))
         self.resize(fitting(*SIZE))
+
+    def _restyle(self) -> None:
+        scale = scale_of(self.size(), SIZE)
+        margin = round(20 * scale)
+        self.setPalette(palette(self._theme))
+        self._column.setContentsMargins(margin, margin, margin, round(10 * scale))
+        self._column.setSpacing(round(10 * scale))
+        restyle_all(self, self._theme, scale)
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self.refresh)
