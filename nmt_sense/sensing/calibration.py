@@ -237,10 +237,15 @@ def check_against(
     operator: str | None = None,
     reference_max_n: float = np.inf,
     on: datetime.date | None = None,
+    fitted: BenchData | None = None,
 ) -> checking.Outcome:
-    """Check a profile with a file of known loads. Raises :class:`BenchDataError` where they do not suffice."""
+    """Check a profile with a file of known loads; ``fitted`` as in :func:`checking.check`.
+
+    Raises :class:`BenchDataError` where they do not suffice.
+    """
     pairs = paired([data], profile.circuit, profile.lag_s, reference_max_n)
-    return checking.check(profile, pairs, on or _today(), parent, operator)
+    seen = None if fitted is None else paired([fitted], profile.circuit, profile.lag_s, reference_max_n)
+    return checking.check(profile, pairs, on or _today(), parent, operator, seen)
 
 
 def words_of(profile: Profile) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import msgspec
@@ -105,6 +105,12 @@ class Levels:
         """The d that every level under load is sure to tell; infinite where there is none."""
         return TWO_SIDED_95 * float(self.noise[self.loaded].max()) if self.loaded.any() else math.inf
 
+    def beside(self, others: Levels) -> Levels:
+        """These and what was found at others; the largest load of all is what counts as loaded."""
+        both = {item.name: np.r_[getattr(self, item.name), getattr(others, item.name)] for item in fields(Levels)}
+        both["loaded"] = both["load_n"] > DECIDING * float(both["load_n"].max())
+        return Levels(**both)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -149,11 +155,21 @@ class Outcome:
 
 
 def check(
-    profile: Profile, pairs: Pairs, on: datetime.date, parent: str | None = None, operator: str | None = None
+    profile: Profile,
+    pairs: Pairs,
+    on: datetime.date,
+    parent: str | None = None,
+    operator: str | None = None,
+    fitted: Pairs | None = None,
 ) -> Outcome:
-    """Compare a profile with known loads. It is not changed itself: what comes back is its next version."""
+    """Compare a profile with known loads. It is not changed itself: what comes back is its next version.
+
+    ``fitted`` are the loads that the curve was made of, where that was in this very sitting: they say as well what the
+    sensor does today, but nothing of how well the curve foretells what it has not seen.
+    """
     small = smallest_force(profile)
-    levels = find_levels(profile, shape_of(profile).force(pairs), pairs.force_n, pairs.time_s)
+    judged = _levels_of(profile, pairs)
+    levels = judged if fitted is None else judged.beside(_levels_of(profile, fitted))
     grid = np.geomspace(small, 2.0 * profile.range_n[1] + small, GRID)
     (mean, _), (_, deviation) = (posterior(levels, np.log(grid), size) for size in (WANDER, wander(profile)))
     ahead, unsure = running_in(profile, shape_of(profile).force(pairs), pairs.force_n)
@@ -163,7 +179,7 @@ def check(
     if left:  # the truth lies where the mean is, and the force shown beside it
         deviation = np.hypot(deviation, mean)
     deviation = np.minimum(deviation, MOST_DEVIATION)
-    entry = _entry(profile, shape, pairs, levels, on, operator)
+    entry = _entry(profile, shape, pairs, levels.within_noise, judged, on, operator)
     drift = tuple(Drift(force_n=at, deviation=of) for at, of in zip(grid.tolist(), deviation.tolist(), strict=True))
     new = msgspec.structs.replace(
         profile,
@@ -172,7 +188,7 @@ def check(
         points=shape.points,
         range_n=_range(profile, shape),
         drift=drift,
-        spread=_spread(profile, levels, pairs.force_n, shape.force(pairs), np.interp(pairs.force_n, grid, deviation)),
+        spread=_spread(profile, judged, pairs.force_n, shape.force(pairs), np.interp(pairs.force_n, grid, deviation)),
         checks=(*profile.checks, entry),
         version=profile.version + 1,
         parent=parent,
@@ -188,6 +204,10 @@ def shape_of(profile: Profile) -> Shape:
 def smallest_force(profile: Profile) -> float:
     """Force in N that is added to both sides of a ratio: where the profile's floor hides what the gain is."""
     return max(profile.uncertainty.floor_n / TWO_SIDED_95, SMALLEST_FORCE)
+
+
+def _levels_of(profile: Profile, pairs: Pairs) -> Levels:
+    return find_levels(profile, shape_of(profile).force(pairs), pairs.force_n, pairs.time_s)
 
 
 def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array, time_s: Float64Array) -> Levels:
@@ -309,11 +329,17 @@ def _range(profile: Profile, shape: Shape) -> tuple[float, float]:
 
 
 def _entry(
-    profile: Profile, shape: Shape, pairs: Pairs, levels: Levels, on: datetime.date, operator: str | None
+    profile: Profile,
+    shape: Shape,
+    pairs: Pairs,
+    usual: bool,
+    levels: Levels,
+    on: datetime.date,
+    operator: str | None,
 ) -> Check:
     found = _typical(shape_of(profile).force(pairs), pairs.force_n, smallest_force(profile))
     left = _typical_size(shape.force(pairs), pairs.force_n)
-    changed: Verdict = "ok" if levels.within_noise else "rescaled"
+    changed: Verdict = "ok" if usual else "rescaled"
     return Check(
         date=on,
         verdict="stale" if abs(found) > math.log1p(STALE) else changed,

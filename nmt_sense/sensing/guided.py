@@ -284,16 +284,16 @@ class Guided:
         """Fit the curve, undo the creep, judge it by the two loads. Raises :class:`NmtError` where that fails."""
         if self.step is not None:
             raise GuidedError(f"{len(self.steps) - self.number} steps are still to be done.")
-        found = calibrate([self._kept[Kind.LOAD].data("guided calibration")], self._about, self._circuit, on, lag_s=0.0)
+        loads = self._kept[Kind.LOAD].data("guided calibration")
+        found = calibrate([loads], self._about, self._circuit, on, lag_s=0.0)
         hold = [self._kept[Kind.HOLD].data("hold")]
         pairs = paired(hold, None, unloaded=True)
         creep = creep_of(pairs, np.asarray(found.profile.to_force()(pairs.conductance_us)))
         profile = msgspec.structs.replace(
             found.profile, creep=creep.terms, conditioning=self._conditioned(found.profile)
         )
-        outcome = check_against(
-            profile, self._kept[Kind.VERIFY].data("verification"), on=on, operator=self._about.operator
-        )
+        unseen = self._kept[Kind.VERIFY].data("verification")
+        outcome = check_against(profile, unseen, on=on, operator=self._about.operator, fitted=loads)
         new = msgspec.structs.replace(outcome.profile, version=1, parent=None)
         return Result(new, outcome, f"{words_of(new)} Judged by two loads it had not seen: {outcome.words}")
 

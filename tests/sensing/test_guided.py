@@ -2,12 +2,13 @@ import datetime
 import math
 import re
 
+import msgspec
 import numpy as np
 import pytest
 from bench import conductance
 
-from nmt_sense.sensing.ageing import checked
-from nmt_sense.sensing.calibration import About
+from nmt_sense.sensing.ageing import checked, gain_deviation
+from nmt_sense.sensing.calibration import About, check_against
 from nmt_sense.sensing.guided import CONDITIONING_PRESSES, Guided, GuidedError, Kind, plan
 
 TODAY = datetime.date(2026, 11, 25)
@@ -58,6 +59,20 @@ def test_a_person_who_does_what_is_asked_gets_a_good_profile_that_is_checked_tod
     assert re.fullmatch(r"5 presses seen, of up to 5\d(\.\d)? N", profile.conditioning or "")
     force = np.array([5.0, 20.0, 45.0])
     np.testing.assert_allclose(profile.to_force()(conductance(force)), force, rtol=0.06)
+
+
+def test_todays_band_knows_every_load_of_the_calibration_not_only_the_two_that_judge_it() -> None:
+    guided = Guided(About("thumb"), 50.0)
+    person = Person(guided)
+    while guided.step is not None:
+        person.do()
+    profile = guided.finish(TODAY).profile
+    fitted = msgspec.structs.replace(profile, checks=(), drift=(), spread=1.0)
+    judged_only = check_against(fitted, guided.taken(Kind.VERIFY), on=TODAY).profile
+    loads = np.array([5.0, 12.5, 25.0, 50.0])
+    narrower = gain_deviation(profile, loads, TODAY) / gain_deviation(judged_only, loads, TODAY)
+    assert np.all(narrower < 0.75)
+    assert np.all(gain_deviation(profile, loads, TODAY) > 0.05)  # how it differs from visit to visit stays
 
 
 def test_the_creep_of_the_hold_is_undone() -> None:
