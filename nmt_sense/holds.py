@@ -59,8 +59,8 @@ PRESSED = frozenset({Kind.HOLD, Kind.RAMP, Kind.STROKE, Kind.FOLLOW})
 class Hold(msgspec.Struct, frozen=True):
     """One hold. Times are seconds on the axis of the filtered contact force, forces in newtons.
 
-    Fields from ``kind`` on are missing in recordings of format version 1, and have these defaults then. An unknown
-    number is NaN. ``docs/scores.md`` has the formulas.
+    Fields from ``kind`` on are missing in recordings of format version 1, those from ``peak_uncertainty_n`` on in all
+    before version 4, and have these defaults then. An unknown number is NaN. ``docs/scores.md`` has the formulas.
     """
 
     number: int
@@ -147,7 +147,16 @@ class Hold(msgspec.Struct, frozen=True):
     off_ramp: float = math.nan
     off_overshoot: float = math.nan
     off_lapses: float = math.nan
+    peak_uncertainty_n: float = math.nan
+    """Half-width of the 95 % band of ``peak_n``, that of its own scan; infinite where any scan of the press had no
+    upper bound, for that one may have been the largest."""
+    report_uncertainty_n: float = math.nan
+    """Half-width of the 95 % band of ``report_n``, that of its own scan."""
+    tolerance_uncertainty_n: float = math.nan
+    """Half-width of the 95 % band of ``tolerance_n``, that of its own scan."""
 
 
 FIRST_FIELDS = Hold.__struct_fields__[: Hold.__struct_fields__.index("kind")]
 """Fields that recordings of format version 1 have."""
+SECOND_FIELDS = Hold.__struct_fields__[: Hold.__struct_fields__.index("peak_uncertainty_n")]
+"""Fields that recordings of format versions 2 and 3 have."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from nmt_sense.analysis.peaks import peak_half_widths_n, pressed_elsewhere
+from nmt_sense.analysis.pressed_elsewhere import pressed_elsewhere
 from nmt_sense.coaching.change import Circumstances
-from nmt_sense.coaching.metrics import score_caveat
+from nmt_sense.coaching.metrics import score_caveat, with_scaled_bands
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
@@ -23,6 +23,7 @@ from nmt_sense.sensing.layout import CALIBRATED, FILE_NAME, NOMINAL, Layout
 from nmt_sense.sensing.profile import ContactArea
 from nmt_sense.session.header import RecordingHeader
 from nmt_sense.session.integrity import verify
+from nmt_sense.session.layout import HOLDS
 from nmt_sense.session.recording import Recording, open_recording
 from nmt_sense.session.report import Report
 from nmt_sense.session.verdict import DAMAGED
@@ -49,8 +50,6 @@ class Held(msgspec.Struct, frozen=True):
     damaged: bool = False
     """The file says of itself that it is: what is in it may be wrong."""
     simulated: bool = False
-    peak_half_n: list[float] = []
-    """Half-width of the 95 % band at the peak of each row, N; empty where the forces cannot be read."""
     elsewhere: str = ""
     """What must be said where other sensors pressed all the time and the contact never."""
 
@@ -58,7 +57,7 @@ class Held(msgspec.Struct, frozen=True):
 def holds_of(path: Path) -> Held:
     """The holds in a recording. Raises :class:`NmtError`."""
     with open_recording(path) as recording:
-        header, rows = recording.header, recording.holds
+        header, rows = recording.header, _rows(recording)
         known = Layout.from_toml(header.calibration_toml)
         return Held(
             rows,
@@ -68,9 +67,14 @@ def holds_of(path: Path) -> Held:
             score_caveat(rows, Technique.from_toml(header.technique_toml)),
             damaged=recording.integrity.verdict == DAMAGED,
             simulated=header.simulated,
-            peak_half_n=peak_half_widths_n(recording, rows),
             elsewhere=_elsewhere(recording, known),
         )
+
+
+def _rows(recording: Recording) -> list[Hold]:
+    """Its rows; those of an older format version with bands of peaks and reports as they were told then."""
+    rows, kept = recording.holds, recording.tables[HOLDS]
+    return rows if "peak_uncertainty_n" in kept else [with_scaled_bands(row) for row in rows]
 
 
 def _elsewhere(recording: Recording, known: Layout) -> str:
@@ -123,10 +127,11 @@ class Presses(msgspec.Struct, frozen=True):
 def presses_of(path: Path) -> Presses:
     """The presses in a recording with their forces. Raises :class:`NmtError`."""
     with open_recording(path) as recording:
-        time_s, contact_n, header = recording.time_s, recording.contact_n, recording.header
-        rows = [hold for hold in recording.holds if hold.kind in PRESSED]
+        time_s, header = recording.time_s, recording.header
+        contact_n, half_n = recording.contact_n, recording.contact_uncertainty_n
+        rows = [hold for hold in _rows(recording) if hold.kind in PRESSED]
         return Presses(
-            [pressed(time_s, contact_n, hold) for hold in rows],
+            [pressed(time_s, contact_n, half_n, hold) for hold in rows],
             header.technique,
             header.technique_toml,
             header.contact,
@@ -172,7 +177,7 @@ def _threshold(recording: Recording, technique: Technique, area: ContactArea | N
     if phase is None:
         return None
     return threshold(
-        recording.holds,
+        _rows(recording),
         discard_first=phase.discard_first,
         studies=published(phase, _cm2(area)),
         applied_by=technique.applied_by,

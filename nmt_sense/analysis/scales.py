@@ -11,7 +11,7 @@ import msgspec
 
 from nmt_sense.analysis.judging import Presses
 from nmt_sense.coaching.template import Pressed
-from nmt_sense.coaching.words import FIVE, Scale, Word, exercise, learn, scale_path
+from nmt_sense.coaching.words import FIVE, WIDEST, Scale, Word, exercise, learn, scale_path
 from nmt_sense.errors import NmtError
 from nmt_sense.participant import code_problem
 from nmt_sense.storing import store
@@ -20,8 +20,6 @@ from nmt_sense.strict import toml
 CODE_WRONG = "The practitioner's code has 1 to 32 letters, digits, - and _ only, no spaces: a code, never a name."
 UNORDERED = "The words do not mean more and more force; look at the order, or do the exercise once more."
 MOST_KEPT = 10_000
-WIDEST = 10.0
-"""Half-width over force that a scale can hold; what has no upper bound at all is kept as this."""
 
 
 def named(given: str) -> tuple[str, ...]:
@@ -51,7 +49,7 @@ def scale_of(
     words = learn(asked, [press.meant_n for press in counted], names)
     of_word = {word: [press for name, press in zip(asked, counted, strict=True) if name == word] for word in names}
     words = tuple(_banded(word, of_word[word.name]) for word in words)
-    relative = [press.hold.mean_uncertainty_n / press.hold.mean_n for press in counted if press.hold.mean_n > 0]
+    relative = [press.meant_uncertainty_n / press.meant_n for press in counted if press.meant_n > 0]
     widest = max((value for value in relative if math.isfinite(value)), default=WIDEST)
     known = min(widest, WIDEST)
     return Scale(practitioner, found.contact, found.calibration_verdict, known, words, found.simulated)
@@ -62,9 +60,7 @@ def _banded(word: Word, presses: Sequence[Pressed]) -> Word:
 
     One of them without an upper bound leaves the word without one.
     """
-    known = [press for press in presses if press.hold.mean_n > 0]
-    half = sum(press.meant_n * (press.hold.mean_uncertainty_n / press.hold.mean_n) for press in known)
-    meant = sum(press.meant_n for press in known)
+    half, meant = (sum(values) for values in zip(*((p.meant_uncertainty_n, p.meant_n) for p in presses), strict=True))
     share = half / meant if meant > 0 else WIDEST
     return msgspec.structs.replace(word, relative_uncertainty=share if share <= WIDEST else WIDEST)
 

@@ -17,7 +17,6 @@ from nmt_sense.app.widgets.force_preview import ForcePreview, Traced
 from nmt_sense.app.widgets.holds_list import ENDS
 from nmt_sense.app.widgets.press_table import PressRow, PressTable
 from nmt_sense.app.widgets.themed import Text
-from nmt_sense.coaching.metrics import largest_half_n
 from nmt_sense.coaching.technique import list_techniques
 from nmt_sense.coaching.template import EVERY_S, Pressed
 from nmt_sense.errors import NmtError
@@ -205,7 +204,7 @@ def _row(press: Pressed) -> PressRow:
 
 
 def _peak(hold: Hold) -> str:
-    return mean_text(hold.peak_n, largest_half_n(hold, hold.peak_n))
+    return mean_text(hold.peak_n, hold.peak_uncertainty_n)
 
 
 def _free_name(opened: Opened, taken: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from nmt_sense.app.widgets.press_table import PressRow, PressTable
 from nmt_sense.app.widgets.scale_chart import ScaleChart
 from nmt_sense.app.widgets.themed import Text
 from nmt_sense.coaching.template import Pressed
-from nmt_sense.coaching.words import EACH, FIVE, TECHNIQUE, Scale, exercise, read_scale, telling_percent
+from nmt_sense.coaching.words import EACH, FIVE, TECHNIQUE, Difference, Scale, compare, exercise, read_scale
 from nmt_sense.errors import NmtError
 from nmt_sense.moment.numbers import number
 from nmt_sense.workspace import Workspace
@@ -256,12 +256,20 @@ def _worth(scale: Scale, other: Scale | None) -> str:
     told += [_pressed(one) for one in (scale, other) if one is not None]
     if other is not None and other.contact != scale.contact:
         told.append("Other parts of the hand pressed, so the words may well differ.")
+    told.append("± is the 95 % band.")
     if other is not None:
-        both = number(telling_percent(scale, other))
-        told.append(f"Where gloves or calibrations differ, less than {both} % apart tells nothing.")
+        told.append(_telling(compare(scale, other)))
     return " ".join(told)
 
 
+def _telling(found: Sequence[Difference]) -> str:
+    """How far apart each word must be, those alike together."""
+    alike: dict[str, list[str]] = {}
+    for one in found:
+        alike.setdefault(one.telling, []).append(one.name)
+    words = "; ".join(f"{', '.join(names)} {percent}" for percent, names in alike.items())
+    return f"Where gloves or calibrations differ, less than so much apart tells nothing: {words}."
+
+
 def _pressed(scale: Scale) -> str:
-    percent = number(100 * scale.relative_uncertainty)
-    return f"{scale.practitioner} pressed with {scale.contact}, all forces ± {percent} % ({scale.calibration})."
+    return f"{scale.practitioner} pressed with {scale.contact} (calibration: {scale.calibration})."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from nmt_sense.coaching.peak import Peak
 from nmt_sense.coaching.runs import Dwell, Run, Zone, steps
 from nmt_sense.coaching.sums import ChunkedSums
 
@@ -17,7 +18,7 @@ class Contact:
         self._period_s = period_s
         self._release_steps = steps(release_s, period_s) if release_s > 0 else 0
         self.start_s, self.start_n = float(first.time_s[0]), float(first.force_n[0])
-        self.peak_n = 0.0
+        self.peak = Peak()
         self.steps = 0
         """Received scan periods since the start."""
         self.missing = 0
@@ -42,7 +43,7 @@ class Contact:
             self._mark = float(run.time_s[0]), self.steps, self.missing
         self._away.add(run, away)
         self.steps += len(run) - 1
-        self.peak_n = max(self.peak_n, float(run.force_n.max()))
+        self.peak.add(run)
         self._end_s = float(run.time_s[-1])
 
     def rows_until_released(self, run: Run) -> int:
@@ -79,7 +80,7 @@ class Contact:
             "end_s": end_s,
             "mean_n": force / self._sums.count,
             "mean_uncertainty_n": width / self._sums.count,
-            "peak_n": self.peak_n,
+            **self.peak.fields(width),
             "missing_s": missing * self._period_s,
             "impulse_ns": force * self._period_s,
             "impulse_uncertainty_ns": width * self._period_s,

@@ -183,6 +183,7 @@ class HoldFollower(Follower):
             repetition=self._done + 1,
             level=self._levels.number,
             report_n=self._levels.report_n,
+            report_uncertainty_n=self._levels.report_uncertainty_n,
             **more,
         )
         return True
@@ -247,7 +248,7 @@ class HoldFollower(Follower):
 
     def _set_level(self, event: Event, press: Press) -> None:
         """The client reported: hold the force of this moment."""
-        self._levels.set(event, self.sheet.force_at(self.sheet.newest_s), press, self._cues)
+        self._levels.set(event, self.sheet.reading(self.sheet.newest_s), press, self._cues)
         self.sheet.say(self.sheet.newest_s, "Hold this force.")
 
     def _undo(self, event: Event) -> None:

@@ -11,6 +11,7 @@ from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import HoldPhase
 from nmt_sense.coaching.press import Press
 from nmt_sense.coaching.runs import Edges, Run, Zone
+from nmt_sense.coaching.sheet import Reading
 from nmt_sense.events import Event, EventKind
 
 SETS_LEVEL = frozenset({EventKind.NRS, EventKind.THRESHOLD})
@@ -30,7 +31,7 @@ class Levels:
         self._search()
 
     def _search(self) -> None:
-        self.report_n = math.nan
+        self.report_n = self.report_uncertainty_n = math.nan
         self.searching = self._led
         self.edges = self._phase.open_edges if self._led else self._band
 
@@ -58,12 +59,13 @@ class Levels:
             self._eased_to, self._eased_at_s = event.value, event.time_s
         return eased
 
-    def set(self, event: Event, force_n: float, press: Press, cues: CueMaker) -> None:
+    def set(self, event: Event, reading: Reading, press: Press, cues: CueMaker) -> None:
         """The client reported: the force of this moment is to be held."""
         self._set_at_s, self._unset = event.time_s, copy.deepcopy((press, cues))
         half = self._phase.tolerance_n or 0.0
         edges = self._phase.open_edges
-        self.report_n = force_n
+        force_n = self.report_n = reading.newtons
+        self.report_uncertainty_n = reading.half_n
         self.edges = replace(edges, low_n=max(edges.contact_n, force_n - half), high_n=force_n + half)
         press.set_band(self.edges)
         self.searching = False

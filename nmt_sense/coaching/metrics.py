@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import msgspec
+
 from nmt_sense.coaching.phases import FollowPhase
 from nmt_sense.coaching.technique import Technique
-from nmt_sense.holds import Hold
+from nmt_sense.holds import Hold, Kind
 
 SHIFTED = ("mean_n", "ce_n", "ae_n", "rmse_n")
 """An error that is common to all samples of a hold moves these by at most as much as the mean."""
-SCALED = (
-    *("peak_n", "overshoot_n", "ve_n", "sag_n", "slope_n_per_s", "ramp_n_per_s", "ramp_10_90_n_per_s"),
-    *("report_n", "tolerance_n"),
-)
-"""Differences and single values change in proportion: half-width over mean, times the value."""
+SCALED = ("ve_n", "sag_n", "slope_n_per_s", "ramp_n_per_s", "ramp_10_90_n_per_s")
+"""Differences change in proportion: half-width over force, times the value."""
+OWN = {
+    "peak_n": "peak_uncertainty_n",
+    "overshoot_n": "peak_uncertainty_n",
+    "report_n": "report_uncertainty_n",
+    "tolerance_n": "tolerance_uncertainty_n",
+}
+"""Single forces have the band of their own scan, which the row keeps."""
 
 
 def relative(hold: Hold) -> float:
@@ -31,9 +37,25 @@ def above_range(hold: Hold) -> bool:
     return math.isinf(hold.impulse_uncertainty_ns)
 
 
-def largest_half_n(hold: Hold, newtons: float) -> float:
-    """Half-width of the 95 % band of a force near the row's peak, N: infinite where that was above the range."""
-    return math.inf if above_range(hold) else relative(hold) * newtons
+def own_share(hold: Hold, name: str) -> float:
+    """Half-width of the 95 % band of one of the forces of :data:`OWN` as a part of it; NaN where it is not known."""
+    newtons = float(getattr(hold, name))
+    return float(getattr(hold, OWN[name])) / newtons if newtons > 0 else math.nan
+
+
+def rate_share(hold: Hold) -> float:
+    """The same of a row's loading rate, which is as sure as the force that it leads to."""
+    return own_share(hold, "report_n") if hold.kind is Kind.RAMP else relative(hold)
+
+
+def with_scaled_bands(hold: Hold) -> Hold:
+    """A row of a recording before format version 4, which keeps the band of its mean only, with the others made of it.
+
+    They are the same part of the force, which was told then, and infinite where a sensor went above its range.
+    """
+    share = math.inf if above_range(hold) else relative(hold)
+    bands = {OWN[name]: share * getattr(hold, name) for name in ("peak_n", "report_n", "tolerance_n")}
+    return msgspec.structs.replace(hold, **bands)
 
 
 def uncertainties(hold: Hold) -> dict[str, float]:
@@ -42,14 +64,16 @@ def uncertainties(hold: Hold) -> dict[str, float]:
     Calibration error is taken as common to all samples of a hold: it does not average out, and a ratio of two forces of
     the same hold (``cv``) does not depend on it. Of ``overshoot_n`` the band is that of the peak.
     """
-    width = hold.mean_uncertainty_n
-    share = relative(hold)
-    found = {name: width if not math.isnan(getattr(hold, name)) else math.nan for name in SHIFTED}
-    for name in SCALED:
-        value = hold.peak_n if name == "overshoot_n" else getattr(hold, name)
-        found[name] = abs(value) * share
+    found = {name: _if_known(hold, name, hold.mean_uncertainty_n) for name in SHIFTED}
+    found |= {name: abs(getattr(hold, name)) * relative(hold) for name in SCALED}
+    found |= {name: _if_known(hold, name, getattr(hold, band)) for name, band in OWN.items()}
+    found["ramp_n_per_s"] = abs(hold.ramp_n_per_s) * rate_share(hold)
     found["impulse_ns"] = hold.impulse_uncertainty_ns
     return found
+
+
+def _if_known(hold: Hold, name: str, half: float) -> float:
+    return math.nan if math.isnan(getattr(hold, name)) else half
 
 
 def target_width_n(row: Hold, technique: Technique | None) -> float:

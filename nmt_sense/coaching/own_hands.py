@@ -40,6 +40,8 @@ class SensorLoad(msgspec.Struct, frozen=True):
     uncertainty_ns: float
     """Half-width of its 95 % band; calibration error does not average out."""
     peak_n: float
+    peak_uncertainty_n: float
+    """Half-width of its 95 % band, that of its own scan; infinite where any scan had no upper bound."""
     pressing_s: float
     presses: int
     """Stretches above ``PRESSING_N``."""
@@ -67,6 +69,8 @@ class DayLoad(msgspec.Struct, frozen=True):
     impulse_ns: float
     uncertainty_ns: float
     peak_n: float
+    peak_uncertainty_n: float
+    """Half-width of its 95 % band; infinite where any part of the day had no upper bound."""
     pressing_s: float
     holds: int
     """How often this sensor pressed."""
@@ -75,11 +79,6 @@ class DayLoad(msgspec.Struct, frozen=True):
     """Of the budget; None without one."""
     advice: str
     """What to consider; empty when nothing is."""
-
-    @property
-    def peak_uncertainty_n(self) -> float:
-        """Half-width of the peak's 95 % band, N, in proportion to that of the sum; NaN where nothing was pressed."""
-        return self.peak_n * self.uncertainty_ns / self.impulse_ns if self.impulse_ns > 0 else math.nan
 
 
 class _Presses:
@@ -117,7 +116,8 @@ class LoadMeter:
     def __init__(self, sensors: tuple[str, ...], period_s: float) -> None:
         self._sensors, self._period_s = sensors, period_s
         self._sums = np.zeros((3, len(sensors)))
-        self._peak = np.zeros(len(sensors))
+        self._peak = np.full((2, len(sensors)), [[0.0], [math.nan]])
+        """The largest force of each sensor, and its half-width."""
         self._presses = [_Presses() for _ in sensors]
 
     def feed(self, block: ForceBlock) -> None:
@@ -127,18 +127,21 @@ class LoadMeter:
         pressing = block.newtons >= PRESSING_N
         for row, values in enumerate((block.newtons, block.uncertainty_n, np.ones_like(block.newtons))):
             self._sums[row] += np.where(pressing, values, 0.0).sum(axis=0, dtype=np.float64)
-        self._peak = np.maximum(self._peak, np.where(pressing, block.newtons, 0.0).max(axis=0))
+        largest = block.newtons.argmax(axis=0)[np.newaxis]
+        tops = [np.take_along_axis(values, largest, axis=0)[0] for values in (block.newtons, block.uncertainty_n)]
+        higher = (tops[0] >= PRESSING_N) & (tops[0] > self._peak[0])
+        self._peak = np.where(higher, tops, self._peak)
         for counted, on in zip(self._presses, pressing.T, strict=True):
             counted.feed(block.time_s, on)
 
     def loads(self) -> list[SensorLoad]:
         """The load of every sensor so far."""
         impulse, width, seconds = (self._sums * self._period_s).tolist()
+        peak, half = self._peak
+        half = np.where(np.isinf(width), np.inf, half)  # then another scan may have been the larger one
         presses = [counted.count for counted in self._presses]
-        return [
-            SensorLoad(*values)
-            for values in zip(self._sensors, impulse, width, self._peak.tolist(), seconds, presses, strict=True)
-        ]
+        columns = (self._sensors, impulse, width, peak.tolist(), half.tolist(), seconds, presses)
+        return [SensorLoad(*values) for values in zip(*columns, strict=True)]
 
 
 def days(loads: Iterable[RecordingLoad], budgets: Mapping[str, float]) -> list[DayLoad]:
@@ -152,14 +155,16 @@ def days(loads: Iterable[RecordingLoad], budgets: Mapping[str, float]) -> list[D
 
 
 def _day(day: str, sensor: str, parts: list[SensorLoad], budget: float | None) -> DayLoad:
-    impulse = sum(load.impulse_ns for load in parts)
+    impulse, width = sum(load.impulse_ns for load in parts), sum(load.uncertainty_ns for load in parts)
+    largest = max(parts, key=lambda load: load.peak_n)
     share = None if budget is None else impulse / budget
     return DayLoad(
         day=day,
         sensor=sensor,
         impulse_ns=impulse,
-        uncertainty_ns=sum(load.uncertainty_ns for load in parts),
-        peak_n=max(load.peak_n for load in parts),
+        uncertainty_ns=width,
+        peak_n=largest.peak_n,
+        peak_uncertainty_n=math.inf if math.isinf(width) else largest.peak_uncertainty_n,
         pressing_s=sum(load.pressing_s for load in parts),
         holds=sum(load.presses for load in parts),
         budget_ns=budget,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nmt_sense.coaching.band_statistics import BandStatistics
+from nmt_sense.coaching.peak import Peak
 from nmt_sense.coaching.phases import HoldPhase
 from nmt_sense.coaching.rate import RateMeter
 from nmt_sense.coaching.runs import Dwell, Edges, Run, Zone, steps
@@ -47,7 +48,7 @@ class Press:
         self._band_s = self._band_n = math.nan
         self.done_s = math.nan
         """Time at which the wanted time in the band was full; NaN before."""
-        self.peak_n = 0.0
+        self.peak = Peak()
         self.steps = 0
         """Received scan periods since the start."""
         self.missing = 0
@@ -83,7 +84,7 @@ class Press:
         self._add_errors(run)
         self._add_away(run, self._add_outside(run))
         self.steps += len(run) - 1
-        self.peak_n = max(self.peak_n, float(run.force_n.max()))
+        self.peak.add(run)
         self._end_s = float(run.time_s[-1])
         self._error_n = self.edges.error_n(float(run.force_n[-1]))
         self._before = run.zone
@@ -223,7 +224,7 @@ class Press:
             "high_n": _plain(self.edges.high_n),
             "mean_n": self.mean_n,
             "mean_uncertainty_n": self._statistics.mean_uncertainty_n,
-            "peak_n": self.peak_n,
+            **self.peak.fields(width),
             "sag_n": self._statistics.change_n,
             "slope_n_per_s": self._statistics.slope_n_per_step / self._period_s,
             "ramp_n_per_s": ramp,
@@ -232,7 +233,7 @@ class Press:
             "rate_out": self.rate.judge(ramp),
             "lapses": lapses,
             "missing_s": mark.missing * self._period_s,
-            "overshoot_n": max(0.0, self.peak_n - self.edges.high_n) if math.isfinite(self.edges.high_n) else math.nan,
+            "overshoot_n": self._overshoot_n(),
             "impulse_ns": impulse,
             "impulse_uncertainty_ns": width,
             **self._error_fields(mark, departed),
@@ -260,6 +261,10 @@ class Press:
             "rmse_n": math.sqrt(square),
             "cv": variable / mean if mean > 0 else math.nan,
         }
+
+    def _overshoot_n(self) -> float:
+        high_n = self.edges.high_n
+        return max(0.0, self.peak.newtons - high_n) if math.isfinite(high_n) else math.nan
 
     def _ramp_n_per_s(self) -> float:
         """From contact to first in the band; NaN when it never was, or was there at once."""

@@ -15,7 +15,7 @@ from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.coaching.rate import RateMeter
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
-from nmt_sense.coaching.sheet import Sheet, latency_s, pressed_s
+from nmt_sense.coaching.sheet import Reading, Sheet, latency_s, pressed_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.thresholds import counted
 from nmt_sense.coaching.waits import LET_GO
@@ -32,17 +32,31 @@ class Sustained:
 
     def __init__(self, sustain_s: float, period_s: float) -> None:
         self._samples = steps(sustain_s, period_s) + 1
-        self._tail: Float64Array = np.empty(0)
-        self.newtons = math.nan
+        self._tail: Float64Array = np.empty((2, 0))
+        self.newtons = self._half_n = math.nan
+        self._unbounded = False
 
-    def add(self, force_n: Float64Array, adjacent: bool) -> None:
-        """Take the next samples (K,); ``adjacent``: none is missing before them, else nobody knows what was there."""
-        joined = np.concatenate((self._tail, force_n)) if adjacent else force_n
-        if len(joined) >= self._samples:
-            windows = np.lib.stride_tricks.sliding_window_view(joined, self._samples)
-            best = float(windows.min(axis=1).max())
-            self.newtons = best if math.isnan(self.newtons) else max(self.newtons, best)
-        self._tail = joined[-(self._samples - 1) :]
+    def add(self, run: Run) -> None:
+        """Take the next scans. Where some are missing before them, nobody knows what was there."""
+        samples = np.stack((run.force_n, run.uncertainty_n))
+        joined = np.concatenate((self._tail, samples), axis=1) if run.adjacent else samples
+        if joined.shape[1] >= self._samples:
+            self._look(*np.lib.stride_tricks.sliding_window_view(joined, self._samples, axis=1))
+        self._tail = joined[:, -(self._samples - 1) :]
+
+    def _look(self, force_n: Float64Array, half_n: Float64Array) -> None:
+        """Take stretches of the wanted time (W, S) into account: of each its smallest force is what was sustained."""
+        least = force_n.argmin(axis=1)
+        best = int(np.take_along_axis(force_n, least[:, None], axis=1).argmax())
+        largest = float(force_n[best, least[best]])
+        if math.isnan(self.newtons) or largest > self.newtons:
+            self.newtons, self._half_n = largest, float(half_n[best, least[best]])
+        self._unbounded |= bool(np.isinf(half_n.min(axis=1)).any())
+
+    @property
+    def half_n(self) -> float:
+        """Half-width of its 95 % band, N: that of its own scan; infinite where a whole stretch had no upper bound."""
+        return math.inf if self._unbounded else self._half_n
 
 
 class _Trial:
@@ -53,7 +67,8 @@ class _Trial:
         self.rate = RateMeter(period_s, phase.slowest_n_per_s, phase.fastest_n_per_s)
         self.sustained = None if phase.sustain_s is None else Sustained(phase.sustain_s, period_s)
         self.pain = Pain()
-        self.threshold: tuple[float, float] | None = None
+        self.threshold: tuple[float, Reading] | None = None
+        """When it was reported, and the force then."""
         self.marked_s = math.nan
         """When that report took effect, by which an undo names it."""
         self._feed(first)
@@ -66,7 +81,7 @@ class _Trial:
         if self.threshold is None:
             self.rate.add(run.time_s, run.force_n)
         if self.sustained is not None:
-            self.sustained.add(run.force_n, run.adjacent)
+            self.sustained.add(run)
 
 
 class RampFollower(Follower):
@@ -141,7 +156,8 @@ class RampFollower(Follower):
         if trial.contact.lasted_s < self._phase.minimum_s:
             return
         if trial.sustained is not None and not math.isnan(trial.sustained.newtons):
-            self._write(trial, HoldEnd.COMPLETED, report_n=trial.sustained.newtons)
+            found = trial.sustained
+            self._write(trial, HoldEnd.COMPLETED, report_n=found.newtons, report_uncertainty_n=found.half_n)
             self._count()
         else:
             self._write(trial, HoldEnd.RELEASED)
@@ -174,8 +190,11 @@ class RampFollower(Follower):
 
     def _write(self, trial: _Trial, end: HoldEnd, **more: float) -> None:
         threshold = trial.threshold
-        ramp = trial.contact.rate_to(*threshold) if threshold else math.nan
-        measured = {} if threshold is None else {"report_n": threshold[1]}
+        ramp, measured = math.nan, {}
+        if threshold is not None:
+            at_s, reading = threshold
+            ramp = trial.contact.rate_to(at_s, reading.newtons)
+            measured = {"report_n": reading.newtons, "report_uncertainty_n": reading.half_n}
         self.sheet.row(
             Kind.RAMP,
             end,
@@ -245,18 +264,19 @@ class RampFollower(Follower):
 
     def _report(self, trial: _Trial, event: Event) -> None:
         moment_s, now_s = pressed_s(event), self.sheet.newest_s
-        newtons = self.sheet.force_at(moment_s)
+        reading = self.sheet.reading(moment_s)
         kind, both = event.kind, self._phase.measures == "both"
         stopped = {"stop_latency_s": latency_s(event)} if kind is EventKind.CLIENT_STOP else {}
         if kind is EventKind.NEXT:
             self._end(trial, HoldEnd.OPERATOR, now_s)
         elif both and trial.threshold is not None and kind in STOPS:
-            self._end(trial, HoldEnd.REPORTED, now_s, tolerance_n=newtons, **stopped)
+            found = {"tolerance_n": reading.newtons, "tolerance_uncertainty_n": reading.half_n}
+            self._end(trial, HoldEnd.REPORTED, now_s, **found, **stopped)
             self._mark(event.time_s)
         elif both and kind is EventKind.THRESHOLD:
-            trial.threshold, trial.marked_s = (moment_s, newtons), event.time_s
+            trial.threshold, trial.marked_s = (moment_s, reading), event.time_s
         elif self._phase.measures != "maximum" and kind in (EventKind.THRESHOLD, EventKind.CLIENT_STOP):
-            trial.threshold = moment_s, newtons
+            trial.threshold = moment_s, reading
             self._end(trial, HoldEnd.REPORTED, now_s, **stopped)
             self._mark(event.time_s)
 
@@ -284,7 +304,8 @@ class RampFollower(Follower):
             if not self._done:
                 self.rest.drop()
         elif row.end is HoldEnd.RELEASED:
-            self.sheet.rows.amend(number, report_n=math.nan, ramp_n_per_s=math.nan)
+            unknown = dict.fromkeys(("report_n", "report_uncertainty_n", "ramp_n_per_s"), math.nan)
+            self.sheet.rows.amend(number, **unknown)
         self._learn()
 
     def takes_back(self, mark: Event) -> bool:

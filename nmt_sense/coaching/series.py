@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nmt_sense.coaching.metrics import largest_half_n
 from nmt_sense.holds import Hold, Kind
 
 
@@ -60,7 +59,7 @@ def series(rows: Sequence[Hold], kind: Kind) -> Series | None:
         mean_cv=_cv(means),
         mean_uncertainty_n=_mean([row.mean_uncertainty_n for row in chosen]),
         peak_n=_mean(peaks),
-        peak_uncertainty_n=_mean([largest_half_n(row, row.peak_n) for row in chosen]),
+        peak_uncertainty_n=_mean([row.peak_uncertainty_n for row in chosen]),
         peak_cv=_cv(peaks),
         duration_s=_mean(durations),
         duration_cv=_cv(durations),

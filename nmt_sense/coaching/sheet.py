@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,16 @@ REMEMBERED = 200
 """Assumed: nobody takes back a report made so many rows ago."""
 HISTORY_S = 1.0
 """Force is remembered for so long: a report of a button can be heard of that much later."""
+
+
+class Reading(NamedTuple):
+    """Contact force at one scan."""
+
+    newtons: float
+    half_n: float
+    """Half-width of its 95 % band, N."""
+    residue: bool
+    """It is nothing but residue."""
 
 
 @dataclass(slots=True)
@@ -88,23 +98,19 @@ class Sheet:
             self._past.popleft()
         return residue
 
-    def force_at(self, time_s: float) -> float:
-        """Contact force of the newest scan not later than a time of the last second, N; of the oldest known before."""
-        return self._at(time_s)[0]
-
     def is_on(self, time_s: float, edges: Edges) -> bool:
         """A hand was on the client at a time of the last second."""
-        force, residue = self._at(time_s)
-        return force >= edges.release_n and not residue
+        found = self.reading(time_s)
+        return found.newtons >= edges.release_n and not found.residue
 
-    def _at(self, time_s: float) -> tuple[float, bool]:
-        """Force, and whether it is nothing but residue."""
+    def reading(self, time_s: float) -> Reading:
+        """The newest scan not later than a time of the last second; the oldest known, where all are later."""
         oldest_s = self.newest_s - HISTORY_S
-        found = math.nan, False
+        found = Reading(math.nan, math.nan, False)
         for block, residue in reversed(self._past):
-            row = int(block.time_s.searchsorted(max(time_s, oldest_s), side="right")) - 1
-            found = float(block.contact_n[max(row, 0)]), bool(residue[max(row, 0)])
-            if row >= 0:
+            row = max(0, last := int(block.time_s.searchsorted(max(time_s, oldest_s), side="right")) - 1)
+            found = Reading(float(block.contact_n[row]), float(block.contact_uncertainty_n[row]), bool(residue[row]))
+            if last >= 0:
                 break
         return found
 

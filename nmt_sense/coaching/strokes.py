@@ -82,7 +82,7 @@ class StrokesFollower(Follower):
         if stroke.lasted_s < self._phase.minimum_s:
             return
         row = self._write(stroke, HoldEnd.COMPLETED)
-        short = self._phase.low_n - stroke.peak_n
+        short = self._phase.low_n - stroke.peak.newtons
         if short > 0:
             self.sheet.cue(Cue(row, CueKind.TOO_LITTLE, short, self._strength(short)))
         self._rate = 60.0 / (stroke.start_s - self._before_s) if self._done > 1 else math.nan
@@ -104,7 +104,7 @@ class StrokesFollower(Follower):
             **stroke.fields(),
             low_n=phase.low_n,
             high_n=phase.high_n,
-            overshoot_n=max(0.0, stroke.peak_n - phase.high_n),
+            overshoot_n=max(0.0, stroke.peak.newtons - phase.high_n),
             repetition=self._done,
             **more,
         )

@@ -33,16 +33,18 @@ class Pressed(msgspec.Struct, frozen=True):
     """Contact force, N, one point each ``EVERY_S`` from the hold's start."""
     meant_n: float
     """The force that it was meant to have, see :func:`nmt_sense.coaching.words.meant_n`."""
+    meant_uncertainty_n: float
+    """Half-width of its 95 % band."""
 
 
-def pressed(time_s: Float64Array, contact_n: Float32Array, hold: Hold) -> Pressed:
+def pressed(time_s: Float64Array, contact_n: Float32Array, half_n: Float32Array, hold: Hold) -> Pressed:
     """A hold with its force; arrays (N,) are the recording's. Raises :class:`TechniqueError` when it is too long."""
     points = round((hold.end_s - hold.start_s) / EVERY_S) + 1
     if points > MOST_POINTS:
         raise TechniqueError(f"Hold {hold.number} is too long for a template ({hold.end_s - hold.start_s:.0f} s).")
     wanted = hold.start_s + np.arange(points) * EVERY_S
     force = np.maximum(0.0, np.round(np.interp(wanted, time_s, contact_n), DECIMALS))
-    return Pressed(hold, force.tolist(), meant_n(time_s, contact_n, hold))
+    return Pressed(hold, force.tolist(), *meant_n(time_s, contact_n, half_n, hold))
 
 
 def make_template(

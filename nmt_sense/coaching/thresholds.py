@@ -108,15 +108,11 @@ def threshold(
         sem_n=sem,
         least_change_n=least,
         other_rater_n=larger(least, known.other_rater_n) if known.other_rater_n > 0 else math.nan,
-        uncertainty_n=max(_relative(row) * row.report_n for row in used),
+        uncertainty_n=max(row.report_uncertainty_n for row in used),
         rate_out=sum(row.rate_out == 1 for row in used),
         applied_by=applied_by,
         rest_short=sum(begun_early(row, rest_s) for row in used),
     )
-
-
-def _relative(row: Hold) -> float:
-    return row.mean_uncertainty_n / row.mean_n if row.mean_n > 0 else math.nan
 
 
 def larger(one: float, other: float) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.pain import Pain
+from nmt_sense.coaching.peak import Peak
 from nmt_sense.coaching.phases import TimedPhase
 from nmt_sense.coaching.runs import Edges, Run
 from nmt_sense.coaching.sheet import Sheet, latency_s
@@ -26,7 +27,7 @@ class TimedFollower(Follower):
         super().__init__(sheet)
         self._phase = phase
         self._start_s = math.nan
-        self._peak_n = 0.0
+        self._peak = Peak()
         self._missing = 0
         self._sums = ChunkedSums(2)
         self._pain = Pain()
@@ -50,7 +51,7 @@ class TimedFollower(Follower):
         rows = min(len(run), run.rows_until(self._countdown.due_s(self._end_s)))
         part = run.first(rows)
         self._sums.add(part.force_n, part.uncertainty_n)
-        self._peak_n = max(self._peak_n, float(part.force_n.max()))
+        self._peak.add(part)
         self._look(float(part.time_s[-1]))
         return rows
 
@@ -76,7 +77,7 @@ class TimedFollower(Follower):
             end_s=time_s,
             mean_n=force / count,
             mean_uncertainty_n=width / count,
-            peak_n=self._peak_n,
+            **self._peak.fields(width),
             missing_s=self._missing * period_s,
             impulse_ns=force * period_s,
             impulse_uncertainty_ns=width * period_s,

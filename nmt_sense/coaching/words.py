@@ -37,7 +37,9 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Newtons = Annotated[float, msgspec.Meta(ge=0, lt=1e6)]
 
 
-Share = Annotated[float, msgspec.Meta(ge=0, le=10)]
+WIDEST = 10.0
+"""Half-width over force that a scale can hold; what has no upper bound at all is kept as this."""
+Share = Annotated[float, msgspec.Meta(ge=0, le=WIDEST)]
 
 
 class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -76,9 +78,17 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """No hand pressed."""
 
     def relative_of(self, name: str) -> float:
-        """Half-width of the 95 % band of one word over its force; of a scale that does not say, its widest press's."""
+        """Half-width of the 95 % band of one word over its force; of a scale that does not say, its widest press's.
+
+        Infinite where the word has no upper bound.
+        """
         found = (word.relative_uncertainty for word in self.words if word.name == name)
-        return next((share for share in found if share is not None), self.relative_uncertainty)
+        share = next((share for share in found if share is not None), self.relative_uncertainty)
+        return share if share < WIDEST else math.inf
+
+    def half_of(self, word: Word) -> float:
+        """Half-width of the 95 % band of what one of its words means, N; infinite where it has no upper bound."""
+        return self.relative_of(word.name) * word.mean_n
 
     @property
     def ordered(self) -> bool:
@@ -117,6 +127,24 @@ class Difference(msgspec.Struct, frozen=True):
     """How much more the one presses than the other."""
     apart: float
     """Difference over the root mean square of both spreads; NaN when one is not known."""
+    one_uncertainty_n: float
+    """Half-width of the 95 % band of ``one_n``; infinite where it has no upper bound."""
+    other_uncertainty_n: float
+    telling_percent: float
+    """How far apart the word must at least be to tell anything where glove or calibration may differ, per cent; by the
+    word's own bands. A scale does not keep which ones they were, so that is so of any two."""
+
+    @property
+    def telling(self) -> str:
+        """``telling_percent`` in words."""
+        if math.isnan(self.telling_percent):
+            return "–"
+        return "∞ %" if math.isinf(self.telling_percent) else f"{self.telling_percent:.0f} %"
+
+    @property
+    def clear(self) -> bool:
+        """Further apart than both people vary, and than what they pressed is sure to; never with a spread not known."""
+        return abs(self.percent) >= self.telling_percent and abs(self.apart) >= CLEARLY
 
 
 def exercise(names: Sequence[str] = FIVE, each: int = EACH, seed: int = 0) -> list[str]:
@@ -132,11 +160,20 @@ def exercise(names: Sequence[str] = FIVE, each: int = EACH, seed: int = 0) -> li
     return asked
 
 
-def meant_n(time_s: Float64Array, contact_n: Float32Array, hold: Hold) -> float:
-    """The force that a press was meant to have, N: the median of its middle part. Arrays (N,) are the recording's."""
+def meant_n(time_s: Float64Array, contact_n: Float32Array, half_n: Float32Array, hold: Hold) -> tuple[float, float]:
+    """The force that a press was meant to have, N, and the half-width of its 95 % band.
+
+    It is the median of the press's middle part, with the band of the scan (of two scans: of both) that it is of. Arrays
+    (N,) are the recording's.
+    """
     margin = (hold.end_s - hold.start_s) * (1 - MIDDLE) / 2
     inside = (time_s >= hold.start_s + margin) & (time_s <= hold.end_s - margin)
-    return float(np.median(contact_n[inside])) if inside.any() else hold.mean_n
+    if not inside.any():
+        return hold.mean_n, hold.mean_uncertainty_n
+    force = contact_n[inside]
+    order = np.argsort(force, kind="stable")
+    median = order[(len(order) - 1) // 2 : len(order) // 2 + 1]
+    return float(np.median(force)), float(half_n[inside][median].mean())
 
 
 def learn(asked: Sequence[str], pressed_n: Sequence[float], names: Sequence[str] = FIVE) -> tuple[Word, ...]:
@@ -157,26 +194,26 @@ def compare(one: Scale, other: Scale) -> list[Difference]:
     shared = [(word, theirs[word.name]) for word in one.words if word.name in theirs]
     if not shared:
         raise NmtError(f"{one.practitioner} and {other.practitioner} have no word in common.")
-    return [_difference(word, their) for word, their in shared]
+    return [_difference(one, word, other, their) for word, their in shared]
 
 
-def telling_percent(one: Scale, other: Scale) -> float:
-    """How far two words must at least be apart to tell anything where glove or calibration may differ, per cent.
-
-    A scale does not keep which ones they were, so that is so of any two.
-    """
-    return 100 * math.hypot(one.relative_uncertainty, other.relative_uncertainty)
-
-
-def clearly_apart(found: Difference, one: Scale, other: Scale) -> bool:
-    """Further apart than both people vary, and than what they pressed is sure to; never where a spread is not known."""
-    half_n = math.hypot(one.relative_uncertainty * found.one_n, other.relative_uncertainty * found.other_n)
-    told = abs(found.percent) >= telling_percent(one, other) and abs(found.one_n - found.other_n) >= half_n
-    return told and abs(found.apart) >= CLEARLY
-
-
-def _difference(word: Word, their: Word) -> Difference:
+def _difference(one: Scale, word: Word, other: Scale, their: Word) -> Difference:
     spread = math.sqrt((word.sd_n**2 + their.sd_n**2) / 2)
     gap = word.mean_n - their.mean_n
-    percent = 100 * gap / their.mean_n if their.mean_n > 0 else math.nan
-    return Difference(word.name, word.mean_n, their.mean_n, percent, gap / spread if spread > 0 else math.nan)
+    return Difference(
+        name=word.name,
+        one_n=word.mean_n,
+        other_n=their.mean_n,
+        percent=100 * gap / their.mean_n if their.mean_n > 0 else math.nan,
+        apart=gap / spread if spread > 0 else math.nan,
+        one_uncertainty_n=one.half_of(word),
+        other_uncertainty_n=other.half_of(their),
+        telling_percent=_telling_percent(one, word, other, their),
+    )
+
+
+def _telling_percent(one: Scale, word: Word, other: Scale, their: Word) -> float:
+    """Both bands added as squares, as parts of the forces and in newtons: whichever asks for more."""
+    parts = math.hypot(one.relative_of(word.name), other.relative_of(their.name))
+    newtons = math.hypot(one.half_of(word), other.half_of(their))
+    return 100 * max(parts, newtons / their.mean_n) if their.mean_n > 0 else math.nan

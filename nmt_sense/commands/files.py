@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -171,9 +169,9 @@ def holds(
         print_json(
             [
                 msgspec.structs.asdict(hold)
-                | _beside(hold, half)
+                | _beside(hold)
                 | {"rest_short": hold.number in found.early, "simulated": found.simulated}
-                for hold, half in zip(found.holds, found.peak_half_n or itertools.repeat(math.nan), strict=False)
+                for hold in found.holds
             ]
         )
     else:
@@ -185,16 +183,8 @@ def holds(
             say(f"damaged: what this file says may be wrong; see nmt-sense verify {path}")
 
 
-def _beside(hold: Any, peak_half_n: float = math.nan) -> dict[str, Any]:
-    """How sure the numbers of a row are; a peak above the range has no upper bound, however sure the mean is.
-
-    ``peak_half_n``: half-width at the peak, N, where the forces tell; else it is in proportion to the mean's.
-    """
+def _beside(hold: Any) -> dict[str, Any]:
+    """How sure the numbers of a row are."""
     from nmt_sense.coaching.metrics import above_range, uncertainties
 
-    sure, above = uncertainties(hold), above_range(hold)
-    if not math.isnan(peak_half_n):
-        sure |= dict.fromkeys(("peak_n", "overshoot_n"), peak_half_n)
-    if above:
-        sure |= dict.fromkeys(("peak_n", "overshoot_n"), math.inf)
-    return {"uncertainty": sure, "above_range": above}
+    return {"uncertainty": uncertainties(hold), "above_range": above_range(hold)}

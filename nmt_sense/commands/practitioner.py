@@ -77,7 +77,7 @@ def show(practitioner: CodeArgument, as_json: JsonOption = False, workspace: Wor
             {
                 "name": word.name,
                 "mean_n": word.mean_n,
-                "uncertainty_n": _half_n(scale, word.name, word.mean_n),
+                "uncertainty_n": scale.half_of(word),
                 "sd_n": word.sd_n,
             }
             for word in scale.words
@@ -101,6 +101,8 @@ def compare(
 
     Where both pressed with one calibration, its error moves both alike, and the difference in per cent is free of it.
     """
+    import msgspec
+
     from nmt_sense.coaching.words import compare as compare_words
     from nmt_sense.coaching.words import read_scale
 
@@ -108,20 +110,9 @@ def compare(
     one, other = read_scale(root, student), read_scale(root, teacher)
     found = compare_words(one, other)
     if as_json:
-        print_json([_with_bands(word, one, other) for word in found])
+        print_json([msgspec.structs.asdict(word) | {"clear": word.clear} for word in found])
     else:
         _print_differences(found, one, other)
-
-
-def _with_bands(found: Any, one: Any, other: Any) -> dict[str, Any]:
-    """A difference, and the half-widths of the 95 % bands of both forces, N."""
-    import msgspec
-
-    bands = {
-        "one_uncertainty_n": _half_n(one, found.name, found.one_n),
-        "other_uncertainty_n": _half_n(other, found.name, found.other_n),
-    }
-    return msgspec.structs.asdict(found) | bands
 
 
 def _print_differences(found: list[Any], one: Any, other: Any) -> None:
@@ -129,17 +120,18 @@ def _print_differences(found: list[Any], one: Any, other: Any) -> None:
 
     columns: list[Column[Any]] = [
         Column("word", lambda word: word.name, words=True),
-        Column(f"{one.practitioner} N", lambda word: _banded(one, word.name, word.one_n)),
-        Column(f"{other.practitioner} N", lambda word: _banded(other, word.name, word.other_n)),
+        Column(f"{one.practitioner} N", lambda word: _banded(word.one_n, word.one_uncertainty_n)),
+        Column(f"{other.practitioner} N", lambda word: _banded(word.other_n, word.other_uncertainty_n)),
         Column("more by", lambda word: "–" if math.isnan(word.percent) else f"{word.percent:+.0f} %"),
+        Column("tells from", lambda word: word.telling),
         Column("in spreads", lambda word: "–" if math.isnan(word.apart) else f"{word.apart:+.1f}"),
+        Column("clearly apart", lambda word: "yes" if word.clear else "no"),
     ]
     print_table(OUT, f"{one.practitioner} beside {other.practitioner}; ± is the 95 % band", found, columns)
     for scale in (one, other):
         if scale.simulated:
             say_whole(f"The presses of {scale.practitioner} are simulated.")
-    both = 100 * math.hypot(one.relative_uncertainty, other.relative_uncertainty)
-    say_whole(f"Where gloves or calibrations differ, less than {both:.0f} % apart tells nothing.")
+    say_whole("Where gloves or calibrations differ, a word that is less apart than it “tells from” tells nothing.")
 
 
 def _names(given: str | None) -> tuple[str, ...]:
@@ -149,18 +141,10 @@ def _names(given: str | None) -> tuple[str, ...]:
     return FIVE if given is None else named(given)
 
 
-def _half_n(scale: Any, name: str, newtons: float) -> float:
-    """Half-width of the 95 % band of what a word of this scale means, N; infinite where it has no upper bound."""
-    from nmt_sense.analysis.scales import WIDEST
-
-    share = float(scale.relative_of(name))
-    return math.inf if share >= WIDEST else share * newtons
-
-
-def _banded(scale: Any, name: str, newtons: float) -> str:
+def _banded(newtons: float, half_n: float) -> str:
     from nmt_sense.commands.rows import number, uncertainty_text
 
-    return f"{number(newtons)} ± {uncertainty_text(_half_n(scale, name, newtons))}"
+    return f"{number(newtons)} ± {uncertainty_text(half_n)}"
 
 
 def _print_scale(scale: Any) -> None:
@@ -169,7 +153,7 @@ def _print_scale(scale: Any) -> None:
 
     columns: list[Column[Any]] = [
         Column("word", lambda word: word.name, words=True),
-        Column("means N", lambda word: _banded(scale, word.name, word.mean_n)),
+        Column("means N", lambda word: _banded(word.mean_n, scale.half_of(word))),
         Column("varies by N", lambda word: number(word.sd_n)),
         Column("presses", lambda word: str(len(word.presses_n))),
     ]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
 
 from rich.console import Console
 
-from nmt_sense.coaching.metrics import above_range, largest_half_n, relative
+from nmt_sense.coaching.metrics import above_range, own_share, relative
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.commands.tables import Column, print_table
 from nmt_sense.holds import Hold, HoldEnd, Kind
@@ -88,20 +87,10 @@ def impulse_share(hold: Hold) -> float:
     return hold.impulse_uncertainty_ns / hold.impulse_ns if hold.impulse_ns > 0 else math.nan
 
 
-def peak_shares(rows: Sequence[Hold], halves: Mapping[int, float]) -> Shares:
-    """Of the peaks within the calibrated range.
-
-    ``halves``: half-width at the peak by the row's number, N. Without it that of the mean must do, or, for a hold that
-    never was in its band, of the whole contact.
-    """
-    return [_peak_share(row, halves) for row in rows if row.peak_n > 0 and not above_range(row)]
-
-
-def _peak_share(row: Hold, halves: Mapping[int, float]) -> float:
-    half = halves.get(row.number, math.nan)
-    if math.isnan(half):
-        half = largest_half_n(row, row.peak_n)
-    return impulse_share(row) if math.isnan(half) else half / row.peak_n
+def own_shares(rows: Sequence[Hold], *fields: str) -> Shares:
+    """Each one's own, of single forces (:data:`nmt_sense.coaching.metrics.OWN`); not of those without an upper end."""
+    told = [own_share(row, name) for row in rows for name in fields if getattr(row, name) > 0]
+    return [share for share in told if not math.isinf(share)]
 
 
 def mean_shares(rows: Sequence[Hold], *fields: str) -> Shares:
@@ -109,8 +98,8 @@ def mean_shares(rows: Sequence[Hold], *fields: str) -> Shares:
     return [relative(row) for row in rows if not all(math.isnan(getattr(row, name)) for name in fields)]
 
 
-def _upwards(hold: Hold, digits: str) -> str:
-    return f"{digits} {UPWARDS}" if above_range(hold) else digits
+def _upwards(digits: str, half: float) -> str:
+    return f"{digits} {UPWARDS}" if math.isinf(half) else digits
 
 
 NUMBER = Column[Hold]("", lambda hold: str(hold.number))
@@ -118,7 +107,7 @@ START = Column[Hold]("start s", lambda hold: number(hold.start_s, 2))
 RAMP = Column[Hold]("N/s", lambda hold: number(hold.ramp_n_per_s))
 END = Column[Hold]("end", end_words, words=True)
 MEAN = Column[Hold]("mean N", lambda hold: f"{number(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}")
-PEAK = Column[Hold]("peak N", lambda hold: _upwards(hold, number(hold.peak_n)))
+PEAK = Column[Hold]("peak N", lambda hold: _upwards(number(hold.peak_n), hold.peak_uncertainty_n))
 SCORES: list[Column[Hold]] = [
     NUMBER,
     Column("score", lambda hold: number(hold.score, 0)),
@@ -134,7 +123,7 @@ ERRORS: list[Column[Hold]] = [
     Column("RMSE N", lambda hold: number(hold.rmse_n)),
     Column("CE N", lambda hold: number(hold.ce_n)),
     Column("CV %", lambda hold: number(100 * hold.cv)),
-    Column("N·s", lambda hold: _upwards(hold, number(hold.impulse_ns, 0))),
+    Column("N·s", lambda hold: _upwards(number(hold.impulse_ns, 0), hold.impulse_uncertainty_ns)),
     Column("pain", lambda hold: _pain(hold)),
 ]
 HOLDS: list[Column[Hold]] = [
@@ -167,11 +156,19 @@ def _pain(hold: Hold) -> str:
     return f"{hold.pain_first:g} → {hold.pain_last:g}"
 
 
+def _reported(trial: Hold) -> str:
+    return _upwards(number(trial.report_n), trial.report_uncertainty_n)
+
+
+def _tolerated(trial: Hold) -> str:
+    return _upwards(number(trial.tolerance_n), trial.tolerance_uncertainty_n)
+
+
 def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> list[Column[Hold]]:
     """Those that these trials need."""
-    columns = [NUMBER, START, Column[Hold]("reported N", lambda trial: number(trial.report_n))]
+    columns = [NUMBER, START, Column[Hold]("reported N", _reported)]
     if not all(math.isnan(trial.tolerance_n) for trial in trials):
-        columns.append(Column("tolerance N", lambda trial: number(trial.tolerance_n)))
+        columns.append(Column("tolerance N", _tolerated))
     rate = Column[Hold]("rate", lambda trial: {1: "OUT OF LIMITS", 0: "ok"}.get(trial.rate_out, "–"))
     columns += [PEAK, RAMP, rate]
     if early:
@@ -182,27 +179,22 @@ def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> list[Colum
     return [*columns, END]
 
 
-def print_others(
-    console: Console,
-    holds: Sequence[Hold],
-    early: Collection[int] = (),
-    halves: Mapping[int, float] = MappingProxyType({}),
-) -> None:
+def print_others(console: Console, holds: Sequence[Hold], early: Collection[int] = ()) -> None:
     """Print the rows that are no holds: trials, strokes taken together, timed phases.
 
-    ``early``: numbers of the trials that began before their rest was over; ``halves``: see :func:`peak_shares`.
+    ``early``: numbers of the trials that began before their rest was over.
     """
     trials = [hold for hold in holds if hold.kind is Kind.RAMP]
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
     if trials:
         print_table(console, "Trials", trials, _trial_columns(trials, early))
-        told = mean_shares(trials, "report_n", "tolerance_n", "ramp_n_per_s")
-        say_below(console, trials, {"peak": peak_shares(trials, halves), "reported N and N/s": told})
+        told = own_shares(trials, "report_n", "tolerance_n")
+        say_below(console, trials, {"peak": own_shares(trials, "peak_n"), "reported N and N/s": told})
     if (strokes := series(holds, Kind.STROKE)) is not None:
         console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
     if timed:
         print_table(console, "Timed phases", timed, TIMED)
-        shares = {"mean": mean_shares(timed, "mean_n"), "peak": peak_shares(timed, halves)}
+        shares = {"mean": mean_shares(timed, "mean_n"), "peak": own_shares(timed, "peak_n")}
         say_below(console, timed, shares)
 
 

@@ -18,7 +18,7 @@ from nmt_sense.coaching.ceiling import AGAIN_S
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.live_view import live_line, live_view
-from nmt_sense.commands.rows import HOLDS, mean_shares, peak_shares, print_others, say_below
+from nmt_sense.commands.rows import HOLDS, mean_shares, own_shares, print_others, say_below
 from nmt_sense.commands.tables import print_table
 from nmt_sense.errors import NmtError
 from nmt_sense.holds import Hold, Kind
@@ -163,16 +163,15 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
 def print_holds(console: Console, found: Held) -> None:
     """Print the table of holds and what else there is (trials, strokes, timed phases), or say that there are none."""
     holds, worth = found.holds, ", ".join(filter(None, (found.worth, SIMULATED if found.simulated else "")))
-    halves = dict(zip((hold.number for hold in holds), found.peak_half_n, strict=False))  # none of a damaged file
     if not holds:
         console.print("No holds.")
     if pressed := [hold for hold in holds if hold.kind in (Kind.HOLD, Kind.FOLLOW)]:
         print_table(console, f"Holds – {worth}" if worth else "Holds", pressed, HOLDS)
         rates = mean_shares(pressed, "sag_n", "ramp_n_per_s")
-        say_below(console, pressed, {"peak": peak_shares(pressed, halves), "sag and N/s": rates})
+        say_below(console, pressed, {"peak": own_shares(pressed, "peak_n"), "sag and N/s": rates})
         for line in pressure_lines(pressed, found.area):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-    print_others(console, holds, found.early, halves)
+    print_others(console, holds, found.early)
     if worth and len(pressed) < len(holds):
         console.print(f"Forces are {worth}.", soft_wrap=True, highlight=False, markup=False)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nmt_sense.coaching.metrics import relative
+from nmt_sense.coaching.metrics import own_share
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.technique import References
@@ -191,7 +191,7 @@ def measured(state: LiveState) -> dict[str, Force]:
 def _share(state: LiveState, field: str) -> float:
     """Relative band of the newest trial that has such a number; NaN without one."""
     rows = [row for row in state.holds if row.kind is Kind.RAMP and not math.isnan(getattr(row, field))]
-    return relative(rows[-1]) if rows else math.nan
+    return own_share(rows[-1], field) if rows else math.nan
 
 
 def _threshold(state: LiveState) -> str:

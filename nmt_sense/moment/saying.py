@@ -6,7 +6,6 @@ import enum
 import functools
 from dataclasses import dataclass
 
-from nmt_sense.coaching.metrics import largest_half_n
 from nmt_sense.coaching.phases import HoldPhase, Phase
 from nmt_sense.coaching.state import Advice, HoldProgress, HoldState, PhaseKind, Situation
 from nmt_sense.coaching.words import TECHNIQUE as WORDS_EXERCISE
@@ -142,7 +141,7 @@ def _stroke(state: LiveState, going_on: bool) -> Saying:
 def _stroke_told(state: LiveState) -> str:
     last = state.holds[-1]
     side = "in" if last.low_n <= last.peak_n <= last.high_n else ("under" if last.peak_n < last.low_n else "over")
-    return f"stroke {last.number}: peak {force(last.peak_n, largest_half_n(last, last.peak_n))}, {side} the band"
+    return f"stroke {last.number}: peak {force(last.peak_n, last.peak_uncertainty_n)}, {side} the band"
 
 
 def _by_band(progress: HoldProgress, decimals: int) -> Saying:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nmt_sense.coaching.metrics import largest_half_n, score_caveat
+from nmt_sense.coaching.metrics import score_caveat
 from nmt_sense.coaching.series import Series, series
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
 from nmt_sense.moment.numbers import force, number
@@ -43,7 +43,7 @@ def ended(state: LiveState) -> str:
         return ""
     last = state.holds[-1]
     reported = last.end is HoldEnd.REPORTED and not math.isnan(last.report_n)
-    at = f" at {force(last.report_n, largest_half_n(last, last.report_n), 0)}" if reported else ""
+    at = f" at {force(last.report_n, last.report_uncertainty_n, 0)}" if reported else ""
     return f"{noun(last)} {last.number}: {ENDED[last.end]}{'' if hidden(state) else at}"
 
 

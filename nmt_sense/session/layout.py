@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from nmt_sense.blocks import Arrivals
 from nmt_sense.events import Event
-from nmt_sense.holds import FIRST_FIELDS, Hold
+from nmt_sense.holds import FIRST_FIELDS, SECOND_FIELDS, Hold
 from nmt_sense.session.header import Counters, RecordingHeader
 
 FORMAT = "nmt-sense"
-FORMAT_VERSION = 3
-"""2: ``/holds`` has more fields, and ``/events`` more kinds. 3: forces and holds have a checksum. All can be read."""
+FORMAT_VERSION = 4
+"""2: ``/holds`` has more fields, and ``/events`` more kinds. 3: forces and holds have a checksum. 4: ``/holds`` keeps
+the bands of peaks and reports. All can be read."""
 DERIVED_DIGEST_FROM = 3
 """Format version from which on the checksum of forces and holds must be there."""
 LIBVER = ("v110", "v110")
@@ -160,6 +161,9 @@ FIELD_UNITS = {
     "off_ramp": NO_UNIT,
     "off_overshoot": NO_UNIT,
     "off_lapses": NO_UNIT,
+    "peak_uncertainty_n": "N",
+    "report_uncertainty_n": "N",
+    "tolerance_uncertainty_n": "N",
     "end": TEXT_UNIT,
     "kind": TEXT_UNIT,
     "value": NO_UNIT,
@@ -310,5 +314,11 @@ TABLE_FIELDS: dict[str, dict[str, str]] = {
     EVENTS: _struct_fields(Event),
 }
 """Fields that the compound tables have, in order, and their types; ``S``: text, however long."""
-FIRST_HOLD_FIELDS = {name: TABLE_FIELDS[HOLDS][name] for name in FIRST_FIELDS}
-"""Those that ``/holds`` has in format version 1."""
+OLDER_HOLD_FIELDS = {1: FIRST_FIELDS, 2: SECOND_FIELDS, 3: SECOND_FIELDS}
+"""Those that ``/holds`` has in older format versions."""
+
+
+def hold_fields(version: int) -> dict[str, str]:
+    """Fields that ``/holds`` has in a format version, in order, and their types."""
+    known = TABLE_FIELDS[HOLDS]
+    return {name: known[name] for name in OLDER_HOLD_FIELDS.get(version, known)}

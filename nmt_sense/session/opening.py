@@ -49,7 +49,8 @@ class Opened:
         version = self._version()
         if version < 1:
             raise self._damaged("its format version is none")
-        if version == 1 and "kind" in (self.file.rows(layout.HOLDS).dtype.names or ()):
+        later = set(layout.TABLE_FIELDS[layout.HOLDS]) - set(layout.hold_fields(version))
+        if later & set(self.file.rows(layout.HOLDS).dtype.names or ()):
             raise self._damaged(f"{layout.HOLDS} is not that of its format version")
         if version > layout.FORMAT_VERSION:
             raise RecordingError(f"{path} has format version {version}, newer than this program knows; update it.")
@@ -81,8 +82,7 @@ class Opened:
         return rows
 
     def _fields(self, name: str) -> dict[str, str]:
-        first = name == layout.HOLDS and self._version() == 1
-        return layout.FIRST_HOLD_FIELDS if first else layout.TABLE_FIELDS[name]
+        return layout.hold_fields(self._version()) if name == layout.HOLDS else layout.TABLE_FIELDS[name]
 
     def _version(self) -> int:
         return int(self.file.attribute("/", "format_version"))

@@ -11,11 +11,11 @@ import pytest
 from nmt_sense.analysis.expert import keep_template
 from nmt_sense.analysis.hands import keep_budgets, loads_of, read_budgets, recordings_in
 from nmt_sense.analysis.judging import Presses
-from nmt_sense.analysis.scales import WIDEST, keep_scale, named, practitioners, scale_of
+from nmt_sense.analysis.scales import keep_scale, named, practitioners, scale_of
 from nmt_sense.coaching.sheet import _BLANK
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.coaching.template import Pressed
-from nmt_sense.coaching.words import Scale, Word, exercise, read_scale
+from nmt_sense.coaching.words import WIDEST, Scale, Word, exercise, read_scale
 from nmt_sense.commands.practitioner import show
 from nmt_sense.errors import NmtError, ProfileError, RecordingError
 from nmt_sense.holds import Hold, HoldEnd
@@ -86,13 +86,14 @@ def test_words_that_do_not_rise_are_refused_by_name_and_what_was_kept_stays(plac
 def test_a_scale_pressed_above_the_calibrated_range_claims_no_certainty() -> None:
     held = Hold(**_BLANK, number=1, start_s=0.0, end_s=1.0, end=HoldEnd.RELEASED)  # type: ignore[arg-type]
     presses = [
-        Pressed(msgspec.structs.replace(held, mean_n=newtons, mean_uncertainty_n=math.inf), [newtons], newtons)
+        Pressed(msgspec.structs.replace(held, mean_n=newtons, mean_uncertainty_n=9.0), [newtons], newtons, math.inf)
         for newtons in (200.0, 300.0)
     ]
     asked = exercise(("light", "deep"))
     found = Presses([presses[word == "deep"] for word in asked], "pressure-words", "", "thumb", "", "", "", False)
     made = scale_of(found, "S-07", names=("light", "deep"))
     assert made.relative_uncertainty == WIDEST
+    assert [made.half_of(word) for word in made.words] == [math.inf, math.inf]
 
 
 def test_each_word_has_the_band_of_its_own_presses_and_says_that_they_are_simulated(
@@ -100,8 +101,8 @@ def test_each_word_has_the_band_of_its_own_presses_and_says_that_they_are_simula
 ) -> None:
     held = Hold(**_BLANK, number=1, start_s=0.0, end_s=1.0, end=HoldEnd.RELEASED)  # type: ignore[arg-type]
     presses = {
-        word: Pressed(msgspec.structs.replace(held, mean_n=mean, mean_uncertainty_n=half), [mean], meant)
-        for word, mean, half, meant in (("light", 4.0, 2.9, 4.2), ("deep", 32.0, 17.0, 33.5))
+        word: Pressed(msgspec.structs.replace(held, mean_n=9.0, mean_uncertainty_n=9.0), [meant], meant, half)
+        for word, half, meant in (("light", 3.0, 4.2), ("deep", 17.8, 33.5))
     }
     asked = exercise(("light", "deep"))
     found = Presses([presses[word] for word in asked], "pressure-words", "", "thumb", "", "", "calibrated", True)

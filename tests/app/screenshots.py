@@ -213,7 +213,7 @@ def expert() -> Technique:
     first.window.close()
     first.window.deleteLater()
     force = 26.0 * np.minimum(1.0, time_s / 2.5) * np.minimum(1.0, (14.0 - time_s) / 2.0) + 6.0 * np.sin(time_s)
-    pressed = Pressed(hold, np.maximum(0.5, force).tolist(), 26.0)
+    pressed = Pressed(hold, np.maximum(0.5, force).tolist(), 26.0, 13.0)
     return make_template([pressed], settings, name="expert", made_from="the teacher's hold", tolerance_n=4.0)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from afterwards import ENTER, SPACE, Open, all_read, key, read
@@ -19,6 +21,7 @@ from nmt_sense.app.live_window import LiveWindow
 from nmt_sense.app.theme import DARK, LIGHT
 from nmt_sense.coaching.own_hands import RecordingLoad
 from nmt_sense.coaching.words import Scale, Word, read_scale
+from nmt_sense.commands.practitioner import compare
 from nmt_sense.workspace import Workspace
 
 # -- words for pressure ------------------------------------------------------------------------------------------------
@@ -35,7 +38,7 @@ def test_the_exercise_opens_its_page_and_enter_makes_the_scale(opened: Open, pla
     assert [len(word.presses_n) for word in scale.words] == [4] * 5
     assert shown.words.chart.text().startswith("very light 3.")
     assert ", SD " in shown.words.chart.text()
-    assert "±" not in shown.words.chart.text()  # everywhere else that is the 95 % band
+    assert re.match(r"very light 3\.\d ±\d\.\d N, SD ", shown.words.chart.text())  # each word has its own band
     assert "nominal, uncalibrated" in shown.words.told.text()
     key(shown, ENTER)
     assert shown.status.text().endswith("The scale before it is kept as S-07.1.toml.")
@@ -88,11 +91,12 @@ def test_a_student_is_compared_with_a_teacher(opened: Open, place: Workspace):
     assert shown.words.whose.currentText() == "S-07"
     shown.words.beside.setCurrentText("T-1")
     shown.words.beside.activated.emit(shown.words.beside.currentIndex())
-    assert "% above 4.1 N;" in shown.words.chart.text()
-    assert "% below 61.5 N" in shown.words.chart.text()
-    assert "S-07 pressed with thumb, all forces ± " in shown.words.told.text()
-    assert "T-1 pressed with palm, all forces ± 5 % (checked). Other parts of the hand" in shown.words.told.text()
-    assert "Where gloves or calibrations differ, less than " in shown.words.told.text()
+    assert "% above 4.1 ±0.2 N;" in shown.words.chart.text()
+    assert "% below 61.5 ±3.1 N" in shown.words.chart.text()
+    assert "S-07 pressed with thumb (calibration: nominal" in shown.words.told.text()
+    assert "T-1 pressed with palm (calibration: checked). Other parts of the hand" in shown.words.told.text()
+    assert "± is the 95 % band. Where gloves or calibrations differ, less than" in shown.words.told.text()
+    assert "all forces" not in shown.words.told.text()
     shown.words.beside.setCurrentText("X-9")
     shown.words.beside.activated.emit(shown.words.beside.currentIndex())
     assert "no word in common" in shown.words.told.text()
@@ -103,12 +107,30 @@ def test_words_are_called_apart_only_beyond_what_two_gloves_may_differ_by(opened
         words = (Word("light", (light_n, light_n * 1.05)), Word("deep", (60.0, 63.0)))
         keep_scale(place.root, Scale(code, "thumb", "checked", relative, words))
     shown = opened("holds")
-    for code, told in (("S-1", "100 % above 4.1 N, clearly apart;"), ("S-2", "100 % above 4.1 N;")):
+    for code, told in (("S-1", "100 % above 4.1 ±0.2 N, clearly apart;"), ("S-2", "100 % above 4.1 ±0.2 N;")):
         shown.words.show_scales(code)
         shown.words.beside.setCurrentText("T-1")
         shown.words.beside.activated.emit(shown.words.beside.currentIndex())
         assert told in shown.words.chart.text()
-    assert "less than 117 % apart tells nothing" in shown.words.told.text()
+    assert "less than so much apart tells nothing: light 234 %; deep 117 %." in shown.words.told.text()
+
+
+def test_the_page_and_the_terminal_compare_by_each_words_own_band(
+    opened: Open, place: Workspace, capsys: pytest.CaptureFixture[str]
+):
+    for code, light_n, deep_n in (("S-1", 9.0, 60.0), ("T-1", 4.0, 40.0)):
+        words = (Word("light", (light_n, light_n), 1.17), Word("deep", (deep_n, deep_n + 2), 0.1))
+        keep_scale(place.root, Scale(code, "thumb", "checked", 1.17, words))
+    shown = opened("holds")
+    shown.words.show_scales("S-1")
+    shown.words.beside.setCurrentText("T-1")
+    shown.words.beside.activated.emit(shown.words.beside.currentIndex())
+    assert shown.words.chart.text().endswith("deep 61.0 ±6.1 N, SD 1.4, 49 % above 41.0 ±4.1 N, clearly apart")
+    assert "tells nothing: light 288 %; deep 18 %." in shown.words.told.text()
+    compare("S-1", "T-1", workspace=place.root)
+    printed = capsys.readouterr().out
+    assert re.search(r"light +9\.0 ± 11 +4\.0 ± 4\.7 +\+125 % +288 % +– +no", printed)
+    assert re.search(r"deep +61\.0 ± 6\.1 +41\.0 ± 4\.1 +\+49 % +18 % +\+14\.1 +yes", printed)
 
 
 def test_where_there_was_no_exercise_it_is_explained_and_chosen(opened: Open, live: ScriptedLive):

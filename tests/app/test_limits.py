@@ -149,8 +149,8 @@ def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, l
     for name in ("ischemic-compression", "post-isometric-relaxation"):
         window._ask_technique(name)
         look(window)
-        assert "taken along: maximum 80.0 ±2.7 N as measured" in window.bar.status.text()
-        assert "maximum 80.0 ±2.7 N as measured" in window.desk.course.facts.text()
+        assert "taken along: maximum 80.0 ±2.0 N as measured" in window.bar.status.text()
+        assert "maximum 80.0 ±2.0 N as measured" in window.desk.course.facts.text()
     measured_maximum(window, live, 30.7)  # nobody records it
     window._ask_technique("ischemic-compression")
     assert live.technique.references.maximum_n == pytest.approx(80.0)

@@ -84,7 +84,7 @@ def full(live: ScriptedLive) -> ScriptedLive:
     longest |= {"in_band_s": 1199.0, "missing_s": 0.1, "pain_first": 10.0, "pain_last": 9.5, "score": 100.0}
     live.press(0.0, 32.0)
     rows = [msgspec.structs.replace(hold, **longest, end=end) for end in HoldEnd]
-    trial = {"kind": Kind.RAMP, "report_n": 128.0, "rate_out": 1, "ramp_n_per_s": 12.8}
+    trial = {"kind": Kind.RAMP, "report_n": 128.0, "report_uncertainty_n": 68.0, "rate_out": 1, "ramp_n_per_s": 12.8}
     rows += [msgspec.structs.replace(hold, **longest | trial, end=HoldEnd.REPORTED)]
     live.state = replace(live.state, holds=tuple(rows))
     return live

@@ -111,7 +111,7 @@ def identification(person: Person) -> None:
     assert person.word == "DONE"
     assert person.window.desk.course.title.text() == "Finished"
     # the glove is sure to 2 N: of a mean of (2 + 34) / 2 = 18 N, so at 34 N 2 / 18 * 34 = 3.8 N
-    assert "threshold 33.0 ±3.8 N (2 trials, SEM 1.0 N); uncalibrated: no change can be judged" in person.facts
+    assert "threshold 33.0 ±2.0 N (2 trials, SEM 1.0 N); uncalibrated: no change can be judged" in person.facts
     person.live.state = replace(person.live.state, calibration="calibrated")
     assert "smallest real change 6.1 N beyond the calibration's band" in person.look().facts
     assert person.ends == [HoldEnd.REPORTED] * 3
@@ -153,8 +153,8 @@ def percent(person: Person) -> None:
     person.press(35.0, 0.0, seconds=0.4).press(0.0, seconds=2.0)
     assert person.ends == [HoldEnd.REPORTED]
     assert "phase 2 of 2" in person.window.desk.course.place.text()
-    assert "threshold 20.0 ±" in person.facts
-    assert "tolerance 35.0 ±" in person.facts
+    assert "threshold 20.0 ±2.0 N" in person.facts
+    assert "tolerance 35.0 ±2.0 N" in person.facts
     progress = person.live.state.progress
     assert (progress.low_n, progress.high_n) == pytest.approx((24.75, 30.25), abs=0.02)
     person.press(0.0, 24.0, seconds=6.0).press(24.0, seconds=1.0)
@@ -215,7 +215,7 @@ def relaxation(person: Person) -> None:
     person.press(0.0, 80.0, seconds=2.0).press(80.0, seconds=2.0)
     assert person.word == "GO ON"
     person.press(80.0, 0.0, seconds=0.5).press(0.0, seconds=1.0)
-    assert "maximum 80.0 ±2.7 N" in person.facts
+    assert "maximum 80.0 ±2.0 N" in person.facts
     for round_of_five in (1, 2):
         assert f"round {round_of_five} of 5" in person.window.desk.course.place.text()
         person.press(0.0, 12.0, seconds=1.0).press(12.0, seconds=3.0)
@@ -237,7 +237,7 @@ def strokes(person: Person) -> None:
         assert f"{stroke} of 8 strokes" in person.ring
         person.press(8.0, 0.0, seconds=0.5).press(0.0, seconds=0.5)
     assert person.word == "DONE"
-    assert person.say.startswith("8 strokes, 40 a minute (varying by 0 %), mean peak 8.0 ±3.4 N (varying by 0 %)")
+    assert person.say.startswith("8 strokes, 40 a minute (varying by 0 %), mean peak 8.0 ±2.0 N (varying by 0 %)")
 
 
 def words(person: Person) -> None:
@@ -277,7 +277,7 @@ def test_a_template_is_followed_with_its_match(person: Person) -> None:
     person.begin("ischemic-compression")
     compression(person)
     target = [30.0 * min(1.0, k / 40) for k in range(200)]
-    pressed = Pressed(person.live.state.holds[0], target, 30.0)
+    pressed = Pressed(person.live.state.holds[0], target, 30.0, 15.0)
     settings = load_technique().hold
     person.live.run(make_template([pressed], settings, name="expert", made_from="a hold", tolerance_n=4.0))
     person.press(0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -25,7 +25,10 @@ PRESSES = st.lists(st.tuples(st.integers(1, 130), NEWTONS, st.sampled_from([0, 0
 
 
 def stream(parts: list[tuple[int, float, int]], seed: int = 0) -> ForceBlock:
-    """Levels of so many scans, each followed by so many missing ones, a little noise on those inside the band."""
+    """Levels of so many scans, each followed by so many missing ones, a little noise on those inside the band.
+
+    No two scans are as sure, and of every 301st nobody knows how sure.
+    """
     force, scan, at = [], [], 0
     for count, newtons, missing in parts:
         force.append(np.full(count, newtons))
@@ -35,7 +38,9 @@ def stream(parts: list[tuple[int, float, int]], seed: int = 0) -> ForceBlock:
         return block(np.empty(0), np.empty(0, np.int64))
     joined = np.concatenate(force)
     noise = np.random.default_rng(seed).uniform(-1, 1, len(joined)) * (joined == 32.0)
-    return block(joined + noise, np.concatenate(scan))
+    whole = block(joined + noise, np.concatenate(scan))
+    half = np.where(whole.scan % 301 == 300, np.inf, 1.5 + whole.scan / 1e4).astype(np.float32)
+    return replace(whole, contact_uncertainty_n=half)
 
 
 @given(PRESSES, st.lists(st.integers(0, 2000), max_size=60), st.lists(st.floats(0, 20), max_size=2))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from practised import force, run, said
 
-from nmt_sense.coaching.metrics import largest_half_n, relative, score_caveat, uncertainties, unsure
+from nmt_sense.coaching.metrics import relative, score_caveat, uncertainties, unsure, with_scaled_bands
 from nmt_sense.coaching.series import series
 from nmt_sense.coaching.sheet import _BLANK
 from nmt_sense.coaching.technique import load_technique
@@ -23,20 +23,38 @@ def row(**fields: object) -> Hold:
     return msgspec.structs.replace(BLANK, **fields)
 
 
-HELD = row(mean_n=32.0, mean_uncertainty_n=16.0, peak_n=34.0, low_n=28.0, high_n=36.0, score=100.0)
+HELD = row(
+    mean_n=32.0, mean_uncertainty_n=16.0, peak_n=34.0, peak_uncertainty_n=18.0, low_n=28.0, high_n=36.0, score=100.0
+)
 
 
-def test_an_error_common_to_all_samples_scales_a_peak_and_shifts_an_error() -> None:
-    found = uncertainties(msgspec.structs.replace(HELD, ce_n=-1.0))
+def test_an_error_common_to_all_samples_scales_a_difference_and_shifts_an_error() -> None:
+    found = uncertainties(msgspec.structs.replace(HELD, ce_n=-1.0, sag_n=-4.0))
     assert relative(HELD) == 0.5
-    assert (found["peak_n"], found["ce_n"], found["mean_n"]) == (17.0, 16.0, 16.0)
+    assert (found["sag_n"], found["ce_n"], found["mean_n"]) == (2.0, 16.0, 16.0)
     assert math.isnan(relative(BLANK))
 
 
-def test_a_peak_above_the_calibrated_range_has_no_upper_bound() -> None:
-    above = msgspec.structs.replace(HELD, kind=Kind.STROKE, impulse_uncertainty_ns=math.inf)
-    assert largest_half_n(HELD, HELD.peak_n) == 17.0
-    assert largest_half_n(above, above.peak_n) == math.inf
+def test_single_forces_have_the_bands_that_the_row_keeps_and_a_rate_is_as_sure_as_the_force_it_leads_to() -> None:
+    kept = {"report_n": 30.0, "report_uncertainty_n": 18.0, "tolerance_n": 60.0, "tolerance_uncertainty_n": 27.0}
+    found = uncertainties(msgspec.structs.replace(HELD, kind=Kind.RAMP, ramp_n_per_s=5.0, **kept))
+    assert (found["peak_n"], found["report_n"], found["tolerance_n"], found["ramp_n_per_s"]) == (18.0, 18.0, 27.0, 3.0)
+    assert math.isnan(found["overshoot_n"])  # a trial has no band to go over
+    held = uncertainties(msgspec.structs.replace(HELD, overshoot_n=0.0, ramp_n_per_s=5.0))
+    assert (held["overshoot_n"], held["ramp_n_per_s"], math.isnan(held["report_n"])) == (18.0, 2.5, True)
+
+
+def test_rows_of_older_recordings_have_the_bands_that_were_told_of_them_then() -> None:
+    older = msgspec.structs.replace(HELD, peak_uncertainty_n=math.nan, report_n=20.0)
+    found = with_scaled_bands(older)
+    assert (found.peak_uncertainty_n, found.report_uncertainty_n) == (17.0, 10.0)
+    assert math.isnan(found.tolerance_uncertainty_n)
+    above = with_scaled_bands(msgspec.structs.replace(older, impulse_uncertainty_ns=math.inf))
+    assert (above.peak_uncertainty_n, above.report_uncertainty_n) == (math.inf, math.inf)
+
+
+def test_peaks_of_which_one_has_no_upper_bound_have_none_together() -> None:
+    above = msgspec.structs.replace(HELD, kind=Kind.STROKE, peak_uncertainty_n=math.inf)
     together = series([HELD, above], Kind.STROKE)
     assert together is not None
     assert together.peak_uncertainty_n == math.inf
@@ -75,15 +93,17 @@ def test_presses_that_no_force_was_asked_for_have_no_score() -> None:
 
 def test_of_a_template_the_tolerance_counts() -> None:
     settings = load_technique().hold
-    made = make_template([Pressed(HELD, [20.0] * 50, 20.0)], settings, name="expert", made_from="x", tolerance_n=4.0)
+    made = make_template(
+        [Pressed(HELD, [20.0] * 50, 20.0, 5.0)], settings, name="expert", made_from="x", tolerance_n=4.0
+    )
     followed = row(kind=Kind.FOLLOW, mean_n=20.0, mean_uncertainty_n=5.0, score=90.0)
     assert score_caveat([followed], made) == "of the force shown: ± 5.0 N against a band of 8 N"
     assert score_caveat([followed], None) == ""
 
 
 def test_the_band_of_strokes_taken_together_is_no_narrower_than_that_of_one() -> None:
-    one = row(kind=Kind.STROKE, mean_n=5.0, mean_uncertainty_n=2.0, peak_n=9.0)
-    strokes = [one, msgspec.structs.replace(one, peak_n=11.0, start_s=1.5)]
+    one = row(kind=Kind.STROKE, mean_n=5.0, mean_uncertainty_n=2.0, peak_n=9.0, peak_uncertainty_n=3.0)
+    strokes = [one, msgspec.structs.replace(one, peak_n=11.0, peak_uncertainty_n=5.0, start_s=1.5)]
     found = series(strokes, Kind.STROKE)
     assert found is not None
     assert (found.mean_uncertainty_n, found.peak_uncertainty_n) == (2.0, pytest.approx(4.0))

@@ -23,7 +23,7 @@ SETTINGS = load_technique().hold
 def template(*numbers: int, tolerance_n: float = 3.0) -> Technique:
     whole = block(EXPERT)
     chosen = [hold for hold in holds_of(whole) if hold.number in numbers]
-    presses = [pressed(whole.time_s, whole.contact_n, hold) for hold in chosen]
+    presses = [pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, hold) for hold in chosen]
     return make_template(presses, SETTINGS, name="expert", made_from="hold 1 of sitting", tolerance_n=tolerance_n)
 
 
@@ -96,7 +96,11 @@ def test_a_hold_with_missing_data_is_no_template() -> None:
     (first, _) = holds_of(torn)
     with pytest.raises(TechniqueError, match=r"Hold 1 lacks 0\.21 s of data"):
         make_template(
-            [pressed(torn.time_s, torn.contact_n, first)], SETTINGS, name="expert", made_from="x", tolerance_n=3.0
+            [pressed(torn.time_s, torn.contact_n, torn.contact_uncertainty_n, first)],
+            SETTINGS,
+            name="expert",
+            made_from="x",
+            tolerance_n=3.0,
         )
     with pytest.raises(TechniqueError, match="no hold to make a template of"):
         template(7)
@@ -108,7 +112,7 @@ def test_the_last_seconds_of_a_rest_between_two_presses_are_counted(seconds: flo
     back_s = 6.1 + seconds
     made = force(*first, (back_s, 0), (back_s + 1, 30), (back_s + 5, 30), (back_s + 5.1, 0), (back_s + 7, 0))
     whole = block(made)
-    chosen = [pressed(whole.time_s, whole.contact_n, hold) for hold in holds_of(whole)]
+    chosen = [pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, hold) for hold in holds_of(whole)]
     series = make_template(chosen, SETTINGS, name="two", made_from="two holds", tolerance_n=4.0)
     _, cues = run(series, made)
     assert [cue.text for cue in cues if cue.text.isdigit()] == counted

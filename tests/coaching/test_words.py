@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt_sense.coaching.words import FIVE, Scale, Word, compare, exercise, learn, meant_n
+from nmt_sense.coaching.sheet import _BLANK
+from nmt_sense.coaching.words import FIVE, WIDEST, Scale, Word, compare, exercise, learn, meant_n
 from nmt_sense.errors import NmtError
+from nmt_sense.holds import Hold, HoldEnd
 
 MEANT = dict(zip(FIVE, (3.0, 6.0, 12.0, 25.0, 50.0), strict=True))
 
@@ -80,7 +82,45 @@ def test_the_force_that_was_meant_is_that_of_the_middle_of_a_press() -> None:
     from presses import holds_of
 
     (hold,) = holds_of(contact_n)
-    assert meant_n(time_s, contact_n, hold) == pytest.approx(20.0)
+    half_n = (1.0 + time_s).astype(np.float32)
+    assert meant_n(time_s, contact_n, half_n, hold) == (20.0, pytest.approx(2.9, abs=0.5))
+
+
+def test_the_band_of_what_was_meant_is_that_of_the_scan_that_the_median_is_of() -> None:
+    """Not of the press on its way, and not of a moment above the calibrated range."""
+    time_s = np.arange(300) / 100
+    contact_n = (20.0 + time_s).astype(np.float32)
+    half_n = (contact_n / 4).astype(np.float32)
+    half_n[200] = np.inf
+    hold = Hold(**_BLANK | {"mean_n": 9.0}, number=1, start_s=0.0, end_s=2.99, end=HoldEnd.RELEASED)  # type: ignore[arg-type]
+    newtons, half = meant_n(time_s, contact_n, half_n, hold)
+    assert (newtons, half) == (pytest.approx(21.495), pytest.approx(21.495 / 4))
+    half_n[:] = np.inf
+    assert meant_n(time_s, contact_n, half_n, hold)[1] == math.inf
+
+
+def test_each_word_is_compared_by_its_own_bands_and_not_by_the_widest_of_the_scale() -> None:
+    """Light is unsure, deep is not: 60 N beside 40 N is clear, 9 N beside 4 N is not."""
+    mine = (Word("light", (9.0, 9.1), 1.0), Word("deep", (60.0, 61.0), 0.1))
+    theirs = (Word("light", (4.0, 4.1), 1.0), Word("deep", (40.0, 41.0), 0.1))
+    one, other = (Scale("S", "thumb", "checked", 1.0, words) for words in (mine, theirs))
+    light, deep = compare(one, other)
+    assert (light.clear, deep.clear) == (False, True)
+    assert (light.one_uncertainty_n, deep.one_uncertainty_n) == (pytest.approx(9.05), pytest.approx(6.05))
+    # each as a part of itself: 10 % and 10 %; in newtons: hypot(6.05, 4.05) of 40.5
+    assert deep.telling_percent == pytest.approx(100 * math.hypot(6.05, 4.05) / 40.5)
+    assert (light.telling, deep.telling) == ("245 %", "18 %")
+    kept_before = (msgspec.structs.replace(word, relative_uncertainty=None) for word in mine)
+    assert not compare(msgspec.structs.replace(one, words=tuple(kept_before)), other)[1].clear
+
+
+def test_a_word_without_an_upper_bound_tells_nothing_at_any_distance() -> None:
+    above = Scale("S", "thumb", "checked", 0.1, (Word("deep", (400.0, 401.0), WIDEST), Word("light", (4.0, 4.1), 0.1)))
+    deep, light = compare(
+        above, msgspec.structs.replace(above, words=(Word("deep", (40.0, 41.0), 0.1), above.words[1]))
+    )
+    assert (deep.one_uncertainty_n, deep.telling, deep.clear) == (math.inf, "∞ %", False)
+    assert light.telling == "14 %"
 
 
 def test_a_scale_travels_as_toml() -> None:

@@ -305,7 +305,7 @@ def numbers() -> Family:
         yield f"{name} = {number}", forged(attribute(layout.INTEGRITY, name, np.int64(number)))
     for name, number in product(("crc_errors", "overruns", "dropped_scans", "restarts"), (-1, -(2**63))):
         yield f"{name} = {number}", forged(attribute(layout.INTEGRITY, name, np.int64(number)))
-    for version in (0, -1, 1, layout.FORMAT_VERSION + 1, 2**62):
+    for version in (-1, *range(layout.FORMAT_VERSION), layout.FORMAT_VERSION + 1, 2**62):
         yield f"format version {version}", attribute("/", "format_version", np.int64(version))
     for row, number in product((0, 7, -1), (-1, -(2**63), 2**63 - 1, 2**52)):
         yield f"scan {number} in row {row}", forged(element(layout.SCAN, row, number))

@@ -26,7 +26,6 @@ from nmt_sense.glove.practitioner import Practice
 from nmt_sense.glove.virtual import Script
 from nmt_sense.glove.wire import Command, CuePattern, Decoder, Kind
 from nmt_sense.live import Live
-from nmt_sense.session import layout
 from nmt_sense.session.integrity import verify
 from nmt_sense.session.recording import open_recording
 from nmt_sense.setup import default_setup
@@ -162,27 +161,6 @@ def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_recording_of_the_first_format_version_is_read_and_verified(sitting: Path, tmp_path: Path) -> None:
-    """As the example recording was before: ``/holds`` ends with ``end``, and nothing else is different."""
-    old = tmp_path / "old.h5"
-    old.write_bytes((sitting / "recordings" / "a.h5").read_bytes())
-    with h5py.File(old, "r+") as file:
-        rows = file[layout.HOLDS][:]
-        names = list(layout.FIRST_HOLD_FIELDS)
-        del file[layout.HOLDS]
-        first = np.zeros(len(rows), [(name, rows.dtype[name]) for name in names])
-        for name in names:
-            first[name] = rows[name]
-        layout.create(file, layout.HOLDS, first.dtype, first.shape)[:] = first
-        file.attrs["format_version"] = np.int64(1)
-        del file[layout.INTEGRITY].attrs["derived_sha256"]  # as old files lack it
-    report = verify(old, derive)
-    assert (report.verdict, report.derived) == ("intact", "same")
-    with open_recording(old) as recording:
-        assert np.isnan(recording.holds[0].score)
-        assert recording.holds[0].mean_n > 0
-
-
 def test_holds_prints_scores_and_json_has_every_number(sitting: Path) -> None:
     printed = good("holds", "a.h5", "--workspace", sitting)
     assert "Scores: 100 minus the deductions" in printed
@@ -203,7 +181,17 @@ def test_holds_prints_scores_and_json_has_every_number(sitting: Path) -> None:
         force, half = recording.contact_n, recording.contact_uncertainty_n
     for hold in listed:
         (at, *_) = np.flatnonzero(force == np.float32(hold["peak_n"]))
-        assert hold["uncertainty"]["peak_n"] == half[at]
+        assert hold["uncertainty"]["peak_n"] == hold["peak_uncertainty_n"] == half[at]
+
+
+def test_a_reported_force_has_the_band_of_its_own_scan_in_the_file(sitting: Path) -> None:
+    with open_recording(sitting / "recordings" / "b.h5") as recording:
+        force, half, trials = recording.contact_n, recording.contact_uncertainty_n, recording.holds
+    reported = [trial for trial in trials if not np.isnan(trial.report_n)]
+    assert reported
+    for trial in reported:
+        (at, *_) = np.flatnonzero(force == np.float32(trial.report_n))
+        assert trial.report_uncertainty_n == half[at]
 
 
 def test_the_cues_of_a_recording_become_a_wav_file(sitting: Path, tmp_path: Path) -> None:
@@ -411,7 +399,9 @@ def test_words_that_rise_are_learned_from_an_exercise_and_compared_and_others_ar
     assert [(one["name"], one["percent"]) for one in compared] == [(name, 0) for name in names]
     assert compared[0]["one_uncertainty_n"] == pytest.approx(share * compared[0]["one_n"])
     beside = good("words", "compare", "T-01", "T-01", "--workspace", sitting)
-    assert re.search(rf"{names[0]} +\d+\.\d ± \d+ +\d+\.\d ± \d+ +[+-]0 % ", beside)
+    assert re.search(rf"{names[0]} +\d+\.\d ± \d+ +\d+\.\d ± \d+ +[+-]0 % +7\d % +[+-]0\.0 +no *\n", beside)
+    assert max(map(len, beside.splitlines())) <= 80
+    assert [word["clear"] for word in compared] == [False, False]
     missing = run("words", "show", "X-09", "--workspace", sitting)
     assert (missing.returncode, "There is no scale of X-09" in missing.stderr) == (2, True)
 

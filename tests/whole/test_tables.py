@@ -23,9 +23,12 @@ LONG = Hold(
     missing_s=12.34, end=HoldEnd.RECORDING_ENDED, report_n=123.4, tolerance_n=234.5, rest_before_s=1234.5,
     pain_first=10.0, pain_last=10.0, rate_out=1, rmse_n=102.3, ce_n=-101.2, cv=1.234, impulse_ns=123456.0,
     impulse_uncertainty_ns=61234.0, score=100.0, off_time=100.0, off_rmse=100.0, off_sag=100.0, off_ramp=100.0,
-    off_overshoot=100.0, off_lapses=100.0,
+    off_overshoot=100.0, off_lapses=100.0, peak_uncertainty_n=130.5, report_uncertainty_n=65.4,
+    tolerance_uncertainty_n=123.4,
 )  # fmt: skip
-ABOVE = msgspec.structs.replace(LONG, number=2, mean_n=32.0, mean_uncertainty_n=17.0, impulse_uncertainty_ns=math.inf)
+ABOVE = msgspec.structs.replace(
+    LONG, number=2, mean_n=32.0, mean_uncertainty_n=17.0, impulse_uncertainty_ns=math.inf, peak_uncertainty_n=math.inf
+)
 
 
 def held(*holds: Hold, worth: str = "partly nominal, uncalibrated: palm_thumb") -> Held:
@@ -97,17 +100,26 @@ def test_a_peak_above_the_calibrated_range_has_no_upper_bound_and_what_was_sound
 def test_the_band_of_a_peak_is_its_own_and_not_that_of_a_mean_far_below() -> None:
     """Mean 1.4 ± 1.7 N with a peak of 9.7 ± 5.9 N: not ± 122 %."""
     low = msgspec.structs.replace(LONG, number=3, mean_n=1.4, mean_uncertainty_n=1.7, peak_n=9.7)
-    text = printed(msgspec.structs.replace(held(low), peak_half_n=[5.9]))
+    low = msgspec.structs.replace(low, peak_uncertainty_n=5.9)
+    text = printed(held(low))
     assert "95 % band of peak: ± 61 %; of sag and N/s: ± 121 % of each" in text
-    assert _beside(low, 5.9)["uncertainty"]["peak_n"] == 5.9
+    assert _beside(low)["uncertainty"]["peak_n"] == 5.9
 
 
 def test_the_force_of_a_hold_that_never_reached_its_band_has_its_band() -> None:
     nothing = dict.fromkeys(("band_s", "mean_n", "mean_uncertainty_n", "sag_n", "ramp_n_per_s", "score"), math.nan)
-    below = msgspec.structs.replace(LONG, **nothing, peak_n=20.0, impulse_ns=100.0, impulse_uncertainty_ns=60.0)
-    assert "95 % band of peak: ± 55 % of each" in printed(msgspec.structs.replace(held(below), peak_half_n=[11.0]))
-    assert "95 % band of peak: ± 60 % of each" in printed(held(below))
+    below = msgspec.structs.replace(LONG, **nothing, peak_n=20.0, peak_uncertainty_n=11.0)
+    assert "95 % band of peak: ± 55 % of each" in printed(held(below))
     assert "not known" not in printed(held(below))
+
+
+def test_a_report_has_its_own_band_and_one_above_the_calibrated_range_is_marked() -> None:
+    trial = msgspec.structs.replace(LONG, kind=Kind.RAMP, tolerance_n=math.nan)
+    assert "95 % band of peak: ± 52 %; of reported N and N/s: ± 53 % of each" in printed(held(trial))
+    above = msgspec.structs.replace(ABOVE, kind=Kind.RAMP, tolerance_uncertainty_n=math.inf)
+    assert "234.5 +∞" in printed(held(above), 120)
+    assert "123.4 +∞" not in printed(held(above), 120)
+    assert "95 % band of reported N and N/s: ± 53 % of each" in printed(held(above), 120)
 
 
 def test_the_sum_of_a_hold_has_its_own_band() -> None:

@@ -8,7 +8,7 @@ from PyQt5.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 
 from nmt_sense.app.theme import DARK, Theme, colour, font, mixed
 from nmt_sense.app.widgets.quiet_table import QuietTable
-from nmt_sense.coaching.metrics import largest_half_n, unsure
+from nmt_sense.coaching.metrics import unsure
 from nmt_sense.coaching.state import HoldState, PhaseKind
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
@@ -104,9 +104,9 @@ def pain_text(hold: Hold) -> str:
 
 def _force(hold: Hold) -> str:
     if hold.kind is Kind.RAMP:
-        return _mean(hold.report_n, largest_half_n(hold, hold.report_n))
+        return _mean(hold.report_n, hold.report_uncertainty_n)
     if hold.kind is Kind.STROKE:
-        return _mean(hold.peak_n, largest_half_n(hold, hold.peak_n))
+        return _mean(hold.peak_n, hold.peak_uncertainty_n)
     if hold.kind not in PRESSED:
         return "–"
     return _mean(hold.mean_n, hold.mean_uncertainty_n)

@@ -11,9 +11,9 @@ from PyQt5.QtWidgets import QSizePolicy
 from nmt_sense.app.theme import colour, font, mixed
 from nmt_sense.app.widgets.tape import ticks
 from nmt_sense.app.widgets.themed import Readout
-from nmt_sense.coaching.words import Difference, Scale, Word, clearly_apart, compare
+from nmt_sense.coaching.words import Difference, Scale, Word, compare
 from nmt_sense.errors import NmtError
-from nmt_sense.moment.numbers import number
+from nmt_sense.moment.numbers import force, number
 
 ROOM = 1.08
 
@@ -26,7 +26,6 @@ class ScaleChart(Readout):
         self._scale: Scale | None = None
         self._other: Scale | None = None
         self._apart: dict[str, Difference] = {}
-        self._clear: set[str] = set()
         self.setAccessibleName("Words for pressure")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -39,7 +38,6 @@ class ScaleChart(Readout):
             raise
         self._scale, self._other = scale, other
         self._apart = {one.name: one for one in found}
-        self._clear = {one.name for one in found if scale and other and clearly_apart(one, scale, other)}
         self.setText("; ".join(self._line(word) for word in scale.words) if scale else "No scale yet.")
         self.update()
 
@@ -52,16 +50,22 @@ class ScaleChart(Readout):
         return QSize(self.px(320), self.px(150))
 
     def _line(self, word: Word) -> str:
-        told = f"{word.name} {meaning(word)}"
+        told = f"{word.name} {self._meaning(word)}"
         one = self._apart.get(word.name)
         return told if one is None else f"{told}, {self._beside(one)}"
 
     def _beside(self, one: Difference) -> str:
         """How far two people's word is apart."""
         way = "above" if one.percent > 0 else "below"
-        percent = "" if math.isnan(one.percent) else f"{number(abs(one.percent))} % {way} {number(one.other_n, 1)} N"
-        clear = ", clearly apart" if one.name in self._clear else ""
-        return f"{percent}{clear}"
+        theirs = force(one.other_n, one.other_uncertainty_n)
+        percent = "" if math.isnan(one.percent) else f"{number(abs(one.percent))} % {way} {theirs}"
+        return f"{percent}{', clearly apart' if one.clear else ''}"
+
+    def _meaning(self, word: Word) -> str:
+        """What a word means, with its 95 % band, and its spread by name: ``8.2 ±4.1 N, SD 1.1``."""
+        assert self._scale is not None
+        spread = "" if math.isnan(word.sd_n) else f", SD {number(word.sd_n, 1)}"
+        return f"{force(word.mean_n, self._scale.half_of(word))}{spread}"
 
     def paintEvent(self, event: object) -> None:
         """Draw axis and rows."""
@@ -85,7 +89,7 @@ class ScaleChart(Readout):
         """What stands at the right of the rows decides how wide they are."""
         assert self._scale is not None
         metrics = QFontMetricsF(font(self.px(15)))
-        lines = [*map(meaning, self._scale.words), *map(self._beside, self._apart.values())]
+        lines = [*map(self._meaning, self._scale.words), *map(self._beside, self._apart.values())]
         return max(map(metrics.horizontalAdvance, lines)) + self.px(14)
 
     def _ground(self, painter: QPainter, box: QRectF, top_n: float) -> None:
@@ -149,7 +153,7 @@ class ScaleChart(Readout):
         painter.setFont(font(self.px(15)))
         painter.setPen(colour(self.theme.text))
         room = QRectF(box.right() + self.px(12), box.top(), self.width() - box.right() - self.px(12), box.height())
-        lines = meaning(word)
+        lines = self._meaning(word)
         if one is not None:
             lines += f"\n{self._beside(one)}"
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), lines)
@@ -173,12 +177,6 @@ class ScaleChart(Readout):
     def _their(self, name: str) -> Word | None:
         words = self._other.words if self._other else ()
         return next((word for word in words if word.name == name), None)
-
-
-def meaning(word: Word) -> str:
-    """What a word means, with its spread by name, for ± is a 95 % band everywhere else: ``8.2 N, SD 1.1``."""
-    spread = "" if math.isnan(word.sd_n) else f", SD {number(word.sd_n, 1)}"
-    return f"{number(word.mean_n, 1)} N{spread}"
 
 
 def _most(scale: Scale | None) -> float:
