@@ -47,8 +47,8 @@ LEVEL = 0.25
 """Width of one level of load, natural logarithm of force."""
 LEAST_AT_LEVEL = 3
 VISIT_GAP = 10
-"""Usual intervals between readings away after which a level that is reached again is another visit: samples of one
-visit err alike. Counted in time, for a sensor without any load often reads nothing, and such rows make no pairs."""
+"""Usual intervals without readings after which a load that is there again is another visit: samples of one visit err
+alike. Counted in time, for a sensor without any load often reads nothing, and such rows make no pairs."""
 LEAST_VISITS = 2
 """Fewer presses tell no trend; and so many loads, as the check of the day has, do not make a band narrower."""
 PRIOR_VISITS = 5
@@ -88,11 +88,9 @@ class Levels:
     loaded: NDArray[np.bool_]
     """True for the levels above half of the largest load."""
     visits: NDArray[np.int64]
-    """How often it was come to."""
+    """How often a person would say that it was come to: a hand that trembles over its edge has not left it."""
     load_n: Float64Array
     """True force there, N."""
-    comings: NDArray[np.int64]
-    """How often a person would say that it was come to: a hand that trembles over its edge has not left it."""
 
     @property
     def within_noise(self) -> bool:
@@ -222,22 +220,15 @@ def find_levels(profile: Profile, said_n: Float64Array, true_n: Float64Array, ti
     rows = [at for at in rows if len(at) >= LEAST_AT_LEVEL]
     middle = np.array([np.median(shown[at]) for at in rows])
     away_s = (VISIT_GAP + 0.5) * float(np.median(np.abs(np.diff(time_s))))
-    visits = np.array([_visits(time_s[at], away_s) for at in rows])
     own = own_half_width_n(profile, np.maximum(np.exp(middle) - small, 0.0)) / np.exp(middle) / TWO_SIDED_95
     deviation = np.array([np.median((true - shown)[at]) for at in rows])
     load = np.array([np.median(true_n[at]) for at in rows])
-    comings = np.array([_comings(true - np.log(max(at, 0.0) + small), time_s, away_s) for at in load])
+    visits = np.array([_visits(true - np.log(max(at, 0.0) + small), time_s, away_s) for at in load])
     loaded = load > DECIDING * float(true_n.max())
-    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded, visits, load, comings)
+    return Levels(middle, deviation, np.maximum(own, REPEATS) / np.sqrt(visits), loaded, visits, load)
 
 
-def _visits(time_s: Float64Array, away_s: float) -> int:
-    """How often a level was come to, by the times (K,) of its readings; where a clock begins anew, so does a visit."""
-    between = np.diff(time_s)
-    return 1 + int(np.count_nonzero((between < 0.0) | (between > away_s)))
-
-
-def _comings(apart: Float64Array, time_s: Float64Array, away_s: float) -> int:
+def _visits(apart: Float64Array, time_s: Float64Array, away_s: float) -> int:
     """Stretches near a load, by the logarithms of force over it and times, each (N,): left when a whole level away."""
     gap = np.diff(time_s)
     stretch = np.cumsum(np.r_[False, (gap < 0.0) | (gap > away_s)])
@@ -350,7 +341,7 @@ def _entry(
         operator=operator,
         loads=tuple(
             Visits(force_n=max(at, 0.0), times=times)
-            for at, times in zip(levels.load_n.tolist(), levels.comings.tolist(), strict=True)
+            for at, times in zip(levels.load_n.tolist(), levels.visits.tolist(), strict=True)
         ),
     )
 

@@ -1,18 +1,19 @@
 import datetime
 import itertools
+import math
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from bench import bench_data, conductance, measured, presses, staircase
+from bench import bench_data, conductance, measured, presses, staircase, times
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmt_sense.sensing.ageing import PRESSES_AHEAD, REMOUNTED, TREND, after_presses, checked, gain_deviation, wander
 from nmt_sense.sensing.bench_data import BenchData
 from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band, verdict, worth_words
-from nmt_sense.sensing.checking import find_presses
+from nmt_sense.sensing.checking import LEVEL, find_presses, smallest_force
 from nmt_sense.sensing.checking import running_in as running_in_of
 from nmt_sense.sensing.profile import Profile, load_profile, to_toml
 from nmt_sense.sensing.uncertainty import half_width_of_day_n, own_half_width_n
@@ -60,6 +61,17 @@ def test_three_visits_tell_what_one_could_not() -> None:
     outcome = check_against(PROFILE, on_and_off(1.23, times=3), on=TODAY)
     assert outcome.check.verdict == "rescaled"
     assert outcome.profile.points != PROFILE.points
+
+
+def test_one_load_that_trembles_over_the_edge_of_a_level_is_one_visit() -> None:
+    """Chance may have put it off by so much; told as many visits, it would move the curve."""
+    edge_n = math.exp(15 * LEVEL) - smallest_force(PROFILE)
+    trembling = edge_n * np.exp(0.06 * np.sin(2 * np.pi * 0.3 * times(40.0)))
+    force = np.r_[np.zeros(60), trembling, np.zeros(60)]
+    outcome = check_against(PROFILE, measured(force, gain=1.23), on=TODAY)
+    assert (outcome.check.verdict, outcome.profile.points) == ("ok", PROFILE.points)
+    assert "which may be chance" in outcome.words
+    assert {load.times for load in outcome.check.loads if load.force_n > 30.0} == {1}
 
 
 def test_a_stale_profile_that_so_few_visits_cannot_mend_says_so() -> None:
