@@ -24,11 +24,20 @@ WORTH = {
 STILL_OFF = "The last check found the profile wrong, and could not mend it: calibrate again."
 
 
-def report(profile: Profile, forces: Forces, temperature_c: float | None, out: Path, as_json: bool) -> None:
-    """Say what was made of a file; what is to be known of it goes to stderr, or into the JSON."""
-    facts = _facts(profile, forces, out)
+def report(
+    profile: Profile, forces: Forces, skipped: int, temperature_c: float | None, out: Path, as_json: bool
+) -> None:
+    """Say what was made of a file; what is to be known of it goes to stderr, or into the JSON.
+
+    ``skipped``: rows of the file of which nothing was made.
+    """
+    facts = _facts(profile, forces, out) | {"no_numbers": skipped}
     known = np.isfinite(forces.upper_n)
-    notes = [*_band(profile, forces, known, temperature_c), *_beyond(profile, facts["beyond_range"])]
+    notes = [
+        *unread_words(facts, "their force is left blank"),
+        *_band(profile, forces, known, temperature_c),
+        *_beyond(profile, facts["beyond_range"]),
+    ]
     if facts["verdict"] != "ok":
         warn(STILL_OFF if profile.still_off else WORTH[facts["verdict"]])
     if as_json:
@@ -38,23 +47,34 @@ def report(profile: Profile, forces: Forces, temperature_c: float | None, out: P
         warn(note)
     width = f"± {facts['median_half_width_n']:.3g} N (median)" if known.any() else "no band: all beyond the range"
     worth = worth_words(profile, _latest(profile))
-    say(f"{worth}: {facts['rows']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
+    say(f"{worth}: {facts['rows'] - facts['no_reading']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
     if facts["pressure_of_largest"] is not None:
         say(f"The largest is {facts['pressure_of_largest'].words}.")
 
 
+def unread_words(unread: dict[str, int], become: str = "they are not used") -> list[str]:
+    """How many rows have no usable reading and what became of them, and how many are no rows at all; each where any."""
+    no_reading, no_numbers = unread["no_reading"], unread["no_numbers"]
+    told = {
+        f"with an unusable reading (below zero, or no finite number): {no_reading}; {become}": no_reading,
+        f"without a time, or with something else than numbers: {no_numbers}; they are left out": no_numbers,
+    }
+    return [f"Rows {words}." for words, count in told.items() if count]
+
+
 def _facts(profile: Profile, forces: Forces, out: Path) -> dict[str, Any]:
-    half = (forces.upper_n - forces.lower_n) / 2.0
+    half, largest = (forces.upper_n - forces.lower_n) / 2.0, float(np.nanmax(forces.force_n))
     known = half[np.isfinite(half)]
     return {
         "out": str(out),
         "rows": len(forces.time_s),
+        "no_reading": int(np.isnan(forces.force_n).sum()),
         "verdict": verdict(profile, _latest(profile)),
         "version": profile.version,
-        "largest_n": float(forces.force_n.max()),
+        "largest_n": largest,
         "median_half_width_n": float(np.median(known)) if len(known) else None,
         "beyond_range": int(np.isinf(forces.upper_n).sum()),
-        "pressure_of_largest": nominal_pressure(float(forces.force_n.max()), profile.contact_area),
+        "pressure_of_largest": nominal_pressure(largest, profile.contact_area),
     }
 
 

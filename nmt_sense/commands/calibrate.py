@@ -16,6 +16,7 @@ from nmt_sense.commands.console import (
     check_suffix,
     print_json,
     say,
+    warn,
 )
 from nmt_sense.errors import NmtError
 
@@ -36,11 +37,17 @@ ProfileOption = Annotated[Path, typer.Option("--profile", metavar="P.toml", help
 NewProfileOption = Annotated[Path, typer.Option("--out", metavar="P.toml", help="Profile to write; never overwritten.")]
 InstrumentOption = Annotated[str | None, typer.Option("--instrument", help="What measured the reference force.")]
 OperatorOption = Annotated[str | None, typer.Option("--operator", help="A code of who does this, never a name.")]
-TemperatureOption = Annotated[float | None, typer.Option("--temperature-c", help="Temperature of the sensor, °C.")]
-DividerOption = Annotated[
-    float | None, typer.Option("--divider-ohm", min=1.0, help="Resistor below the sensor, for counts and voltage_mv.")
+TemperatureOption = Annotated[
+    float | None, typer.Option("--temperature-c", min=-40.0, max=85.0, help="Temperature of the sensor, °C.")
 ]
-SupplyOption = Annotated[float, typer.Option("--supply-mv", min=1.0, help="Supply of the divider, mV.")]
+DividerOption = Annotated[
+    float | None,
+    typer.Option("--divider-ohm", min=1.0, max=1e8, help="Resistor below the sensor, for counts and voltage_mv."),
+]
+SupplyOption = Annotated[float, typer.Option("--supply-mv", min=1.0, max=1e6, help="Supply of the divider, mV.")]
+ReferenceMaxOption = Annotated[
+    float | None, typer.Option("--reference-max", min=1.0, help="Where the reference ends, N; above is left out.")
+]
 
 
 @app.command()
@@ -52,15 +59,14 @@ def fit(
     out: NewProfileOption,
     divider_ohm: DividerOption = None,
     supply_mv: SupplyOption = 5000.0,
-    reference_max: Annotated[
-        float | None,
-        typer.Option("--reference-max", metavar="N", help="Where the reference ends, N; above is left out."),
-    ] = None,
+    reference_max: ReferenceMaxOption = None,
     instrument: InstrumentOption = None,
     conditioning: Annotated[
         str | None, typer.Option("--conditioning", help="What was done to the sensor before, in words.")
     ] = None,
-    area_cm2: Annotated[float | None, typer.Option("--area-cm2", min=0.01, help="Area that presses, cm².")] = None,
+    area_cm2: Annotated[
+        float | None, typer.Option("--area-cm2", min=0.01, max=1000.0, help="Area that presses, cm².")
+    ] = None,
     area_method: Annotated[str | None, typer.Option("--area-method", help="How that area was obtained.")] = None,
     operator: OperatorOption = None,
     temperature_c: TemperatureOption = None,
@@ -79,13 +85,14 @@ def fit(
     check_sensor(sensor)
     about = About(sensor, operator, instrument, conditioning, temperature_c)
     circuit = _circuit(divider_ohm, supply_mv)
-    found = calibrate([read(path) for path in files], about, circuit, reference_max_n=reference_max or np.inf)
+    data = [read(path) for path in files]
+    found = calibrate(data, about, circuit, reference_max_n=reference_max or np.inf)
     profile = found.profile
     if area := _area(area_cm2, area_method):
         profile = msgspec.structs.replace(profile, contact_area=area)
     _write_profile(out, profile)
     warn_of_stranger(sensor, workspace)
-    _report_fit(found, profile, out, as_json)
+    _report_fit(found, profile, out, _unread(data), as_json)
 
 
 def _circuit(divider_ohm: float | None, supply_mv: float) -> Any:
@@ -102,10 +109,16 @@ def _area(cm2: float | None, method: str | None) -> Any:
     return None if cm2 is None or method is None else ContactArea(cm2=cm2, method=method)
 
 
-def _report_fit(found: Any, profile: Any, out: Path, as_json: bool) -> None:
+def _unread(data: list[Any]) -> dict[str, int]:
+    """Rows of files with reference forces that are not used for what stands in them, by why."""
+    return {"no_reading": sum(one.unusable for one in data), "no_numbers": sum(one.skipped for one in data)}
+
+
+def _report_fit(found: Any, profile: Any, out: Path, unread: dict[str, int], as_json: bool) -> None:
+    from nmt_sense.commands.applied import unread_words
     from nmt_sense.sensing.calibration import words_of
 
-    facts = {
+    facts: dict[str, Any] = unread | {
         "profile": str(out),
         "sensor": profile.sensor,
         "chosen": found.fit.chosen,
@@ -128,6 +141,8 @@ def _report_fit(found: Any, profile: Any, out: Path, as_json: bool) -> None:
         say(f"{mark} {one.name}: off by {100 * one.error:.1f} % on what it had not seen")
     lag = f", the reading {1000 * profile.lag_s:+.0f} ms after the force" if profile.lag_s else ""
     say(f"{facts['readings']} readings used{lag}.{_left_out(found.fit.pairs.clipped)}")
+    for line in unread_words(unread):
+        warn(line)
     say(facts["words"])
     say(f"written: {out}")
 
@@ -150,6 +165,7 @@ def apply(
 ) -> None:
     """Turn readings into forces with their 95 % band; a force column is not looked at.
 
+    An unusable reading (below zero, or no finite number) gives a row without a force, and how many is said.
     The band of a profile that was never checked is that of a sensor mounted on another day. Above the range that was
     calibrated a force has a lower bound only: upper_n is inf there. Why a band is as wide as it is, is said on stderr.
     """
@@ -160,18 +176,17 @@ def apply(
 
     _check_free(out)
     known = load_profile(profile)
-    forces = forces_of(known, read(readings, with_force=False), temperature_c=temperature_c)
+    data = read(readings, with_force=False)
+    forces = forces_of(known, data, temperature_c=temperature_c)
     _write_forces(out, forces)
-    report(known, forces, temperature_c, out, as_json)
+    report(known, forces, data.skipped, temperature_c, out, as_json)
 
 
 def _write_forces(out: Path, forces: Any) -> None:
-    import numpy as np
-
-    columns = (forces.time_s, forces.force_n, forces.lower_n, forces.upper_n)
+    rows = zip(forces.time_s, forces.force_n, forces.lower_n, forces.upper_n, strict=True)
     with _created(out) as file:
         file.write("time_s,force_n,lower_n,upper_n\n")
-        np.savetxt(file, np.column_stack(columns), fmt=["%.9g", "%.6g", "%.6g", "%.6g"], delimiter=",")
+        file.writelines("{:.9g},{:.6g},{:.6g},{:.6g}\n".format(*row).replace("nan", "") for row in rows)
 
 
 @app.command()
@@ -181,10 +196,7 @@ def check(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P2.toml", help="Next version to write; never overwritten.")
     ] = None,
-    reference_max: Annotated[
-        float | None,
-        typer.Option("--reference-max", metavar="N", help="Where the reference ends, N; above is left out."),
-    ] = None,
+    reference_max: ReferenceMaxOption = None,
     operator: OperatorOption = None,
     as_json: JsonOption = False,
     workspace: UnusedWorkspaceOption = None,
@@ -197,14 +209,15 @@ def check(
     """
     import numpy as np
 
+    from nmt_sense.commands.applied import unread_words
     from nmt_sense.sensing.bench_data import read
     from nmt_sense.sensing.calibration import check_against, fingerprint
     from nmt_sense.sensing.profile import load_profile
 
     if out is not None:
         _check_free(out, ".toml")
-    known = load_profile(profile)
-    outcome = check_against(known, read(readings), fingerprint(profile), operator, reference_max or np.inf)
+    known, data = load_profile(profile), read(readings)
+    outcome = check_against(known, data, fingerprint(profile), operator, reference_max or np.inf)
     if out is not None:
         _write_profile(out, outcome.profile)
     if as_json:
@@ -216,8 +229,11 @@ def check(
                 "check": outcome.check,
                 "out": out and str(out),
             }
+            | _unread([data])
         )
     else:
+        for line in unread_words(_unread([data])):
+            warn(line)
         say(outcome.words)
         say(
             f"written: {out} (version {outcome.profile.version})"
@@ -233,7 +249,9 @@ def guide(
     port: PortOption,
     sensor: Annotated[str, typer.Option("--sensor", help="Name of the sensor, as the glove has it.")],
     out: NewProfileOption,
-    top: Annotated[float, typer.Option("--top", metavar="N", help="Largest load it will be used with, N.")] = 50.0,
+    top: Annotated[
+        float, typer.Option("--top", min=2.0, max=2000.0, help="Largest load it will be used with, N.")
+    ] = 50.0,
     scale: Annotated[
         str | None, typer.Option("--scale", metavar="URL", help="Port of a scale that prints what it shows.")
     ] = None,

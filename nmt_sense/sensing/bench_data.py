@@ -35,6 +35,8 @@ LONGEST_FIELD = 64
 """Characters of a number."""
 MOST_BAD_SHARE = 0.05
 """More rows than this that are no numbers make it another kind of file."""
+NO_NUMBER = -1.0
+"""Stands for a reading that is no finite number; like all below zero it cannot be used."""
 CONVERTERS = (10, 12, 14, 16)
 """Bits of usual converters."""
 
@@ -53,21 +55,30 @@ class BenchData:
     time_s: Float64Array
     """(N,) s."""
     value: Float64Array
-    """(N,) the reading, in the unit of its column."""
+    """(N,) the reading, in the unit of its column; below zero where it cannot be used."""
     force_n: Float64Array
     """(N,) the reference, N; all NaN when the file has none, or was read without it."""
+    skipped: int = 0
+    """Rows that are not here: without a time, or with something else than numbers."""
+
+    @property
+    def unusable(self) -> int:
+        """Rows whose reading cannot be used."""
+        return int(np.count_nonzero(self.value < 0.0))
 
     def conductance_us(self, circuit: Circuit | None) -> Float64Array:
-        """(N,) conductance of the sensor in µS, NaN where there is no reading, infinite where it has no limit.
+        """(N,) conductance of the sensor in µS, NaN without a usable reading, infinite where it has no limit.
 
         Raises :class:`BenchDataError` when the circuit that turns the reading into conductance is not known.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.reading == "conductance_us":
-                return np.maximum(self.value, 0.0)
-            if self.reading == "resistance_ohm":
-                return np.where(self.value >= 0.0, 1e6 / self.value, np.nan)
-            return self._of_divider(self._needed(circuit))
+                found = self.value
+            elif self.reading == "resistance_ohm":
+                found = 1e6 / self.value
+            else:
+                found = self._of_divider(self._needed(circuit))
+            return np.where(self.value >= 0.0, found, np.nan)
 
     def full_scale(self) -> float:
         """Counts that stand for the whole supply: of the smallest usual converter that can give the largest one."""
@@ -100,7 +111,7 @@ def read(path: Path, *, with_force: bool = True) -> BenchData:
         reading = _reading(path, header)
         most = MOST_BESIDE_FORCE if with_force else MOST_READINGS
         names = ("time_s", reading, *(["force_n"] if with_force else []))
-        numbers = _numbers(path, lines, header, names, most)
+        numbers, bad = _numbers(path, lines, header, names, most)
     except (OSError, EOFError, zlib.error) as problem:
         raise BenchDataError(f"{path} cannot be read ({getattr(problem, 'strerror', None) or problem}).") from problem
     except UnicodeDecodeError as problem:
@@ -108,11 +119,13 @@ def read(path: Path, *, with_force: bool = True) -> BenchData:
     except csv.Error as problem:
         raise BenchDataError(f"{path} is no CSV file ({problem}).") from problem
     columns = np.frombuffer(numbers, np.float64).reshape(-1, len(names))
-    columns = columns[np.isfinite(columns[:, 0])]
-    if not np.isfinite(columns[:, 1]).any():
-        raise BenchDataError(f"{path} has no row with a time and a reading.")
-    time_s, value, *force = np.ascontiguousarray(columns.T)
-    return BenchData(path, reading, time_s, value, force[0] if force else np.full(len(time_s), np.nan))
+    timed = columns[np.isfinite(columns[:, 0])]
+    time_s, value, *force = np.ascontiguousarray(timed.T)
+    value = np.where(np.isinf(value), NO_NUMBER, value)
+    if not (value >= 0.0).any():
+        raise BenchDataError(f"{path} has no row with a time and a usable reading.")
+    reference = np.where(np.isinf(force[0]), np.nan, force[0]) if force else np.full(len(time_s), np.nan)
+    return BenchData(path, reading, time_s, value, reference, bad + len(columns) - len(timed))
 
 
 def _reading(path: Path, header: list[str]) -> str:
@@ -128,8 +141,11 @@ def _reading(path: Path, header: list[str]) -> str:
 
 def _numbers(
     path: Path, lines: Iterable[list[str]], header: list[str], names: tuple[str, ...], most: int
-) -> array[float]:
-    """These columns of each row, one after the other; NaN for what is not there."""
+) -> tuple[array[float], int]:
+    """These columns of each row, one after the other, and how many rows are no numbers.
+
+    NaN for what is not there, infinite for what is no finite number.
+    """
     places = [header.index(name) if name in header else -1 for name in names]
     out: array[float] = array("d")
     bad = good = 0
@@ -147,7 +163,7 @@ def _numbers(
     if bad > MOST_BAD_SHARE * (good + bad):
         hold = f"{bad} of its {good + bad} rows {'holds' if bad == 1 else 'hold'} something else than numbers"
         raise BenchDataError(f"{path} cannot be used: {hold}, first of all {first}.")
-    return out
+    return out, bad
 
 
 def _row(cells: list[str], places: list[int]) -> list[float] | None:
@@ -162,8 +178,10 @@ def _row(cells: list[str], places: list[int]) -> list[float] | None:
 def _cell(text: str) -> float:
     if len(text) > LONGEST_FIELD:
         raise ValueError
-    value = float(text) if text.strip() else math.nan
-    return value if abs(value) < 1e12 or math.isnan(value) else math.nan
+    if not text.strip():
+        return math.nan
+    value = float(text)
+    return value if abs(value) < 1e12 else math.inf
 
 
 def _text(path: Path) -> Iterator[str]:

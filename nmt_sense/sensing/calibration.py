@@ -54,7 +54,10 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True)
 class Forces:
-    """Forces of a file, row for row its readings: (N,) time in s, force and the ends of its 95 % band in N."""
+    """Forces of a file, row for row its readings: (N,) time in s, force and the ends of its 95 % band in N.
+
+    NaN for a reading that cannot be used.
+    """
 
     time_s: Float64Array
     force_n: Float64Array
@@ -166,16 +169,27 @@ def apply(
 
     Raises :class:`BenchDataError` when the circuit that the readings need is not in the profile.
     """
-    conductance = data.conductance_us(profile.circuit)
+    there = ~np.isnan(data.value)
+    time_s, conductance = data.time_s[there], data.conductance_us(profile.circuit)[there]
     read = ~np.isnan(conductance)
-    time_s, conductance = data.time_s[read], conductance[read]
-    if not len(time_s):
-        raise BenchDataError(f"{data.path} has no reading that a sensor can have.")
-    force = np.concatenate([_run(profile, time_s[rows], conductance[rows]) for rows in runs(time_s)])
-    at_end = ~np.isfinite(conductance)
+    if not read.any():
+        raise BenchDataError(f"{data.path} has no usable reading.")
+    made = np.full((3, len(time_s)), np.nan)
+    made[:, read] = _forces(profile, time_s[read], conductance[read], on, temperature_c)
+    return Forces(time_s, *made)
+
+
+def _forces(
+    profile: Profile,
+    time_s: Float64Array,
+    conductance_us: Float64Array,
+    on: datetime.date | None,
+    temperature_c: float | None,
+) -> tuple[Float64Array, Float64Array, Float64Array]:
+    """Forces and the ends of their band, each (N,), of usable readings."""
+    force = np.concatenate([_run(profile, time_s[rows], conductance_us[rows]) for rows in runs(time_s)])
     lower, upper = ends_of_band(profile, force, on, temperature_c)
-    upper[at_end] = np.inf
-    return Forces(time_s, force, lower, upper)
+    return force, lower, np.where(np.isfinite(conductance_us), upper, np.inf)
 
 
 def _run(profile: Profile, time_s: Float64Array, conductance_us: Float64Array) -> Float64Array:

@@ -136,7 +136,7 @@ class Check(_Strict, frozen=True):
 class ContactArea(_Strict, frozen=True):
     """The area that presses, and how it was obtained: what newtons need to become a nominal pressure."""
 
-    cm2: Annotated[float, msgspec.Meta(gt=0.01, lt=1000)]
+    cm2: Annotated[float, msgspec.Meta(ge=0.01, le=1000)]
     method: Words
 
 

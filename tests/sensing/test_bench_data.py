@@ -66,7 +66,7 @@ def test_a_force_column_is_not_looked_at_when_it_should_not_be(tmp_path: Path) -
         ("", "it has nothing"),
         ("time_s,force_n\n0,1\n", "it has time_s, force_n"),
         ("time_s,counts,voltage_mv\n0,1,2\n", "one of counts, voltage_mv"),
-        ("time_s,counts\n", "no row with a time and a reading"),
+        ("time_s,counts\n", "no row with a time and a usable reading"),
         ("time_s,counts\n" + "a,b\n" * 50 + "1,2\n", "hold something else than numbers"),
         ("time_s,counts\n0,1\nabc,def\n", r"1 of its 2 rows holds something .*, first of all row 3 \(abc,def\)"),
         ('time_s,counts\n0,"1\n', "is no CSV file"),

@@ -166,6 +166,76 @@ def test_readings_that_are_not_used_are_told_with_the_reason(tmp_path: Path) -> 
     )
 
 
+def spoilt(path: Path, reading: str, rows: int, force: np.ndarray | None = None) -> Path:
+    """Readings of :func:`written`, of which the first so many of the second hundred say something else."""
+    plain = gzip.decompress(written(path, pressed(4) if force is None else force).read_bytes()).decode().splitlines()
+    for number in range(101, min(101 + rows, len(plain))):
+        plain[number] = ",".join([*plain[number].split(",")[:2], reading])
+    path.write_text("\n".join(plain) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("reading", ["-5", "nan", "inf", "-1e-3"])
+def test_a_reading_that_cannot_be_used_gives_no_force_and_is_told(fitted: Path, tmp_path: Path, reading: str) -> None:
+    source, out = spoilt(tmp_path / "in.csv", reading, 3), tmp_path / "out.csv"
+    done = run("apply", source, "--profile", fitted, "--out", out)
+    assert done.returncode == 0
+    said = "Rows with an unusable reading (below zero, or no finite number): 3; their force is left blank."
+    assert said in done.stderr
+    assert " 397 forces up to " in done.stdout
+    assert out.read_text().splitlines()[101:104] == ["5,,,", "5.05,,,", "5.1,,,"]
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(forces(out)["force_n"])), [100, 101, 102])
+    found = json.loads(run("apply", source, "--profile", fitted, "--out", tmp_path / "again.csv", "--json").stdout)
+    assert (found["rows"], found["no_reading"], found["no_numbers"]) == (400, 3, 0)
+    assert found["largest_n"] > 30.0
+    assert said in found["notes"]
+
+
+def test_rows_that_are_no_numbers_are_counted_and_empty_cells_are_another_instruments(
+    fitted: Path, tmp_path: Path
+) -> None:
+    source = spoilt(tmp_path / "in.csv", "", 50)
+    with source.open("a", encoding="utf-8") as file:
+        file.write("switched off,0,0\n,0,5\n")
+    out = tmp_path / "out.csv"
+    done = run("apply", source, "--profile", fitted, "--out", out)
+    assert "Rows without a time, or with something else than numbers: 2; they are left out." in done.stderr
+    assert "unusable" not in done.stderr
+    assert len(forces(out)) == 350
+
+
+def test_a_file_without_any_usable_reading_is_refused(fitted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    for reading in ("-5", "nan"):
+        source = spoilt(tmp_path / "in.csv", reading, 400)
+        source.write_text("\n".join(source.read_text().splitlines()[:1] + source.read_text().splitlines()[101:]))
+        said = refused(run("apply", source, "--profile", fitted, "--out", out))
+        assert "has no row with a time and a usable reading" in said
+    assert not out.exists()
+
+
+def test_fit_and_check_tell_the_readings_that_cannot_be_used(fitted: Path, tmp_path: Path) -> None:
+    said = "Rows with an unusable reading (below zero, or no finite number): 3; they are not used."
+    bench = spoilt(tmp_path / "bench.csv", "-5", 3, up_and_down())
+    for words in (("fit", bench, "--sensor", "thumb", *DIVIDER), ("check", bench, "--profile", fitted)):
+        done = run(*words, "--out", tmp_path / f"{words[0]}.toml")
+        assert done.returncode == 0, done.stderr
+        assert said in done.stderr
+        found = json.loads(run(*words, "--out", tmp_path / f"{words[0]}2.toml", "--json").stdout)
+        assert (found["no_reading"], found["no_numbers"]) == (3, 0)
+
+
+@pytest.mark.parametrize("temperature", [-41, 86, "nan"])
+def test_a_temperature_that_no_profile_can_hold_is_refused_before_it_is_written(
+    tmp_path: Path, temperature: object
+) -> None:
+    bench, out = written(tmp_path / "bench.csv.gz", up_and_down()), tmp_path / "p.toml"
+    assert "--temperature-c" in refused(
+        run("fit", bench, "--sensor", "thumb", "--out", out, *DIVIDER, f"--temperature-c={temperature}")
+    )
+    assert not out.exists()
+
+
 def test_a_profile_that_is_right_is_ok(fitted: Path, tmp_path: Path) -> None:
     done = run("check", written(tmp_path / "check.csv.gz", pressed(4), seed=3), "--profile", fitted)
     assert done.returncode == 0
