@@ -30,7 +30,7 @@ from nmt_sense.commands.console import (
 from nmt_sense.commands.display import check_display, has_display
 from nmt_sense.ending import ended_well, leave_terminal, undisturbed
 from nmt_sense.errors import LinkError, LinkReason, NmtError, RecordingError
-from nmt_sense.participant import check_code
+from nmt_sense.participant import ANYBODY, check_code
 from nmt_sense.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _setup(place: Workspace, port: str, technique: str | None = None) -> Setup:
     return default_setup(place, port, technique or DEFAULT)
 
 
-def _run_window(place: Workspace, setup: Setup, participant: str = "anon", quit_after_s: float | None = None) -> int:
+def _run_window(place: Workspace, setup: Setup, participant: str = ANYBODY, quit_after_s: float | None = None) -> int:
     check_display()
     from nmt_sense.app import main as window
     from nmt_sense.coaching.technique import list_techniques, load_technique
@@ -209,7 +209,7 @@ def record(
     technique: TechniqueOption = None,
     participant: ParticipantOption = "",
     force_ceiling: Annotated[
-        float | None, typer.Option("--force-ceiling", min=1.0, help="Sound an alarm above this force, N.")
+        float | None, typer.Option("--force-ceiling", min=1.0, max=10_000.0, help="Sound an alarm above this force, N.")
     ] = None,
     pain_ceiling: Annotated[
         float | None, typer.Option("--pain-ceiling", min=1.0, max=10.0, help="Pain above this ends a hold; 7 usually.")
@@ -217,13 +217,19 @@ def record(
     threshold: Annotated[
         float | None,
         typer.Option(
-            "--threshold", min=0.1, help="The client's pressure pain threshold, N: bands in percent are of it."
+            "--threshold",
+            min=0.1,
+            max=10_000.0,
+            help="The client's pressure pain threshold, N: bands in percent are of it.",
         ),
     ] = None,
     operator: Annotated[str, typer.Option("--operator", help="A code of who presses, never a name.")] = "",
     feedback: Annotated[
         str | None,
-        typer.Option("--feedback", help="constant, bandwidth:NEWTONS, faded:HOLDS, on-request, none or terminal."),
+        typer.Option(
+            "--feedback",
+            help="constant, bandwidth:NEWTONS (above 0), faded:HOLDS (1 to 10000), on-request, none or terminal.",
+        ),
     ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,

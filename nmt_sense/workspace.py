@@ -13,7 +13,7 @@ from pathlib import Path
 from platformdirs import user_documents_path
 
 from nmt_sense.errors import NmtError
-from nmt_sense.participant import check_code
+from nmt_sense.participant import UNNAMED, check_code
 
 FOLDER_NAME = "NMT Sense"
 _given: set[Path] = set()
@@ -49,7 +49,7 @@ class Workspace:
         :mod:`nmt_sense.commands.claim`. Raises :class:`NmtError` for a code that is none.
         """
         check_code(participant)
-        stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or 'unnamed'}"
+        stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{participant or UNNAMED}"
         names = (self.recordings / f"{stem}{suffix}.h5" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
         with _giving:
             free = next(name for name in names if name not in _given and not _taken(name))

@@ -35,7 +35,7 @@ from nmt_sense.app.widgets.facts_panel import FactsPanel
 from nmt_sense.app.widgets.themed import restyle_all
 from nmt_sense.errors import NmtError
 from nmt_sense.moment.picture import Scale, Tone, picture
-from nmt_sense.participant import code_problem
+from nmt_sense.participant import ANYBODY, code_problem
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -59,7 +59,7 @@ class LiveWindow(QWidget):
         sound: Sound,
         ports: Callable[[], Sequence[str]],
         techniques: Sequence[tuple[str, str]],
-        participant: str = "anon",
+        participant: str = ANYBODY,
     ) -> None:
         super().__init__()
         self._live, self._sound = live, sound

@@ -27,6 +27,7 @@ from nmt_sense.app.system_look import remember_palette
 from nmt_sense.app.theme import DARK, font, load_fonts, palette
 from nmt_sense.ending import noted_orders
 from nmt_sense.errors import NmtError
+from nmt_sense.participant import ANYBODY
 
 log = logging.getLogger(__name__)
 SIZE = (1366, 768)
@@ -39,7 +40,7 @@ def run(
     *,
     ports: Callable[[], Sequence[str]],
     techniques: Sequence[tuple[str, str]],
-    participant: str = "anon",
+    participant: str = ANYBODY,
     recordings: Path | None = None,
     screenshot: Path | None = None,
     quit_after_s: float | None = None,

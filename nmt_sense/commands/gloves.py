@@ -18,8 +18,17 @@ from nmt_sense.commands.console import (
     say_whole,
     warn,
 )
-from nmt_sense.device import GloveInfo, SensorInfo
+from nmt_sense.device import SIMULATED_SERIALS_FROM, GloveInfo, SensorInfo
 from nmt_sense.errors import NmtError
+
+SERIAL_HELP = (
+    f"Its serial number, 1 to {SIMULATED_SERIALS_FROM - 1}; that of a simulated glove {SIMULATED_SERIALS_FROM} to "
+    f"{2**32 - 1}. Hexadecimal after 0x."
+)
+SENSOR_HELP = (
+    "A sensor and its resistor; may be repeated. CHANNEL counts from 0, NAME has 1 to 12 ASCII characters, OHM is 100 "
+    "to 1000000."
+)
 
 
 def devices(as_json: JsonOption = False, workspace: UnusedWorkspaceOption = None) -> None:
@@ -50,11 +59,11 @@ def set_up(
     port: PortOption,
     name: Annotated[str | None, typer.Option("--name", help="The glove's name, 1 to 16 characters.")] = None,
     serial_number: Annotated[
-        int | None, typer.Option("--serial", parser=_whole_number, metavar="N", help="Its serial number, from 1.")
+        int | None, typer.Option("--serial", parser=_whole_number, metavar="N", help=SERIAL_HELP)
     ] = None,
     sensors: Annotated[
         list[str] | None,
-        typer.Option("--sensor", metavar="CHANNEL:NAME:OHM", help="A sensor and its resistor; may be repeated."),
+        typer.Option("--sensor", metavar="CHANNEL:NAME:OHM", help=SENSOR_HELP),
     ] = None,
     as_json: JsonOption = False,
     workspace: UnusedWorkspaceOption = None,

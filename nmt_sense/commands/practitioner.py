@@ -172,7 +172,8 @@ def hands(
         bool, typer.Option("--simulated", help="Count recordings of a virtual glove, too: no hand pressed there.")
     ] = False,
     budget: Annotated[
-        list[str] | None, typer.Option("--budget", help="SENSOR=N·s a day; kept in the workspace. 0 takes it back.")
+        list[str] | None,
+        typer.Option("--budget", help="SENSOR=N·s a day, below 1e9; kept in the workspace. 0 takes it back."),
     ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,

@@ -9,13 +9,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from lines import Chatter, GloveOnLine, wait_for
+from typer.testing import CliRunner
 
+from nmt_sense.cli import app
 from nmt_sense.commands.display import XCB_LIBRARIES, check_display
 from nmt_sense.errors import LinkError, LinkReason, NmtError
 from nmt_sense.glove.link import Link
@@ -452,6 +456,22 @@ def test_every_command_explains_itself() -> None:
         assert done.returncode == 0
         assert "Usage" in done.stdout
         assert "--workspace" in done.stdout
+
+
+def _commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, each in getattr(command, "commands", {}).items():
+        yield from _commands(each, (*words, name))
+    if not hasattr(command, "commands"):
+        yield words
+
+
+@pytest.mark.parametrize("words", list(_commands(typer.main.get_command(app))), ids=" ".join)
+def test_the_help_says_the_range_of_every_number(words: tuple[str, ...]) -> None:
+    """Whatever number an option takes, its help says which it refuses."""
+    said = CliRunner().invoke(app, [*words, "--help"])
+    assert said.exit_code == 0
+    options = [text for text in said.stdout.split("\n  --") if re.match(r"\S+ <[^>]*\b(?:int|float)\b", text)]
+    assert [text for text in options if not re.search(r"x[<>]=", text)] == []
 
 
 def test_a_recording_can_be_named_by_its_workspace(workspace: Workspace, tmp_path: Path) -> None:

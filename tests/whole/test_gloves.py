@@ -11,9 +11,10 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 from test_commands import refused, run
 
-from nmt_sense.commands.gloves import devices
+from nmt_sense.commands.gloves import SENSOR_HELP, SERIAL_HELP, devices
 from nmt_sense.glove.link import Link
-from nmt_sense.glove.ports import serial_ports
+from nmt_sense.glove.ports import MAX_OHM, MIN_OHM, serial_ports
+from nmt_sense.glove.wire import SENSOR_NAME_MAX
 from tests.firmware.simulator import SCENARIOS, Simulator, make, missing_tools
 
 WORDS = ["--name", "Left hand", "--serial", "0xF0001234", "--sensor", "7:heel:4700", "--sensor", "0:tip:2200"]
@@ -67,6 +68,13 @@ def test_the_real_firmware_keeps_what_it_is_given(tmp_path: Path) -> None:
 )
 def test_a_setting_that_a_glove_cannot_keep_is_refused_in_one_line(words: list[str], said: str) -> None:
     assert said in refused(run("set-up", "--port", "sim://", *words))
+
+
+def test_the_help_says_which_numbers_a_glove_can_keep() -> None:
+    assert "1 to 4026531839" in SERIAL_HELP
+    assert "4026531840 to 4294967295" in SERIAL_HELP
+    assert f"OHM is {MIN_OHM} to {MAX_OHM}" in SENSOR_HELP
+    assert f"1 to {SENSOR_NAME_MAX} ASCII" in SENSOR_HELP
 
 
 def test_a_recording_played_again_keeps_nothing_and_says_so(tmp_path: Path) -> None:
