@@ -13,12 +13,13 @@ from nmt_sense.coaching.metrics import score_caveat, with_scaled_bands
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
-from nmt_sense.coaching.thresholds import Threshold, begun_early, published, threshold
+from nmt_sense.coaching.thresholds import Threshold, begun_early, other_tip, published, threshold
 from nmt_sense.derivation import derive
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import ProfileError, RecordingError, TechniqueError
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import PRESSED, Hold
+from nmt_sense.participant import known_code
 from nmt_sense.sensing.layout import CALIBRATED, FILE_NAME, NOMINAL, Layout
 from nmt_sense.sensing.profile import ContactArea
 from nmt_sense.session.header import RecordingHeader
@@ -118,6 +119,7 @@ class Presses(msgspec.Struct, frozen=True):
     technique_toml: str
     contact: str
     participant: str
+    """A code, or nothing where nobody is named."""
     operator: str
     """Who recorded it: a code, or nothing."""
     calibration_verdict: str
@@ -135,7 +137,7 @@ def presses_of(path: Path) -> Presses:
             header.technique,
             header.technique_toml,
             header.contact,
-            header.participant,
+            known_code(header.participant),
             header.operator,
             header.calibration_verdict,
             header.simulated,
@@ -148,11 +150,14 @@ class Measured(msgspec.Struct, frozen=True):
     path: str
     started_at: str
     participant: str
+    """A code, or nothing where nobody is named."""
     threshold: Threshold | None
     circumstances: Circumstances
     worth: str = ""
     """What must be said of the calibration."""
     simulated: bool = False
+    other_tip: str = ""
+    """What must be said where the limits of the rate are for another area than the declared one."""
 
 
 def threshold_of(path: Path) -> Measured:
@@ -164,12 +169,18 @@ def threshold_of(path: Path) -> Measured:
         return Measured(
             str(path).encode(errors="replace").decode(),
             header.started_at,
-            header.participant,
+            known_code(header.participant),
             _threshold(recording, technique, layout.area(header.contact)),
             _circumstances(header, layout, technique),
             worth_of(header),
             header.simulated,
+            _other_tip(technique, layout.area(header.contact)),
         )
+
+
+def _other_tip(technique: Technique, area: ContactArea | None) -> str:
+    phase = technique.measurement
+    return "" if phase is None else other_tip(phase, _cm2(area))
 
 
 def _threshold(recording: Recording, technique: Technique, area: ContactArea | None) -> Threshold | None:
@@ -198,7 +209,7 @@ def _circumstances(header: RecordingHeader, layout: Layout, technique: Technique
         day=header.started_at[:10],
         calibration=hashlib.sha256(f"{glove.serial_number} {header.contact} {known}".encode()).hexdigest(),
         calibrated=NOMINAL not in header.calibration_verdict,
-        operator=header.participant if technique.applied_by == "self" else header.operator,
+        operator=known_code(header.participant if technique.applied_by == "self" else header.operator),
         area_cm2=_cm2(area),
     )
 

@@ -66,12 +66,13 @@ class Session(QObject):
     def follow(self, state: LiveState) -> None:
         """What a recording has measured of the client is theirs once it is over; a press that nobody records never is.
 
-        To be told every picture of now.
+        Nor is what one has measured on oneself: it is higher than what the same person bears from another. To be told
+        every picture of now.
         """
         if state.recording:
             self._recorded = state
         elif self._recorded is not None:
-            found, self._recorded = measured(self._recorded), None
+            found, self._recorded = {} if _on_oneself(self._recorded) else measured(self._recorded), None
             if found:
                 known: dict[str, Any] = {f"{name}_n": newtons for name, (newtons, _) in found.items()}
                 self._wishes, self.measured = replace(self._wishes, **known), {**self.measured, **found}
@@ -90,7 +91,8 @@ class Session(QObject):
         told += [f"force above {wishes.force_ceiling_n:g} N sounds an alarm"] if wishes.force_ceiling_n else []
         said = [f"Set or known for this client, and taken along: {', '.join(told)}."] if told else []
         if left := self._left_behind(before):
-            said.append(f"Not recorded, and so not taken along: {', '.join(left)}.")
+            why = "Measured on oneself" if _on_oneself(before) else "Not recorded"
+            said.append(f"{why}, and so not taken along: {', '.join(left)}.")
         if said:
             self._say(" ".join(said), False)
 
@@ -100,7 +102,7 @@ class Session(QObject):
         return [told[name] for field, name in MEASURED.items() if getattr(wishes, field) and name in told]
 
     def _left_behind(self, state: LiveState) -> list[str]:
-        """What presses that nobody has recorded showed, in words."""
+        """What presses showed that nobody has recorded, or that somebody pressed on themselves, in words."""
         found = {} if hidden(state) else measured(state)
         known = {name: getattr(self._wishes, field) for field, name in MEASURED.items()}
         return [f"{name} {force(*shown)}" for name, shown in found.items() if shown[0] != known[name]]
@@ -165,3 +167,8 @@ class Session(QObject):
                 self.words = self._live.scale_of(self.practitioner)
             except NmtError as error:
                 self._say(str(error), True)
+
+
+def _on_oneself(state: LiveState) -> bool:
+    """What is measured is by the hand of whom it is measured on."""
+    return state.plan is not None and state.plan.applied_by == "self"

@@ -193,7 +193,8 @@ class RampPhase(Pressing, frozen=True, kw_only=True, tag_field="kind", tag="ramp
     other_rater_change_n: Positive | None = None
     """The same where not the same person pressed in both."""
     probe_cm2: Positive | None = None
-    """Tip that the two newtons before are for; on another area, where one is declared, they are in proportion to it."""
+    """Tip that the newtons here are for. On another area, where one is declared, the two before are in proportion;
+    the limits of the rate are not, and that is said (:func:`nmt_sense.coaching.thresholds.other_tip`)."""
     pulse_hz: Positive
     """Pulses per second while the rate is out of its limits."""
 

@@ -20,6 +20,9 @@ from nmt_sense.holds import Hold, HoldEnd, Kind
 
 ROUNDING_S = 1e-6
 REAL = 1.96 * math.sqrt(2)
+ANOTHER_TIP = 1.25
+"""Assumed: an area that is larger or smaller by more than this factor is another tip than the technique's. The limits
+of the rate lie 30 % around theirs, so a tip within a quarter still shares most of them."""
 
 
 def counted(rows: Iterable[Hold], discard_first: bool) -> list[Hold]:
@@ -47,6 +50,19 @@ def published(phase: RampPhase, area_cm2: float | None) -> Published:
     larger = area_cm2 / phase.probe_cm2 if area_cm2 is not None and phase.probe_cm2 is not None else 1.0
     named = (phase.least_change_n, phase.other_rater_change_n)
     return Published(*(math.nan if newtons is None else newtons * larger for newtons in named))
+
+
+def other_tip(phase: RampPhase, area_cm2: float | None) -> str:
+    """That the limits of the rate are for another area than the declared one, in words; empty where that is not so.
+
+    A rate in N/s is another one in kPa/s on another area, and another rate gives other thresholds.
+    """
+    limits = (phase.slowest_n_per_s, phase.fastest_n_per_s)
+    if area_cm2 is None or phase.probe_cm2 is None or limits == (None, None):
+        return ""
+    if 1.0 / ANOTHER_TIP <= area_cm2 / phase.probe_cm2 <= ANOTHER_TIP:
+        return ""
+    return f"limits of the loading rate are for {phase.probe_cm2:g} cm², not for {area_cm2:g} cm²"
 
 
 class Threshold(msgspec.Struct, frozen=True):

@@ -14,12 +14,13 @@ import typer
 from nmt_sense.commands.console import JsonOption, WorkspaceOption, check_suffix, print_json, say, say_whole
 from nmt_sense.commands.files import found_file
 from nmt_sense.errors import NmtError, TechniqueError
+from nmt_sense.participant import UNNAMED
 from nmt_sense.strict.apart import apart
 from nmt_sense.workspace import open_workspace
 
 FileArgument = Annotated[Path, typer.Argument(help="A recording; also by name in the workspace named.")]
 WIDTH = 100
-UNNAMED = (
+NOT_COMPARED = (
     "Unnamed recordings are not compared: nobody can say whether they are of one person (record --participant CODE)."
 )
 
@@ -95,11 +96,14 @@ def template(
     file: FileArgument,
     name: Annotated[str, typer.Option("--name", help="Name of the new technique: letters, digits, - and _.")],
     hold: Annotated[
-        list[int] | None, typer.Option("--hold", help="Number of a hold; several make a series. Without: all holds.")
+        list[int] | None,
+        typer.Option("--hold", min=1, help="Number of a hold; several make a series. Without: all holds."),
     ] = None,
     tolerance: Annotated[
         float | None,
-        typer.Option("--tolerance", min=0.1, help="How far off the target may be followed, N; without: as usual."),
+        typer.Option(
+            "--tolerance", min=0.1, max=10_000.0, help="How far off the target may be followed, N; without: as usual."
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -130,8 +134,8 @@ def thresholds(
     A change is real when the lower edge of its calibration band is above the smallest real change. Without a
     calibration, or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, or key
     F2 in the window): between two people more is needed. Thresholds that were applied by oneself and by another are
-    never compared, nor those of different participants, or without a participant's code. Only you know whether it was
-    the same spot.
+    never compared, nor those of different participants, or without a participant's code (anon is none). Only you know
+    whether it was the same spot.
     """
     from nmt_sense.analysis.judging import Measured
 
@@ -144,13 +148,13 @@ def thresholds(
         for line in _threshold_lines(measured, change):
             say_whole(line)
     if not as_json and sum(measured.threshold is not None and not measured.participant for measured in found) > 1:
-        say_whole(UNNAMED)
+        say_whole(NOT_COMPARED)
 
 
 def _changes(found: list[Any]) -> Iterator[Any]:
     """For each recording its change from the last one it can be compared with; None without one.
 
-    Those without a participant's code may be of anybody.
+    Those of nobody known may be of anybody.
     """
     from nmt_sense.coaching.change import change
 
@@ -175,7 +179,7 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
     from nmt_sense.commands.rows import number, uncertainty_text
 
     found = measured.threshold
-    yield f"{measured.started_at[:16]}  {measured.participant or 'unnamed'}  {measured.path}"
+    yield f"{measured.started_at[:16]}  {measured.participant or UNNAMED}  {measured.path}"
     if found is None:
         yield "  no threshold was measured"
         return
@@ -191,6 +195,8 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         yield f"  forces are {worth}"
     if found.rate_out:
         yield f"  loading rate out of limits in {found.rate_out} of {found.trials}"
+    if measured.other_tip:
+        yield f"  {measured.other_tip}"
     if found.rest_short:
         yield f"  rest too short before {found.rest_short} of {found.trials}: not to be compared with a rested one"
     if change is not None:

@@ -11,7 +11,7 @@ from nmt_sense.coaching.metrics import own_share
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.technique import References
-from nmt_sense.coaching.thresholds import Threshold, published, threshold
+from nmt_sense.coaching.thresholds import Threshold, other_tip, published, threshold
 from nmt_sense.holds import Kind
 from nmt_sense.moment.numbers import countdown, force, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
@@ -210,6 +210,7 @@ def _threshold(state: LiveState) -> str:
     least = _least(state, found)
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
     flagged += f"; rest too short before {found.rest_short}" if found.rest_short else ""
+    flagged += f"; {tip}" if (tip := other_tip(ramp, area.cm2 if area is not None else None)) else ""
     return f"threshold {force(found.mean_n, found.uncertainty_n)} ({trials}{sem}){least}{flagged}"
 
 

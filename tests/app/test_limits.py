@@ -156,6 +156,25 @@ def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, l
     assert live.technique.references.maximum_n == pytest.approx(80.0)
 
 
+def test_a_threshold_on_oneself_is_not_taken_along_to_what_another_presses(window, live, qtbot):
+    """It is about 40 % higher than what the same person bears from another."""
+    live.press(0.0)
+    window._ask_technique("trigger-point-threshold-self")
+    key(window, Qt.Key.Key_Space)
+    live.press(0.0, 40.0, seconds=8.0)
+    key(window, "t")
+    live.press(40.0, 0.0, seconds=0.5)
+    live.press(0.0)
+    look(window)
+    key(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
+    look(window)
+    assert "threshold 40.0" in window.desk.course.facts.text()
+    window._ask_technique("ischemic-compression")
+    assert window.bar.status.text().startswith("Measured on oneself, and so not taken along: threshold 40.0 ±")
+    assert live.technique.references.threshold_n is None
+
+
 def test_what_was_recorded_of_one_client_is_forgotten_with_another(window, live, qtbot):
     recorded_maximum(window, live, qtbot)
     key(window, Qt.Key.Key_P)

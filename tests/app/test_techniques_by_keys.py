@@ -18,6 +18,7 @@ from nmt_sense.coaching.template import Pressed, make_template
 from nmt_sense.coaching.words import exercise
 from nmt_sense.events import EventKind
 from nmt_sense.holds import HoldEnd, Kind
+from nmt_sense.sensing.profile import ContactArea
 
 TITLES = [(name, load_technique(name).title) for name in list_techniques()]
 
@@ -94,7 +95,7 @@ def person(live: ScriptedLive, qapp: QApplication) -> Iterator[Person]:
     window.deleteLater()
 
 
-def identification(person: Person) -> None:
+def identification(person: Person, least_n: float = 6.1) -> None:
     for trial, newtons in enumerate((28.0, 32.0, 34.0), 1):
         person.press(0.0, newtons / 2, seconds=newtons / 10)
         assert person.word == "GO ON"
@@ -113,8 +114,16 @@ def identification(person: Person) -> None:
     # the glove is sure to 2 N: of a mean of (2 + 34) / 2 = 18 N, so at 34 N 2 / 18 * 34 = 3.8 N
     assert "threshold 33.0 ±2.0 N (2 trials, SEM 1.0 N); uncalibrated: no change can be judged" in person.facts
     person.live.state = replace(person.live.state, calibration="calibrated")
-    assert "smallest real change 6.1 N beyond the calibration's band" in person.look().facts
+    assert f"smallest real change {least_n} N beyond the calibration's band" in person.look().facts
+    assert "are for 1 cm²" not in person.facts
+    person.live.state = replace(person.live.state, contact_area=ContactArea(cm2=3.0, method="ink"))
+    assert "limits of the loading rate are for 1 cm², not for 3 cm²" in person.look().facts
     assert person.ends == [HoldEnd.REPORTED] * 3
+
+
+def on_oneself(person: Person) -> None:
+    assert "Press on yourself" in person.say
+    identification(person, least_n=8.5)
 
 
 def release(person: Person) -> None:
@@ -249,6 +258,7 @@ def words(person: Person) -> None:
 
 SCRIPTS: dict[str, Callable[[Person], None]] = {
     "trigger-point-threshold": identification,
+    "trigger-point-threshold-self": on_oneself,
     "trigger-point-release": release,
     "ischemic-compression": compression,
     "ischemic-compression-percent": percent,

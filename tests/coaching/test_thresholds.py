@@ -9,7 +9,7 @@ import pytest
 
 from nmt_sense.coaching.change import Circumstances, change
 from nmt_sense.coaching.technique import load_technique
-from nmt_sense.coaching.thresholds import Threshold, published
+from nmt_sense.coaching.thresholds import Threshold, other_tip, published
 from nmt_sense.errors import NmtError
 
 BEFORE = Threshold(
@@ -98,6 +98,31 @@ def test_published_newtons_grow_with_the_declared_area() -> None:
     assert (larger.same_rater_n, larger.other_rater_n) == (pytest.approx(18.3), pytest.approx(52.2))
 
 
+@pytest.mark.parametrize(
+    ("area", "said"),
+    [
+        (3.0, "limits of the loading rate are for 1 cm², not for 3 cm²"),
+        (0.7, "limits of the loading rate are for 1 cm², not for 0.7 cm²"),
+        (1.26, "limits of the loading rate are for 1 cm², not for 1.26 cm²"),
+        (1.2, ""),
+        (0.85, ""),
+        (None, ""),
+    ],
+)
+def test_rate_limits_that_were_made_for_another_tip_say_so(area: float | None, said: str) -> None:
+    phase = load_technique("trigger-point-threshold").measurement
+    assert phase is not None
+    assert other_tip(phase, area) == said
+
+
+def test_a_rate_without_limits_is_for_no_tip() -> None:
+    phase = load_technique("trigger-point-threshold").measurement
+    assert phase is not None
+    limits = ("slowest_n_per_s", "fastest_n_per_s")
+    sources = {name: source for name, source in phase.sources.items() if name not in limits}
+    assert other_tip(msgspec.structs.replace(phase, **dict.fromkeys(limits), sources=sources), 3.0) == ""
+
+
 @pytest.mark.parametrize("area", [None, 1.0])
 def test_pressed_with_another_area_nothing_is_said(area: float | None) -> None:
     found = change(BEFORE, later(70.0), now(area_cm2=3.0), now(area_cm2=area))
@@ -120,3 +145,13 @@ def test_what_nobody_knows_to_be_real_is_no_change() -> None:
 def test_self_applied_and_applied_by_another_never_share_a_trend() -> None:
     with pytest.raises(NmtError, match="cannot be compared"):
         change(BEFORE, later(60.0, applied_by="self"), THEN, THEN)
+
+
+def test_a_threshold_on_oneself_is_applied_by_oneself_and_needs_a_larger_change() -> None:
+    """Its readings are larger in proportion; nothing was published of a real change of them."""
+    own, other = (load_technique(name) for name in ("trigger-point-threshold-self", "trigger-point-threshold"))
+    assert (own.applied_by, other.applied_by) == ("self", "practitioner")
+    assert own.measurement is not None
+    assert other.measurement is not None
+    assert own.measurement.least_change_n == pytest.approx(1.4 * other.measurement.least_change_n, abs=0.05)
+    assert own.measurement.sources["least_change_n"].startswith("assumed")

@@ -310,13 +310,15 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
     assert "forces are nominal, uncalibrated, simulated" in printed
 
 
-def test_unnamed_recordings_are_nobodys_and_get_no_change(sitting: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["", "anon", "Anon", "unnamed"])
+def test_unnamed_recordings_are_nobodys_and_get_no_change(sitting: Path, tmp_path: Path, code: str) -> None:
+    """Nor are those under what the program writes in place of a code: two of them may be of two people."""
     named = [sitting / "recordings" / name for name in ("b.h5", "c.h5")]
     unnamed = [tmp_path / path.name for path in named]
     for path, copy in zip(named, unnamed, strict=True):
         copy.write_bytes(path.read_bytes())
         with h5py.File(copy, "r+") as file:
-            file.attrs["participant"] = ""
+            file.attrs["participant"] = code
     printed = one_line(good("thresholds", *unnamed))
     assert re.search(r" change [+-]", printed) is None
     assert "Unnamed recordings are not compared" in printed
@@ -324,6 +326,19 @@ def test_unnamed_recordings_are_nobodys_and_get_no_change(sitting: Path, tmp_pat
     of_one = one_line(good("thresholds", *named))
     assert "Unnamed" not in of_one
     assert re.search(r" change [+-]", of_one)
+
+
+def test_rate_limits_for_another_tip_than_the_declared_one_are_told(sitting: Path, tmp_path: Path) -> None:
+    declared = tmp_path / "b.h5"
+    declared.write_bytes((sitting / "recordings" / "b.h5").read_bytes())
+    said = "limits of the loading rate are for 1 cm², not for 3 cm²"
+    assert said not in one_line(good("thresholds", declared))
+    with h5py.File(declared, "r+") as file:
+        contact, text = file["force/contact_n"].attrs["contact"], file["calibration"][()].decode()
+        file["calibration"][()] = f'{text}\n[contact_areas.{contact}]\ncm2 = 3.0\nmethod = "ink"\n'
+    assert said in one_line(good("thresholds", declared))
+    (found,) = json.loads(good("thresholds", declared, "--json"))
+    assert found["measured"]["other_tip"] == said
 
 
 def test_a_calibrated_sensor_and_an_even_rate_get_a_verdict(sitting: Path, tmp_path: Path) -> None:
