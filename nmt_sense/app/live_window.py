@@ -307,7 +307,7 @@ class LiveWindow(QWidget):
         """Open a dialog with an edge of its own: some desktops draw none."""
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setStyleSheet(f"QDialog {{ border: 2px solid {self._theme.control}; }}")
-        restyle_all(dialog, self._theme, self._zoom)
+        restyle_all(dialog, self._theme, self.desk.scale)
         dialog.open()
 
     def _save_and_close(self) -> None:
@@ -385,12 +385,8 @@ class LiveWindow(QWidget):
         self.bar.sound.show_words(state.value, "S")
         self.bar.voice.show_words(self._sound.speech.state.value, "V")
 
-    @property
-    def _zoom(self) -> float:
-        return scale_of(self.size(), (1366, 768))
-
     def _restyle(self) -> None:
-        theme, scale = self._theme, self._zoom
+        theme, scale = self._theme, scale_of(self.size(), (1366, 768))
         if QApplication.palette().window().color().name() != theme.window:
             QApplication.setPalette(palette(theme))
         self.setPalette(palette(theme))
