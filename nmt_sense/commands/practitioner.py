@@ -187,10 +187,8 @@ def hands(
 
     wanted = _day(day)
     place = open_workspace(workspace)
-    budgets = _budgets(place, budget or [])
     everyone = list(_loads(place))
-    if strange := sorted(set(budgets) - {sensor.sensor for load in everyone for sensor in load.sensors}):
-        warn(f"No recording has a sensor {', '.join(strange)}; its budget is kept (--budget {strange[0]}=0 drops it).")
+    budgets = _budgets(place, budget or [], {sensor.sensor for load in everyone for sensor in load.sensors})
     read = [load for load in everyone if operator is None or load.operator == operator]
     dated = [load for load in read if wanted in ("all", load.day)]
     loads = [load for load in dated if simulated or not load.simulated]
@@ -275,8 +273,8 @@ def _loads(place: Workspace) -> list[Any]:
     return loads
 
 
-def _budgets(place: Workspace, changes: list[str]) -> dict[str, float]:
-    """The budgets kept in the workspace, after the changes that were asked for."""
+def _budgets(place: Workspace, changes: list[str], sensors: set[str]) -> dict[str, float]:
+    """The budgets kept in the workspace, after the changes that were asked for; of the recordings' sensors, if any."""
     from nmt_sense.analysis.hands import keep_budgets, read_budgets
 
     budgets = read_budgets(place)
@@ -288,5 +286,10 @@ def _budgets(place: Workspace, changes: list[str]) -> dict[str, float]:
             newton_seconds = math.nan
         if not sensor or not 0 <= newton_seconds < 1e9:
             raise NmtError(f"A budget is written SENSOR=N·s, as in thumb=20000, not {change}.")
+        if newton_seconds and sensors and sensor not in sensors:
+            raise NmtError(f"No recording has a sensor {sensor}; there are {', '.join(sorted(sensors))}.")
         budgets[sensor] = newton_seconds
-    return keep_budgets(place, budgets) if changes else budgets
+    kept = keep_budgets(place, budgets) if changes else budgets
+    if sensors and (strange := sorted(set(kept) - sensors)):
+        warn(f"No recording has a sensor {', '.join(strange)}; its budget is kept (--budget {strange[0]}=0 drops it).")
+    return kept

@@ -65,6 +65,8 @@ LOADED = 0.1
 """Forces above this part of the largest count for how far a profile is off."""
 DECIDING = 0.5
 """Levels above this part of the largest load decide whether the curve is moved at all."""
+A_LITTLE_ABOVE = 1.05
+"""A load for the end of a profile's range need not be exact."""
 GRID = 32
 RIGHT = 0.03
 """Part within which a profile is called right."""
@@ -121,7 +123,14 @@ class Outcome:
 
     @property
     def words(self) -> str:
-        """The verdict in one sentence; parts are of the true force (:attr:`Check.shown_off`)."""
+        """The verdict in one sentence, and what it does not tell; parts are of the true force (``Check.shown_off``)."""
+        high, top = self.check.range_n[1], self.profile.range_n[1]
+        far = " Of loads far above them it says nothing." if high < DECIDING * top else ""
+        above = f" The profile ends at {top:.3g} N: forces above have no band." if high > A_LITTLE_ABOVE * top else ""
+        return f"{self._verdict}{far}{above}"
+
+    @property
+    def _verdict(self) -> str:
         low, high = self.check.range_n
         span = f"between {low:.3g} and {high:.3g} N the profile"
         showed = f"{span} showed {self.check.shown_words}"

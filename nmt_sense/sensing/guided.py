@@ -315,7 +315,7 @@ class Guided:
         if step is None:
             return 1.0, ""
         if not self._readings.size:
-            return 0.0, "There are no readings from the sensor yet."
+            return 0.0, "No reading has come since this step began."
         if step.kind is Kind.CONDITION:
             done = len(self._presses())
             return min(done / CONDITIONING_PRESSES, 1.0), _presses_left(CONDITIONING_PRESSES - done)

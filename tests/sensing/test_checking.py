@@ -38,6 +38,18 @@ def test_a_profile_that_is_right_is_ok_and_its_curve_stays_as_it_is() -> None:
     assert "is right" in outcome.words
 
 
+@pytest.mark.parametrize(
+    ("load_n", "more"),
+    [
+        (20.0, " Of loads far above them it says nothing."),
+        (40.0, "its curve was left as it was."),
+        (56.0, " The profile ends at 53.1 N: forces above have no band."),
+    ],
+)
+def test_a_check_says_for_which_loads_it_says_nothing(load_n: float, more: str) -> None:
+    assert check_against(PROFILE, on_and_off(1.0, times=3, load_n=load_n), on=TODAY).words.endswith(more)
+
+
 def on_and_off(gain: float, times: int = 1, load_n: float = 40.0) -> BenchData:
     """A load put on a sensor that is off by a gain, and taken off at once, so many times."""
     return measured(np.tile(np.repeat([0.0, load_n, 0.0], 60), times), gain)

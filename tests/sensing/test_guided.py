@@ -116,7 +116,7 @@ def test_a_load_that_does_not_stand_still_is_not_taken() -> None:
 def test_nothing_is_taken_without_a_load_or_without_its_force() -> None:
     guided, person = at_step(Kind.LOAD)
     assert math.isnan(guided.moment.conductance_us)
-    with pytest.raises(GuidedError, match="no readings"):
+    with pytest.raises(GuidedError, match="No reading has come"):
         guided.accept(5.0)
     person.put_on(0.0, 4.0)
     with pytest.raises(GuidedError, match="Nothing presses"):

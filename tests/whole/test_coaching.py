@@ -283,7 +283,9 @@ def test_ones_own_hands_against_a_budget(sitting: Path) -> None:
     for wrong in ("thumb", "thumb=much", "=5", "thumb=-1", "thumb=nan"):
         assert run("hands", "--budget", wrong, "--workspace", sitting).returncode == 2
     assert "takes a date" in run("hands", "--day", "yesterday", "--workspace", sitting).stderr
-    assert "No recording has a sensor thmub" in run("hands", "--budget", "thmub=5", "--workspace", sitting).stderr
+    misspelt = run("hands", "--budget", "thmub=5", "--workspace", sitting)
+    assert (misspelt.returncode, "No recording has a sensor thmub; there are " in misspelt.stderr) == (2, True)
+    assert "thmub" not in good("hands", "--workspace", sitting)
 
 
 def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None:
