@@ -137,12 +137,22 @@ HOLDS: list[Column[Hold]] = [
     Column("lapses", lambda hold: str(hold.lapses)),
     END,
 ]
+LASTED = Column[Hold]("lasted s", lambda hold: number(hold.end_s - hold.start_s, 2))
+STROKES: list[Column[Hold]] = [
+    NUMBER,
+    START,
+    LASTED,
+    MEAN,
+    PEAK,
+    Column("band N", lambda stroke: f"{number(stroke.low_n)} to {number(stroke.high_n)}"),
+    END,
+]
 TIMED: list[Column[Hold]] = [
     NUMBER,
     Column("phase", lambda hold: hold.kind.value),
     Column("round", lambda hold: str(hold.round)),
     START,
-    Column("lasted s", lambda hold: number(hold.end_s - hold.start_s, 2)),
+    LASTED,
     Column("mean N", lambda hold: number(hold.mean_n)),
     PEAK,
     END,
@@ -180,7 +190,7 @@ def _trial_columns(trials: Sequence[Hold], early: Collection[int]) -> list[Colum
 
 
 def print_others(console: Console, holds: Sequence[Hold], early: Collection[int] = ()) -> None:
-    """Print the rows that are no holds: trials, strokes taken together, timed phases.
+    """Print the rows that are no holds: trials, strokes, timed phases.
 
     ``early``: numbers of the trials that began before their rest was over.
     """
@@ -190,8 +200,11 @@ def print_others(console: Console, holds: Sequence[Hold], early: Collection[int]
         print_table(console, "Trials", trials, _trial_columns(trials, early))
         told = own_shares(trials, "report_n", "tolerance_n")
         say_below(console, trials, {"peak": own_shares(trials, "peak_n"), "reported N and N/s": told})
-    if (strokes := series(holds, Kind.STROKE)) is not None:
-        console.print(strokes_line(strokes), soft_wrap=True, highlight=False)
+    if (together := series(holds, Kind.STROKE)) is not None:
+        strokes = [hold for hold in holds if hold.kind is Kind.STROKE]
+        print_table(console, "Strokes", strokes, STROKES)
+        say_below(console, strokes, {"peak": own_shares(strokes, "peak_n")})
+        _say(console, strokes_line(together))
     if timed:
         print_table(console, "Timed phases", timed, TIMED)
         shares = {"mean": mean_shares(timed, "mean_n"), "peak": own_shares(timed, "peak_n")}
@@ -216,7 +229,7 @@ def strokes_line(found: Series) -> str:
     peak = f"peak {_banded(found.peak_n, found.peak_uncertainty_n)} (CV {_percent(found.peak_cv)})"
     mean = f"mean {_banded(found.mean_n, found.mean_uncertainty_n)} (CV {_percent(found.mean_cv)})"
     return (
-        f"{found.count} strokes: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "
+        f"{found.count} stroke{'' if found.count == 1 else 's'}: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "
         "How fast the hand glided is not known: force sensors cannot tell."
     )
 

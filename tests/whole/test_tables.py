@@ -12,7 +12,7 @@ from rich.console import Console
 from nmt_sense.analysis.judging import Held
 from nmt_sense.coaching.metrics import above_range
 from nmt_sense.commands.files import _beside
-from nmt_sense.commands.rows import ERRORS, HOLDS, SCORES, TIMED, print_scores
+from nmt_sense.commands.rows import ERRORS, HOLDS, SCORES, STROKES, TIMED, print_scores
 from nmt_sense.commands.tables import Column, print_table
 from nmt_sense.commands.terminal import print_holds
 from nmt_sense.holds import Hold, HoldEnd, Kind
@@ -44,15 +44,15 @@ def printed(found: Held, width: int = 80) -> str:
     return text.getvalue()
 
 
-@pytest.mark.parametrize("kind", [Kind.HOLD, Kind.FOLLOW, Kind.RAMP, Kind.REST])
+@pytest.mark.parametrize("kind", [Kind.HOLD, Kind.FOLLOW, Kind.RAMP, Kind.REST, Kind.STROKE])
 @pytest.mark.parametrize("width", [60, 80])
 def test_every_heading_and_value_is_whole(kind: Kind, width: int) -> None:
     hold = msgspec.structs.replace(LONG, kind=kind)
     text = printed(held(hold), width)
-    tables = [line for line in text.splitlines() if "95 % band" not in line and not line.startswith("Scores: ")]
+    tables = [line for line in text.splitlines() if not line.startswith(("95 % band", "Scores: ", "1 stroke: "))]
     assert max(map(len, tables)) <= width
     assert "…" not in text
-    wanted = {Kind.HOLD: HOLDS, Kind.FOLLOW: HOLDS, Kind.REST: TIMED, Kind.RAMP: HOLDS[:2]}[kind]
+    wanted = {Kind.HOLD: HOLDS, Kind.FOLLOW: HOLDS, Kind.REST: TIMED, Kind.RAMP: HOLDS[:2], Kind.STROKE: STROKES}[kind]
     for column in [*wanted, *SCORES, *ERRORS]:
         assert column.heading in text
         assert column.cell(hold) in text
