@@ -228,8 +228,9 @@ def strokes_line(found: Series) -> str:
     rhythm = "" if math.isnan(found.per_min) else f", {found.per_min:.0f} a minute (CV {_percent(found.interval_cv)})"
     peak = f"peak {_banded(found.peak_n, found.peak_uncertainty_n)} (CV {_percent(found.peak_cv)})"
     mean = f"mean {_banded(found.mean_n, found.mean_uncertainty_n)} (CV {_percent(found.mean_cv)})"
+    some = f"{found.count} stroke{'' if found.count == 1 else 's'}"
     return (
-        f"{found.count} stroke{'' if found.count == 1 else 's'}: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "
+        f"{some}: {peak}, {mean}, {_percent(found.peaks_in_band)} of the peaks in the band{rhythm}. "
         "How fast the hand glided is not known: force sensors cannot tell."
     )
 
