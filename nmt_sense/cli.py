@@ -220,7 +220,7 @@ def record(
             "--threshold",
             min=0.1,
             max=10_000.0,
-            help="The client's pressure pain threshold, N: bands in percent are of it.",
+            help="The client's pressure pain threshold, N, for a technique whose bands are in percent of it.",
         ),
     ] = None,
     operator: Annotated[str, typer.Option("--operator", help="A code of who presses, never a name.")] = "",
@@ -258,7 +258,7 @@ def _record(
 
     ``people``: codes of participant and operator.
     """
-    from nmt_sense.commands.beforehand import reserved, warn_of_shortage
+    from nmt_sense.commands.beforehand import reserved, warn_of_keys, warn_of_shortage
     from nmt_sense.live import Live
     from nmt_sense.pipeline.recorder import Sitting
 
@@ -267,6 +267,7 @@ def _record(
     check_code(operator, "operator")
     with reserved(place, participant, out) as target:
         warn_of_shortage(target, setup, seconds)
+        warn_of_keys(setup.technique)
         pipeline = Live(setup, place)
         with _running(pipeline, Sitting(participant, operator, target, seconds or float("inf"))):
             _watch_until_ended(pipeline, quiet=as_json)

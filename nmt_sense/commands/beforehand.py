@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nmt_sense.checks import Outcome
+from nmt_sense.coaching.phases import HoldPhase, Phase, RampPhase
+from nmt_sense.coaching.technique import Technique
 from nmt_sense.commands.claim import LOCK_NAME, check_writable, claimed
 from nmt_sense.commands.console import warn
 from nmt_sense.commands.files import recover_first
@@ -110,3 +112,18 @@ def warn_of_shortage(target: Path, setup: Setup, seconds: float | None) -> None:
     power = check_battery(battery())
     if power.outcome is not Outcome.READY:
         warn(power.sentence)
+
+
+def warn_of_keys(technique: Technique) -> None:
+    """Say so where a technique waits for what nobody can report in a terminal."""
+    if any(map(_asks, technique.phases)):
+        warn(
+            f"{technique.title}: what it waits for (threshold, tolerance, pain, eased, gave way) is reported by keys in the "
+            "window. Here the client's button stops what goes on, and the rest ends by its limits."
+        )
+
+
+def _asks(phase: Phase) -> bool:
+    if isinstance(phase, RampPhase):
+        return phase.measures == "both"
+    return isinstance(phase, HoldPhase) and phase.ends != "time"

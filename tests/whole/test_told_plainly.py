@@ -44,3 +44,19 @@ def test_live_ends_by_the_gloves_clock_however_fast_that_is(workspace: Workspace
     done = run("live", "--port", "sim://?speed=max", "--seconds", 300, "--workspace", workspace.root)
     assert (done.returncode, done.stderr) == (0, "")
     assert "simulated" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("technique", "told"),
+    [
+        ("ischemic-compression-patient-led", True),
+        ("ischemic-compression-percent", True),
+        ("trigger-point-threshold", False),
+    ],
+)
+def test_a_technique_that_waits_for_keys_says_at_once_that_a_terminal_has_none(
+    technique: str, told: bool, workspace: Workspace
+) -> None:
+    port = "sim://?speed=max"
+    done = run("record", "--seconds", 2, "--technique", technique, "--workspace", workspace.root, "--port", port)
+    assert (done.returncode, "is reported by keys in the window" in done.stderr) == (0, told)
