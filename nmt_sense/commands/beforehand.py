@@ -118,8 +118,8 @@ def warn_of_keys(technique: Technique) -> None:
     """Say so where a technique waits for what nobody can report in a terminal."""
     if any(map(_asks, technique.phases)):
         warn(
-            f"{technique.title}: what it waits for (threshold, tolerance, pain, eased, gave way) is reported by keys in the "
-            "window. Here the client's button stops what goes on, and the rest ends by its limits."
+            f"{technique.title}: what it waits for (threshold, tolerance, pain, eased, gave way) "
+            "is reported by keys in the window. Here the client's button stops what goes on, and the rest ends by its limits."
         )
 
 
