@@ -11,6 +11,7 @@ from nmt_sense.analysis.pressed_elsewhere import pressed_elsewhere
 from nmt_sense.coaching.change import Circumstances
 from nmt_sense.coaching.metrics import score_caveat, with_scaled_bands
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
+from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
 from nmt_sense.coaching.thresholds import Threshold, begun_early, other_tip, published, threshold
@@ -189,10 +190,9 @@ def _threshold(recording: Recording, technique: Technique, area: ContactArea | N
         return None
     return threshold(
         _rows(recording),
-        discard_first=phase.discard_first,
+        protocol_of(phase),
         studies=published(phase, _cm2(area)),
         applied_by=technique.applied_by,
-        rest_s=phase.rest_s,
     )
 
 

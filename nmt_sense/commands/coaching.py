@@ -132,10 +132,10 @@ def thresholds(
     """Pressure pain thresholds of recordings, oldest first, and which change from one to the next is real.
 
     A change is real when the lower edge of its calibration band is above the smallest real change. Without a
-    calibration, or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, or key
-    F2 in the window): between two people more is needed. Thresholds that were applied by oneself and by another are
-    never compared, nor those of different participants, or without a participant's code (anon is none). Only you know
-    whether it was the same spot.
+    calibration, with a loading rate out of limits, with fewer trials than asked for or between two protocols, there is
+    no verdict. Name who presses (record --operator, or key F2 in the window): between two people more is needed.
+    Thresholds that were applied by oneself and by another are never compared, nor those of different participants, or
+    without a participant's code (anon is none). Only you know whether it was the same spot.
     """
     from nmt_sense.analysis.judging import Measured
 
@@ -189,7 +189,10 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         f"  {number(found.mean_n)} N ± {uncertainty_text(found.uncertainty_n)} (calibration), "
         f"SEM {number(found.sem_n)} N, {trials}, applied by {found.applied_by}{_named(measured)}"
     )
-    if not math.isnan(found.least_change_n):
+    if found.short:
+        asked = found.protocol.counting
+        yield f"  {found.trials} of the {asked} trials that are asked for: not to be compared with a whole sitting"
+    elif not math.isnan(found.least_change_n):
         yield f"  smallest real change: {number(found.least_change_n)} N beyond the calibration's band of the change"
     if worth := ", ".join(filter(None, (measured.worth, "simulated" if measured.simulated else ""))):
         yield f"  forces are {worth}"

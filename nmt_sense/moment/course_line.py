@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from nmt_sense.coaching.metrics import own_share
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
+from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.technique import References
 from nmt_sense.coaching.thresholds import Threshold, other_tip, published, threshold
@@ -202,10 +203,11 @@ def _threshold(state: LiveState) -> str:
     rows = [row for row in state.holds if row.kind is Kind.RAMP]
     area = state.contact_area
     studies = published(ramp, area.cm2 if area is not None else None)
-    found = threshold(rows, discard_first=ramp.discard_first, studies=studies, rest_s=ramp.rest_s)
+    found = threshold(rows, protocol_of(ramp), studies=studies)
     if found is None:
         return ""
-    trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
+    many = f"{found.trials} of {found.protocol.counting}" if found.short else f"{found.trials}"
+    trials = f"{many} trial{'' if many == '1' else 's'}"
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
     least = _least(state, found)
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
@@ -218,7 +220,7 @@ def _least(state: LiveState, found: Threshold) -> str:
     """Which change from or to this would be real, by the same person; or that none can be judged."""
     if NOMINAL in state.calibration:
         return "; uncalibrated: no change can be judged"
-    if math.isnan(found.least_change_n):
+    if math.isnan(found.least_change_n) or found.short:
         return ""
     return f"; smallest real change {number(found.least_change_n, 1)} N beyond the calibration's band"
 
