@@ -12,7 +12,7 @@ from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedP
 from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.technique import References
-from nmt_sense.coaching.thresholds import Threshold, other_tip, published, threshold
+from nmt_sense.coaching.thresholds import Threshold, counted, other_tip, published, threshold
 from nmt_sense.holds import Kind
 from nmt_sense.moment.numbers import countdown, force, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
@@ -149,7 +149,18 @@ def _found(state: LiveState, situation: Situation, earlier: Earlier) -> list[str
     told = references(state, situation, earlier)
     if made := _threshold(state):
         told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
-    return list(told.values())
+        return list(told.values())
+    return [_first(state, situation), *told.values()]
+
+
+def _first(state: LiveState, situation: Situation) -> str:
+    """A first trial that does not count, while there is none that does."""
+    ramp = state.plan.measurement if state.plan else None
+    first = counted(state.holds, discard_first=False)
+    if ramp is None or not ramp.discard_first or not first:
+        return ""
+    will_be = "will be " if situation.kind is PhaseKind.RAMP and not situation.finished else ""
+    return f"first trial {force(first[-1].report_n, first[-1].report_uncertainty_n)}, {will_be}discarded"
 
 
 def references(state: LiveState, situation: Situation, earlier: Earlier = NOTHING) -> dict[str, str]:
