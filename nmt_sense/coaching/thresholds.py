@@ -35,6 +35,28 @@ def counted(rows: Iterable[Hold], discard_first: bool) -> list[Hold]:
     return [row for row in ended if row.repetition > 1] if discard_first else ended
 
 
+def by_course(rows: Iterable[Hold]) -> list[list[Hold]]:
+    """The trials that were reported, one list for each course that has any."""
+    courses: dict[int, list[Hold]] = {}
+    for row in counted(rows, discard_first=False):
+        courses.setdefault(row.course, []).append(row)
+    return list(courses.values())
+
+
+def with_courses(rows: Iterable[Hold]) -> list[Hold]:
+    """Rows that were kept without their course: a trial that had been reported before begins the next one."""
+    course, seen, found = 1, set[tuple[int, int, int]](), []
+    for row in rows:
+        if counted([row], discard_first=False):
+            place = row.phase, row.round, row.repetition
+            if place in seen:
+                course += 1
+                seen.clear()
+            seen.add(place)
+        found.append(msgspec.structs.replace(row, course=course))
+    return found
+
+
 class Published(msgspec.Struct, frozen=True):
     """Smallest real changes that studies found, N; NaN where none is known."""
 

@@ -13,7 +13,7 @@ from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.technique import References
 from nmt_sense.coaching.thresholds import Threshold, counted, other_tip, published, threshold
-from nmt_sense.holds import Kind
+from nmt_sense.holds import Hold
 from nmt_sense.moment.numbers import countdown, force, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
 from nmt_sense.sensing.layout import NOMINAL
@@ -26,6 +26,8 @@ NOUNS = {
     PhaseKind.STROKES: "stroke",
     PhaseKind.FOLLOW: "press",
 }
+FIELDS = {"threshold": "report_n", "tolerance": "tolerance_n", "maximum": "report_n"}
+"""What is measured of a client, and where trials keep it."""
 Force = tuple[float, float]
 """Newtons, and the half-width of their 95 % band; NaN where that is not known."""
 Earlier = Mapping[str, Force]
@@ -39,7 +41,7 @@ class Course:
 
     title: str
     place: str
-    """Phase and round, as far as there are several."""
+    """Phase, course and round, as far as there are several."""
     facts: tuple[str, ...]
     rate_n_per_s: float = math.nan
     slowest_n_per_s: float = math.nan
@@ -100,6 +102,7 @@ def _loads(state: LiveState, situation: Situation) -> bool:
 
 def _place(situation: Situation) -> str:
     parts = [f"phase {situation.phase} of {situation.phases}" if situation.phases > 1 else ""]
+    parts += [f"course {situation.course}" if situation.course > 1 else ""]
     parts += [f"round {situation.round} of {situation.rounds}" if situation.rounds > 1 else ""]
     return " · ".join(filter(None, parts))
 
@@ -147,7 +150,7 @@ def _found(state: LiveState, situation: Situation, earlier: Earlier) -> list[str
     if situation.blinded:
         return []
     told = references(state, situation, earlier)
-    if made := _threshold(state):
+    if made := _threshold(state, situation):
         told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
         return list(told.values())
     return [_first(state, situation), *told.values()]
@@ -156,7 +159,7 @@ def _found(state: LiveState, situation: Situation, earlier: Earlier) -> list[str
 def _first(state: LiveState, situation: Situation) -> str:
     """A first trial that does not count, while there is none that does."""
     ramp = state.plan.measurement if state.plan else None
-    first = counted(state.holds, discard_first=False)
+    first = counted(_trials(state, situation), discard_first=False)
     if ramp is None or not ramp.discard_first or not first:
         return ""
     will_be = "will be " if situation.kind is PhaseKind.RAMP and not situation.finished else ""
@@ -164,14 +167,23 @@ def _first(state: LiveState, situation: Situation) -> str:
 
 
 def references(state: LiveState, situation: Situation, earlier: Earlier = NOTHING) -> dict[str, str]:
-    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so."""
+    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so.
+
+    What another course has measured, mostly at another spot, says so.
+    """
     here = measured(state)
     known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
     return {
-        name: _known(name, newtons, here.get(name), earlier.get(name))
+        name: _known(name, newtons, here.get(name), earlier.get(name)) + _before(state, situation, name in here, name)
         for name, newtons in known.items()
         if math.isfinite(newtons)
     }
+
+
+def _before(state: LiveState, situation: Situation, here: bool, name: str) -> str:
+    """Which course measured it, where that is none of the trials of this one."""
+    newest = _newest(state, FIELDS[name])
+    return f" of course {newest.course}" if here and newest and newest.course < situation.course else ""
 
 
 def _known(name: str, newtons: float, here: Force | None, earlier: Force | None) -> str:
@@ -187,34 +199,40 @@ def measured(state: LiveState) -> dict[str, Force]:
     situation, given = state.situation, state.plan.references if state.plan else References()
     if situation is None:
         return {}
-    threshold_share, tolerance_share = _share(state, "report_n"), _share(state, "tolerance_n")
-    found = {
-        "threshold": (situation.threshold_n, threshold_share),
-        "tolerance": (situation.tolerance_n, tolerance_share),
-        "maximum": (situation.maximum_n, threshold_share),
-    }
+    known = {name: float(getattr(situation, f"{name}_n")) for name in FIELDS}
     return {
-        name: (newtons, share * newtons)
-        for name, (newtons, share) in found.items()
+        name: (newtons, _share(state, FIELDS[name]) * newtons)
+        for name, newtons in known.items()
         if math.isfinite(newtons) and newtons != getattr(given, f"{name}_n")
     }
 
 
 def _share(state: LiveState, field: str) -> float:
     """Relative band of the newest trial that has such a number; NaN without one."""
-    rows = [row for row in state.holds if row.kind is Kind.RAMP and not math.isnan(getattr(row, field))]
-    return own_share(rows[-1], field) if rows else math.nan
+    newest = _newest(state, field)
+    return math.nan if newest is None else own_share(newest, field)
 
 
-def _threshold(state: LiveState) -> str:
+def _newest(state: LiveState, field: str) -> Hold | None:
+    """The newest trial that counts and has such a number."""
+    ramp = state.plan.measurement if state.plan else None
+    rows = counted(state.totals.trials, discard_first=ramp is not None and ramp.discard_first)
+    return next((row for row in reversed(rows) if not math.isnan(getattr(row, field))), None)
+
+
+def _trials(state: LiveState, situation: Situation) -> list[Hold]:
+    """Those of this course: the one before was mostly at another spot."""
+    return [row for row in state.totals.trials if row.course == situation.course]
+
+
+def _threshold(state: LiveState, situation: Situation) -> str:
     plan = state.plan
     ramp = plan.measurement if plan else None
     if plan is None or ramp is None:
         return ""
-    rows = [row for row in state.holds if row.kind is Kind.RAMP]
     area = state.contact_area
     studies = published(ramp, area.cm2 if area is not None else None)
-    found = threshold(rows, protocol_of(ramp), studies=studies)
+    found = threshold(_trials(state, situation), protocol_of(ramp), studies=studies)
     if found is None:
         return ""
     many = f"{found.trials} of {found.protocol.counting}" if found.short else f"{found.trials}"
