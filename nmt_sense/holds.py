@@ -154,6 +154,8 @@ class Hold(msgspec.Struct, frozen=True):
     """Half-width of the 95 % band of ``report_n``, that of its own scan."""
     tolerance_uncertainty_n: float = math.nan
     """Half-width of the 95 % band of ``tolerance_n``, that of its own scan."""
+    course: int = 1
+    """Which course of the technique: it has begun anew once less, by NEXT after its end."""
 
 
 FIRST_FIELDS = Hold.__struct_fields__[: Hold.__struct_fields__.index("kind")]

@@ -10,6 +10,7 @@ from pathlib import Path
 from nmt_sense.checks import Check
 from nmt_sense.coaching.state import HoldProgress, Situation
 from nmt_sense.coaching.technique import Technique
+from nmt_sense.coaching.totals import Totals
 from nmt_sense.device import GloveInfo
 from nmt_sense.events import Event
 from nmt_sense.holds import Hold
@@ -93,6 +94,8 @@ class LiveState:
     quality: LinkQuality = field(default_factory=LinkQuality)
     holds: tuple[Hold, ...] = ()
     """The newest hundred finished rows, oldest first."""
+    totals: Totals = field(default_factory=Totals)
+    """What all of them come to."""
     frozen: str = ""
     """Why the hold timer waits (``cable out``, ``no data``, ``glove restarting``); empty while it runs."""
     frozen_s: float = 0.0

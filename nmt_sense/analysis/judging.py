@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -11,9 +12,18 @@ from nmt_sense.analysis.pressed_elsewhere import pressed_elsewhere
 from nmt_sense.coaching.change import Circumstances
 from nmt_sense.coaching.metrics import score_caveat, with_scaled_bands
 from nmt_sense.coaching.own_hands import LoadMeter, RecordingLoad
+from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.template import Pressed, pressed
-from nmt_sense.coaching.thresholds import Threshold, begun_early, other_tip, published, threshold
+from nmt_sense.coaching.thresholds import (
+    Threshold,
+    begun_early,
+    by_course,
+    other_tip,
+    published,
+    threshold,
+    with_courses,
+)
 from nmt_sense.derivation import derive
 from nmt_sense.device import GloveInfo
 from nmt_sense.errors import ProfileError, RecordingError, TechniqueError
@@ -75,7 +85,7 @@ def holds_of(path: Path) -> Held:
 def _rows(recording: Recording) -> list[Hold]:
     """Its rows; those of an older format version with bands of peaks and reports as they were told then."""
     rows, kept = recording.holds, recording.tables[HOLDS]
-    return rows if "peak_uncertainty_n" in kept else [with_scaled_bands(row) for row in rows]
+    return rows if "course" in kept else with_courses([with_scaled_bands(row) for row in rows])
 
 
 def _elsewhere(recording: Recording, known: Layout) -> str:
@@ -158,24 +168,39 @@ class Measured(msgspec.Struct, frozen=True):
     simulated: bool = False
     other_tip: str = ""
     """What must be said where the limits of the rate are for another area than the declared one."""
+    course: int = 1
+    """Which of the courses in which something was reported, 1 the first."""
+    courses: int = 1
+    """So many the recording has. Each may be of another spot."""
 
 
-def threshold_of(path: Path) -> Measured:
-    """The pressure pain threshold that a recording measured. Raises :class:`NmtError`."""
+def thresholds_of(path: Path) -> list[Measured]:
+    """The pressure pain threshold of each course of a recording; one without any has a single None.
+
+    Raises :class:`NmtError`.
+    """
     with open_recording(path) as recording:
         header = recording.header
         technique = Technique.from_toml(header.technique_toml)
         layout = Layout.from_toml(header.calibration_toml)
-        return Measured(
-            str(path).encode(errors="replace").decode(),
-            header.started_at,
-            known_code(header.participant),
-            _threshold(recording, technique, layout.area(header.contact)),
-            _circumstances(header, layout, technique),
-            worth_of(header),
-            header.simulated,
-            _other_tip(technique, layout.area(header.contact)),
-        )
+        area = layout.area(header.contact)
+        courses = by_course(_rows(recording)) if technique.measurement is not None else []
+        found = [_threshold(rows, technique, area) for rows in courses] or [None]
+        return [
+            Measured(
+                str(path).encode(errors="replace").decode(),
+                header.started_at,
+                known_code(header.participant),
+                one,
+                _circumstances(header, layout, technique),
+                worth_of(header),
+                header.simulated,
+                _other_tip(technique, area),
+                number,
+                len(found),
+            )
+            for number, one in enumerate(found, 1)
+        ]
 
 
 def _other_tip(technique: Technique, area: ContactArea | None) -> str:
@@ -183,16 +208,15 @@ def _other_tip(technique: Technique, area: ContactArea | None) -> str:
     return "" if phase is None else other_tip(phase, _cm2(area))
 
 
-def _threshold(recording: Recording, technique: Technique, area: ContactArea | None) -> Threshold | None:
+def _threshold(rows: Iterable[Hold], technique: Technique, area: ContactArea | None) -> Threshold | None:
     phase = technique.measurement
     if phase is None:
         return None
     return threshold(
-        _rows(recording),
-        discard_first=phase.discard_first,
+        rows,
+        protocol_of(phase),
         studies=published(phase, _cm2(area)),
         applied_by=technique.applied_by,
-        rest_s=phase.rest_s,
     )
 
 

@@ -8,7 +8,7 @@ from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from nmt_sense.analysis.scales import UNORDERED, keep_scale, named, practitioners, scale_of
-from nmt_sense.app.after_page import AfterPage
+from nmt_sense.app.after_page import AfterPage, mean_text
 from nmt_sense.app.after_reading import Opened
 from nmt_sense.app.widgets.captioned import Captioned
 from nmt_sense.app.widgets.choice import Choice
@@ -25,7 +25,7 @@ from nmt_sense.workspace import Workspace
 HEADINGS = (
     ("", "Number of the press"),
     ("asked for", "The word that was asked for"),
-    ("meant N", "Median force of the middle of the press"),
+    ("meant N", "Median force of the middle of the press, with its uncertainty"),
     ("lasts", "From contact to letting go"),
 )
 NOBODY = "nobody"
@@ -247,7 +247,7 @@ class WordsPage(AfterPage):
 def _row(press: Pressed, word: str) -> PressRow:
     hold = press.hold
     lasts = f"{number(hold.end_s - hold.start_s, 1)} s"
-    return PressRow(hold.number, (str(hold.number), word, number(press.meant_n, 1), lasts))
+    return PressRow(hold.number, (str(hold.number), word, mean_text(press.meant_n, press.meant_uncertainty_n), lasts))
 
 
 def _worth(scale: Scale, other: Scale | None) -> str:

@@ -11,6 +11,7 @@ import math
 
 import msgspec
 
+from nmt_sense.coaching.protocol import unlike
 from nmt_sense.coaching.thresholds import Threshold, larger
 from nmt_sense.errors import NmtError
 
@@ -61,6 +62,7 @@ def change(before: Threshold, after: Threshold, then: Circumstances, now: Circum
     least, whose = _least(before, after, then, now)
     uncertainty, edge, shared = _calibration(before, after, then, now, least)
     if problems := _problems(before, after, then, now):
+        edge = math.nan if before.short or after.short else edge
         return Change(newtons, uncertainty, edge, NO_VERDICT, "; ".join(problems))
     why = f"{whose}, and {shared}"
     if math.isnan(edge) or abs(newtons) <= edge:
@@ -71,6 +73,11 @@ def change(before: Threshold, after: Threshold, then: Circumstances, now: Circum
 def _problems(before: Threshold, after: Threshold, then: Circumstances, now: Circumstances) -> list[str]:
     """Why nothing can be said; empty mostly."""
     found = []
+    if other := unlike(before.protocol, after.protocol):
+        found.append(f"the protocols differ: {other}")
+    if before.short or after.short:
+        measured = " and ".join(f"{one.trials} of {one.protocol.counting}" for one in (before, after))
+        found.append(f"of the trials that are asked for {measured} were measured")
     if not (then.calibrated and now.calibrated):
         found.append("sensors were not calibrated")
     if before.rate_out or after.rate_out:

@@ -12,6 +12,7 @@ from nmt_sense.coaching.course import Course
 from nmt_sense.coaching.rows import Rows
 from nmt_sense.coaching.state import Cue, HoldProgress, Situation
 from nmt_sense.coaching.technique import Technique
+from nmt_sense.coaching.totals import Totals
 from nmt_sense.events import STAYS, UNDOABLE, Event, EventKind
 from nmt_sense.holds import Hold
 
@@ -47,6 +48,11 @@ class Coach:
     def rows(self) -> Rows:
         """The same, as they are kept: their number and the newest are at hand."""
         return self._course.rows
+
+    @property
+    def totals(self) -> Totals:
+        """What they come to."""
+        return self._course.totals
 
     def feed(self, block: ForceBlock) -> list[Cue]:
         """Take the next forces; returns the cues that fall into them, in order, and those that events called for."""

@@ -21,6 +21,7 @@ from nmt_sense.coaching.state import Cue, HoldProgress, HoldState, PhaseKind, Si
 from nmt_sense.coaching.strokes import StrokesFollower
 from nmt_sense.coaching.technique import Technique
 from nmt_sense.coaching.timed import TimedFollower
+from nmt_sense.coaching.totals import Tally, Totals
 from nmt_sense.coaching.waits import STOPPED, Halted
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd
@@ -36,6 +37,9 @@ class Course:
     def __init__(self, technique: Technique, period_s: float) -> None:
         self._technique = technique
         self._sheet = Sheet(technique, period_s)
+        self._tally = Tally(technique, self._sheet.rows)
+        self._rows_before = 0
+        """So many rows are of courses before."""
         self._cutter = RunCutter()
         self._ceiling = CeilingWatch(technique.force_ceiling_n, period_s)
         self._rounds = technique.rounds or 1
@@ -60,6 +64,11 @@ class Course:
     def rows(self) -> Rows:
         """The same, as they are kept."""
         return self._sheet.rows
+
+    @property
+    def totals(self) -> Totals:
+        """What they come to."""
+        return self._tally.totals(None if self.follower is not None else self._rows_before)
 
     @property
     def newest_s(self) -> float:
@@ -202,7 +211,7 @@ class Course:
             place.round += 1
             at = self._first(0)
         self._at = at = self._measured_first(at)
-        self._sheet.place = Place(at + 1, place.round)
+        self._sheet.place = Place(at + 1, place.round, place.course)
         self.follower = follower_for(self._technique.phases[at], self._sheet)
 
     def _measured_first(self, at: int) -> int:
@@ -223,7 +232,8 @@ class Course:
         """From the beginning; what was measured stays known, and is measured anew."""
         self._no_gain = False
         self._done_without.clear()
-        self._sheet.place = Place()
+        self._sheet.place = Place(course=self._sheet.place.course + 1)
+        self._rows_before = len(self.rows)
         self._begin(self._first(0))
         self._sheet.say(self._sheet.newest_s, self._words)
 
@@ -255,6 +265,7 @@ class Course:
             "phase": self._at + 1,
             "phases": len(self._technique.phases),
             "round": sheet.place.round,
+            "course": sheet.place.course,
             "rounds": self._rounds,
             "repetition": 1,
             "repetitions": 1,

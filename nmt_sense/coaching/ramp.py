@@ -220,7 +220,7 @@ class RampFollower(Follower):
 
     def _learn(self) -> None:
         """What was measured becomes what percent are of."""
-        used = counted(self._rows, self._phase.discard_first and self._done >= 2)
+        used = counted(self._rows, self._phase.discard_first)
         reports = [row.report_n for row in used]
         tolerances = [row.tolerance_n for row in used if not math.isnan(row.tolerance_n)]
         if not reports:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from nmt_sense.holds import Hold
+from nmt_sense.holds import Hold, Kind
 
 RECENT = 100
 """So many at least are at hand as objects; the others are packed, which takes a quarter of the memory."""
@@ -20,6 +20,9 @@ class Rows:
         self._packed: list[bytes] = []
         self._recent: list[Hold] = []
         self._shown: tuple[Hold, ...] | None = ()
+        self._trials: dict[int, Hold] = {}
+        self.changes = 0
+        """How often a row was added or changed."""
 
     def __len__(self) -> int:
         return len(self._packed) + len(self._recent)
@@ -28,12 +31,18 @@ class Rows:
         """One more."""
         self._recent.append(row)
         self._shown = None
+        self.changes += 1
+        if row.kind is Kind.RAMP:
+            self._trials[len(self)] = row
         if len(self._recent) > 2 * RECENT:
             self._packed += map(_packed, self._recent[:RECENT])
             del self._recent[:RECENT]
 
     def amend(self, number: int, **changes: Any) -> None:
         """Change the row of that number, counted from 1."""
+        self.changes += 1
+        if number in self._trials:
+            self._trials[number] = msgspec.structs.replace(self._trials[number], **changes)
         at = number - 1 - len(self._packed)
         if at < 0:
             self._packed[number - 1] = _packed(msgspec.structs.replace(_unpacked(self._packed[number - 1]), **changes))
@@ -52,6 +61,11 @@ class Rows:
         if at >= 0:
             return self._recent[at:]
         return [*map(_unpacked, self._packed[number:]), *self._recent]
+
+    @property
+    def trials(self) -> tuple[Hold, ...]:
+        """Those of a measurement, of which there are few."""
+        return tuple(self._trials.values())
 
     @property
     def newest(self) -> tuple[Hold, ...]:

@@ -44,6 +44,8 @@ class Place:
 
     phase: int = 1
     round: int = 1
+    course: int = 1
+    """The technique has begun anew so many times, and once more."""
 
 
 class Sheet:
@@ -145,7 +147,8 @@ class Sheet:
         number = self.number
         given = _BLANK | fields | pain.fields | {"kind": kind, "end": end, "number": number}
         word = self.gate.word(self.hold if guided else None)
-        given |= {"phase": self.place.phase, "round": self.place.round, "feedback": word}
+        place = self.place
+        given |= {"phase": place.phase, "round": place.round, "course": place.course, "feedback": word}
         if (last := self.rows.last) is not None:
             given["rest_before_s"] = given["start_s"] - last.end_s
         made = scored(Hold(**given), self.technique.scoring) if kind is Kind.HOLD else Hold(**given)

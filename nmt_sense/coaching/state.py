@@ -113,6 +113,8 @@ class Situation:
     """The one going on, or that comes next."""
     repetitions: int
     """0: without limit."""
+    course: int = 1
+    """The technique has begun anew so many times, and once more."""
     level: int = 1
     levels: int = 1
     searching: bool = False

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 import msgspec
 
 from nmt_sense.coaching.phases import RampPhase
+from nmt_sense.coaching.protocol import ONE_TRIAL, Protocol
 from nmt_sense.holds import Hold, HoldEnd, Kind
 
 ROUNDING_S = 1e-6
@@ -32,6 +33,28 @@ def counted(rows: Iterable[Hold], discard_first: bool) -> list[Hold]:
     """
     ended = [row for row in rows if row.kind is Kind.RAMP and row.end in (HoldEnd.REPORTED, HoldEnd.COMPLETED)]
     return [row for row in ended if row.repetition > 1] if discard_first else ended
+
+
+def by_course(rows: Iterable[Hold]) -> list[list[Hold]]:
+    """The trials that were reported, one list for each course that has any."""
+    courses: dict[int, list[Hold]] = {}
+    for row in counted(rows, discard_first=False):
+        courses.setdefault(row.course, []).append(row)
+    return list(courses.values())
+
+
+def with_courses(rows: Iterable[Hold]) -> list[Hold]:
+    """Rows that were kept without their course: a trial that had been reported before begins the next one."""
+    course, seen, found = 1, set[tuple[int, int, int]](), []
+    for row in rows:
+        if counted([row], discard_first=False):
+            place = row.phase, row.round, row.repetition
+            if place in seen:
+                course += 1
+                seen.clear()
+            seen.add(place)
+        found.append(msgspec.structs.replace(row, course=course))
+    return found
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -89,6 +112,13 @@ class Threshold(msgspec.Struct, frozen=True):
     """Who pressed: ``practitioner`` or ``self``."""
     rest_short: int = 0
     """Trials of these that began before the rest that the technique asks for was over."""
+    protocol: Protocol = ONE_TRIAL
+    """What its technique asks for."""
+
+    @property
+    def short(self) -> bool:
+        """Fewer trials count than the technique asks for: how far apart the missing ones were, nobody knows."""
+        return self.trials < self.protocol.counting
 
 
 def begun_early(row: Hold, rest_s: float | None) -> bool:
@@ -99,16 +129,15 @@ def begun_early(row: Hold, rest_s: float | None) -> bool:
 
 def threshold(
     rows: Iterable[Hold],
+    protocol: Protocol = ONE_TRIAL,
     *,
-    discard_first: bool = False,
     studies: Published | None = None,
     applied_by: str = "practitioner",
-    rest_s: float | None = None,
 ) -> Threshold | None:
     """The threshold that these trials give; None when none counts."""
     rows = list(rows)
     reported = counted(rows, discard_first=False)
-    used = counted(rows, discard_first=discard_first)
+    used = counted(rows, protocol.discard_first)
     if not used:
         return None
     known = studies or Published()
@@ -127,7 +156,8 @@ def threshold(
         uncertainty_n=max(row.report_uncertainty_n for row in used),
         rate_out=sum(row.rate_out == 1 for row in used),
         applied_by=applied_by,
-        rest_short=sum(begun_early(row, rest_s) for row in used),
+        rest_short=sum(begun_early(row, protocol.rest_s) for row in used),
+        protocol=protocol,
     )
 
 

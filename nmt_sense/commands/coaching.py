@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import textwrap
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from nmt_sense.workspace import open_workspace
 
 FileArgument = Annotated[Path, typer.Argument(help="A recording; also by name in the workspace named.")]
 WIDTH = 100
+COURSES = "Not compared: begun anew in one recording, each course may be of another spot. Record each spot by itself."
 NOT_COMPARED = (
     "Unnamed recordings are not compared: nobody can say whether they are of one person (record --participant CODE)."
 )
@@ -132,35 +134,38 @@ def thresholds(
     """Pressure pain thresholds of recordings, oldest first, and which change from one to the next is real.
 
     A change is real when the lower edge of its calibration band is above the smallest real change. Without a
-    calibration, or with a loading rate out of limits, there is no verdict. Name who presses (record --operator, or key
-    F2 in the window): between two people more is needed. Thresholds that were applied by oneself and by another are
-    never compared, nor those of different participants, or without a participant's code (anon is none). Only you know
-    whether it was the same spot.
+    calibration, with a loading rate out of limits, with fewer trials than asked for or between two protocols, there is
+    no verdict. Name who presses (record --operator, or key F2 in the window): between two people more is needed.
+    Thresholds that were applied by oneself and by another are never compared, nor those of different participants, or
+    without a participant's code (anon is none). Only you know whether it was the same spot; a recording in which the
+    technique was begun anew has a threshold for each course, and is compared with none.
     """
     from nmt_sense.analysis.judging import Measured
 
-    found = [apart("nmt_sense.analysis.judging:threshold_of", found_file(file, workspace), Measured) for file in files]
-    found.sort(key=lambda measured: measured.started_at)
+    judge = "nmt_sense.analysis.judging:thresholds_of"
+    read = [apart(judge, found_file(file, workspace), list[Measured]) for file in files]
+    found = sorted(itertools.chain.from_iterable(read), key=lambda measured: measured.started_at)
     changes = list(_changes(found))
     if as_json:
         print_json([{"measured": measured, "change": change} for measured, change in zip(found, changes, strict=True)])
     for measured, change in [] if as_json else zip(found, changes, strict=True):
         for line in _threshold_lines(measured, change):
             say_whole(line)
-    if not as_json and sum(measured.threshold is not None and not measured.participant for measured in found) > 1:
+    unnamed = {measured.path for measured in found if measured.threshold is not None and not measured.participant}
+    if not as_json and len(unnamed) > 1:
         say_whole(NOT_COMPARED)
 
 
 def _changes(found: list[Any]) -> Iterator[Any]:
     """For each recording its change from the last one it can be compared with; None without one.
 
-    Those of nobody known may be of anybody.
+    Those of nobody known may be of anybody, and several courses in a recording of several spots.
     """
     from nmt_sense.coaching.change import change
 
     last: dict[tuple[str, str], Any] = {}
     for measured in found:
-        if measured.threshold is None or not measured.participant:
+        if measured.threshold is None or not measured.participant or measured.courses > 1:
             yield None
             continue
         key = measured.participant, measured.threshold.applied_by
@@ -176,10 +181,23 @@ def _named(measured: Any) -> str:
 
 
 def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
+    from nmt_sense.commands.rows import number
+
+    if measured.course == 1:
+        yield f"{measured.started_at[:16]}  {measured.participant or UNNAMED}  {measured.path}"
+    if measured.courses > 1:
+        yield f"  course {measured.course} of {measured.courses}"
+    yield from _result_lines(measured)
+    if change is not None:
+        yield f"  change {change.newtons:+.1f} ± {number(change.uncertainty_n)} N: {_judged(change)}"
+    if measured.course == measured.courses > 1:
+        yield f"  {COURSES}"
+
+
+def _result_lines(measured: Any) -> Iterator[str]:
     from nmt_sense.commands.rows import number, uncertainty_text
 
     found = measured.threshold
-    yield f"{measured.started_at[:16]}  {measured.participant or UNNAMED}  {measured.path}"
     if found is None:
         yield "  no threshold was measured"
         return
@@ -189,7 +207,10 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         f"  {number(found.mean_n)} N ± {uncertainty_text(found.uncertainty_n)} (calibration), "
         f"SEM {number(found.sem_n)} N, {trials}, applied by {found.applied_by}{_named(measured)}"
     )
-    if not math.isnan(found.least_change_n):
+    if found.short:
+        asked = found.protocol.counting
+        yield f"  {found.trials} of the {asked} trials that are asked for: not to be compared with a whole sitting"
+    elif not math.isnan(found.least_change_n):
         yield f"  smallest real change: {number(found.least_change_n)} N beyond the calibration's band of the change"
     if worth := ", ".join(filter(None, (measured.worth, "simulated" if measured.simulated else ""))):
         yield f"  forces are {worth}"
@@ -199,8 +220,6 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         yield f"  {measured.other_tip}"
     if found.rest_short:
         yield f"  rest too short before {found.rest_short} of {found.trials}: not to be compared with a rested one"
-    if change is not None:
-        yield f"  change {change.newtons:+.1f} ± {number(change.uncertainty_n)} N: {_judged(change)}"
 
 
 def _judged(change: Any) -> str:

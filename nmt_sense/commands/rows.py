@@ -196,19 +196,24 @@ def print_others(console: Console, holds: Sequence[Hold], early: Collection[int]
     """
     trials = [hold for hold in holds if hold.kind is Kind.RAMP]
     timed = [hold for hold in holds if hold.kind in _TIMED_KINDS]
+    for course, some in _by_course(trials):
+        print_table(console, f"Trials{course and f' of {course}'}", some, _trial_columns(some, early))
     if trials:
-        print_table(console, "Trials", trials, _trial_columns(trials, early))
         told = own_shares(trials, "report_n", "tolerance_n")
         say_below(console, trials, {"peak": own_shares(trials, "peak_n"), "reported N and N/s": told})
-    if (together := series(holds, Kind.STROKE)) is not None:
-        strokes = [hold for hold in holds if hold.kind is Kind.STROKE]
-        print_table(console, "Strokes", strokes, STROKES)
-        say_below(console, strokes, {"peak": own_shares(strokes, "peak_n")})
-        _say(console, strokes_line(together))
+    for course, some in _by_course([hold for hold in holds if hold.kind is Kind.STROKE]):
+        _print_strokes(console, f"Strokes{course and f' of {course}'}", some)
     if timed:
         print_table(console, "Timed phases", timed, TIMED)
         shares = {"mean": mean_shares(timed, "mean_n"), "peak": own_shares(timed, "peak_n")}
         say_below(console, timed, shares)
+
+
+def _print_strokes(console: Console, title: str, strokes: Sequence[Hold]) -> None:
+    print_table(console, title, strokes, STROKES)
+    say_below(console, strokes, {"peak": own_shares(strokes, "peak_n")})
+    if (together := series(strokes, Kind.STROKE)) is not None:
+        _say(console, _strokes_line(together))
 
 
 def say_below(console: Console, rows: Sequence[Hold], parts: Mapping[str, Shares]) -> None:
@@ -223,7 +228,15 @@ def _say(console: Console, line: str) -> None:
     console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def strokes_line(found: Series) -> str:
+def _by_course(rows: Sequence[Hold]) -> list[tuple[str, Sequence[Hold]]]:
+    """Rows of each course of a technique, and which one it is in words; these are empty where there is only one."""
+    courses = sorted({row.course for row in rows})
+    if len(courses) < 2:
+        return [("", rows)] if rows else []
+    return [(f"course {course}", [row for row in rows if row.course == course]) for course in courses]
+
+
+def _strokes_line(found: Series) -> str:
     """Strokes in one line; what force sensors cannot tell is said."""
     rhythm = "" if math.isnan(found.per_min) else f", {found.per_min:.0f} a minute (CV {_percent(found.interval_cv)})"
     peak = f"peak {_banded(found.peak_n, found.peak_uncertainty_n)} (CV {_percent(found.peak_cv)})"

@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 from nmt_sense.coaching.metrics import own_share
 from nmt_sense.coaching.phases import HoldPhase, RampPhase, StrokesPhase, TimedPhase
+from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.state import HoldProgress, PhaseKind, Situation
 from nmt_sense.coaching.technique import References
-from nmt_sense.coaching.thresholds import Threshold, other_tip, published, threshold
-from nmt_sense.holds import Kind
+from nmt_sense.coaching.thresholds import Threshold, counted, other_tip, published, threshold
+from nmt_sense.holds import Hold
 from nmt_sense.moment.numbers import countdown, force, number, plain
 from nmt_sense.moment.saying import phase_of, pressing
 from nmt_sense.sensing.layout import NOMINAL
@@ -25,6 +26,8 @@ NOUNS = {
     PhaseKind.STROKES: "stroke",
     PhaseKind.FOLLOW: "press",
 }
+FIELDS = {"threshold": "report_n", "tolerance": "tolerance_n", "maximum": "report_n"}
+"""What is measured of a client, and where trials keep it."""
 Force = tuple[float, float]
 """Newtons, and the half-width of their 95 % band; NaN where that is not known."""
 Earlier = Mapping[str, Force]
@@ -38,7 +41,7 @@ class Course:
 
     title: str
     place: str
-    """Phase and round, as far as there are several."""
+    """Phase, course and round, as far as there are several."""
     facts: tuple[str, ...]
     rate_n_per_s: float = math.nan
     slowest_n_per_s: float = math.nan
@@ -99,6 +102,7 @@ def _loads(state: LiveState, situation: Situation) -> bool:
 
 def _place(situation: Situation) -> str:
     parts = [f"phase {situation.phase} of {situation.phases}" if situation.phases > 1 else ""]
+    parts += [f"course {situation.course}" if situation.course > 1 else ""]
     parts += [f"round {situation.round} of {situation.rounds}" if situation.rounds > 1 else ""]
     return " · ".join(filter(None, parts))
 
@@ -146,20 +150,40 @@ def _found(state: LiveState, situation: Situation, earlier: Earlier) -> list[str
     if situation.blinded:
         return []
     told = references(state, situation, earlier)
-    if made := _threshold(state):
+    if made := _threshold(state, situation):
         told = {"threshold": made} | {name: words for name, words in told.items() if name != "threshold"}
-    return list(told.values())
+        return list(told.values())
+    return [_first(state, situation), *told.values()]
+
+
+def _first(state: LiveState, situation: Situation) -> str:
+    """A first trial that does not count, while there is none that does."""
+    ramp = state.plan.measurement if state.plan else None
+    first = counted(_trials(state, situation), discard_first=False)
+    if ramp is None or not ramp.discard_first or not first:
+        return ""
+    will_be = "will be " if situation.kind is PhaseKind.RAMP and not situation.finished else ""
+    return f"first trial {force(first[-1].report_n, first[-1].report_uncertainty_n)}, {will_be}discarded"
 
 
 def references(state: LiveState, situation: Situation, earlier: Earlier = NOTHING) -> dict[str, str]:
-    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so."""
+    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so.
+
+    What another course has measured, mostly at another spot, says so.
+    """
     here = measured(state)
     known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
     return {
-        name: _known(name, newtons, here.get(name), earlier.get(name))
+        name: _known(name, newtons, here.get(name), earlier.get(name)) + _before(state, situation, name in here, name)
         for name, newtons in known.items()
         if math.isfinite(newtons)
     }
+
+
+def _before(state: LiveState, situation: Situation, here: bool, name: str) -> str:
+    """Which course measured it, where that is none of the trials of this one."""
+    newest = _newest(state, FIELDS[name])
+    return f" of course {newest.course}" if here and newest and newest.course < situation.course else ""
 
 
 def _known(name: str, newtons: float, here: Force | None, earlier: Force | None) -> str:
@@ -175,37 +199,44 @@ def measured(state: LiveState) -> dict[str, Force]:
     situation, given = state.situation, state.plan.references if state.plan else References()
     if situation is None:
         return {}
-    threshold_share, tolerance_share = _share(state, "report_n"), _share(state, "tolerance_n")
-    found = {
-        "threshold": (situation.threshold_n, threshold_share),
-        "tolerance": (situation.tolerance_n, tolerance_share),
-        "maximum": (situation.maximum_n, threshold_share),
-    }
+    known = {name: float(getattr(situation, f"{name}_n")) for name in FIELDS}
     return {
-        name: (newtons, share * newtons)
-        for name, (newtons, share) in found.items()
+        name: (newtons, _share(state, FIELDS[name]) * newtons)
+        for name, newtons in known.items()
         if math.isfinite(newtons) and newtons != getattr(given, f"{name}_n")
     }
 
 
 def _share(state: LiveState, field: str) -> float:
     """Relative band of the newest trial that has such a number; NaN without one."""
-    rows = [row for row in state.holds if row.kind is Kind.RAMP and not math.isnan(getattr(row, field))]
-    return own_share(rows[-1], field) if rows else math.nan
+    newest = _newest(state, field)
+    return math.nan if newest is None else own_share(newest, field)
 
 
-def _threshold(state: LiveState) -> str:
+def _newest(state: LiveState, field: str) -> Hold | None:
+    """The newest trial that counts and has such a number."""
+    ramp = state.plan.measurement if state.plan else None
+    rows = counted(state.totals.trials, discard_first=ramp is not None and ramp.discard_first)
+    return next((row for row in reversed(rows) if not math.isnan(getattr(row, field))), None)
+
+
+def _trials(state: LiveState, situation: Situation) -> list[Hold]:
+    """Those of this course: the one before was mostly at another spot."""
+    return [row for row in state.totals.trials if row.course == situation.course]
+
+
+def _threshold(state: LiveState, situation: Situation) -> str:
     plan = state.plan
     ramp = plan.measurement if plan else None
     if plan is None or ramp is None:
         return ""
-    rows = [row for row in state.holds if row.kind is Kind.RAMP]
     area = state.contact_area
     studies = published(ramp, area.cm2 if area is not None else None)
-    found = threshold(rows, discard_first=ramp.discard_first, studies=studies, rest_s=ramp.rest_s)
+    found = threshold(_trials(state, situation), protocol_of(ramp), studies=studies)
     if found is None:
         return ""
-    trials = f"{found.trials} trial{'s' if found.trials > 1 else ''}"
+    many = f"{found.trials} of {found.protocol.counting}" if found.short else f"{found.trials}"
+    trials = f"{many} trial{'' if many == '1' else 's'}"
     sem = "" if math.isnan(found.sem_n) else f", SEM {number(found.sem_n, 1)} N"
     least = _least(state, found)
     flagged = f"; rate out of limits in {found.rate_out}" if found.rate_out else ""
@@ -218,7 +249,7 @@ def _least(state: LiveState, found: Threshold) -> str:
     """Which change from or to this would be real, by the same person; or that none can be judged."""
     if NOMINAL in state.calibration:
         return "; uncalibrated: no change can be judged"
-    if math.isnan(found.least_change_n):
+    if math.isnan(found.least_change_n) or found.short:
         return ""
     return f"; smallest real change {number(found.least_change_n, 1)} N beyond the calibration's band"
 

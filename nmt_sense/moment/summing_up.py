@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from nmt_sense.coaching.metrics import score_caveat
-from nmt_sense.coaching.series import Series, series
-from nmt_sense.holds import PRESSED, Hold, HoldEnd, Kind
+from nmt_sense.coaching.totals import Part
+from nmt_sense.holds import Hold, HoldEnd, Kind
 from nmt_sense.moment.numbers import force, number
 from nmt_sense.state import LiveState
 
@@ -49,35 +48,36 @@ def ended(state: LiveState) -> str:
 
 def summary(state: LiveState) -> str:
     """What a finished technique came to, kind by kind."""
-    parts = [made for kind in Kind if kind in PRESSED and (made := series(state.holds, kind))]
-    return "; ".join(_told(part, state) for part in parts) or "nothing was pressed"
+    return "; ".join(_told(part, hidden(state)) for part in state.totals.parts) or "nothing was pressed"
 
 
 def counted(state: LiveState) -> tuple[int, str]:
-    """How many rows there are in which somebody pressed, and what they are called."""
-    pressed = [row for row in state.holds if row.kind in PRESSED]
-    names = {noun(row) for row in pressed}
-    name = names.pop() if len(names) == 1 else "row"
-    return len(pressed), name if len(pressed) == 1 else f"{name}{'es' if name.endswith('s') else 's'}"
+    """How many presses a finished course had, and what they are called."""
+    found = [part.series for part in state.totals.parts]
+    pressed = sum(one.count for one in found)
+    return pressed, _many(pressed, NOUNS.get(found[0].kind, found[0].kind.value) if len(found) == 1 else "row")
 
 
-def _told(part: Series, state: LiveState) -> str:
-    name = NOUNS.get(part.kind, part.kind.value)
-    some = f"{part.count} {name}" if part.count == 1 else f"{part.count} {name}{'es' if name.endswith('s') else 's'}"
-    if hidden(state) or part.kind is Kind.RAMP:
+def _many(count: int, name: str) -> str:
+    return name if count == 1 else f"{name}{'es' if name.endswith('s') else 's'}"
+
+
+def _told(part: Part, blinded: bool) -> str:
+    found = part.series
+    some = f"{found.count} {_many(found.count, NOUNS.get(found.kind, found.kind.value))}"
+    if blinded or found.kind is Kind.RAMP:
         return some
-    if part.kind is Kind.STROKE:
-        beat = "" if math.isnan(part.per_min) else f" {number(part.per_min)} a minute{_varying(part.interval_cv)},"
-        return f"{some},{beat} mean peak {force(part.peak_n, part.peak_uncertainty_n)}{_varying(part.peak_cv)}"
-    return f"{some}, mean {force(part.mean_n, part.mean_uncertainty_n)}{_scored(part, state)}"
+    if found.kind is Kind.STROKE:
+        beat = "" if math.isnan(found.per_min) else f" {number(found.per_min)} a minute{_varying(found.interval_cv)},"
+        return f"{some},{beat} mean peak {force(found.peak_n, found.peak_uncertainty_n)}{_varying(found.peak_cv)}"
+    return f"{some}, mean {force(found.mean_n, found.mean_uncertainty_n)}{_scored(part)}"
 
 
 def _varying(cv: float) -> str:
     return "" if math.isnan(cv) else f" (varying by {number(100 * cv)} %)"
 
 
-def _scored(part: Series, state: LiveState) -> str:
-    if math.isnan(part.score):
+def _scored(part: Part) -> str:
+    if math.isnan(part.series.score):
         return ""
-    caveat = score_caveat([row for row in state.holds if row.kind is part.kind], state.plan)
-    return f", mean score {number(part.score)}{f' ({caveat})' if caveat else ''}"
+    return f", mean score {number(part.series.score)}{f' ({part.caveat})' if part.caveat else ''}"

@@ -91,6 +91,7 @@ def picture(
         progress=coach.progress,
         situation=coach.situation,
         holds=coach.rows.newest,
+        totals=coach.totals,
         contact_sensors=chain.contact_sensors,
         calibration=chain.verdict,
         calibration_trusted=chain.verdict == CALIBRATED,

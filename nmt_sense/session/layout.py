@@ -131,6 +131,7 @@ FIELD_UNITS = {
     "lapses": NO_UNIT,
     "phase": NO_UNIT,
     "round": NO_UNIT,
+    "course": NO_UNIT,
     "repetition": NO_UNIT,
     "level": NO_UNIT,
     "report_n": "N",

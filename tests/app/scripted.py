@@ -184,7 +184,12 @@ class ScriptedLive:
 
     def _coached(self) -> dict[str, Any]:
         coach = self._coach
-        return {"progress": coach.progress, "situation": coach.situation, "holds": tuple(coach.holds)}
+        return {
+            "progress": coach.progress,
+            "situation": coach.situation,
+            "holds": coach.rows.newest,
+            "totals": coach.totals,
+        }
 
     def _show(self, block: ForceBlock) -> None:
         self.state = replace(

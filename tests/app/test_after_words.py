@@ -14,7 +14,9 @@ from sat import sat
 from scripted import ScriptedLive
 
 from nmt_sense.analysis.hands import loads_of, read_budgets
+from nmt_sense.analysis.judging import presses_of
 from nmt_sense.analysis.scales import keep_scale, practitioners
+from nmt_sense.app.after_page import mean_text
 from nmt_sense.app.after_window import AfterWindow
 from nmt_sense.app.keys import Action
 from nmt_sense.app.live_window import LiveWindow
@@ -44,6 +46,14 @@ def test_the_exercise_opens_its_page_and_enter_makes_the_scale(opened: Open, pla
     assert shown.status.text().endswith("The scale before it is kept as S-07.1.toml.")
     assert (place.root / "words" / "S-07.1.toml").is_file()
     assert shown.words.whose.findText("S-07.1") < 0
+
+
+def test_each_press_beside_the_word_it_answers_has_the_band_of_its_force(opened: Open, place: Workspace):
+    shown = opened("words")
+    presses = presses_of(place.recordings / "words.h5").presses
+    told = [row.cells[2] for row in shown.words.table.presses.rows]
+    assert told == [mean_text(press.meant_n, press.meant_uncertainty_n) for press in presses]
+    assert all(re.fullmatch(r"[\d.]+ ±[\d.]+", cell) for cell in told)
 
 
 def test_without_a_code_no_scale_is_made(opened: Open, place: Workspace):

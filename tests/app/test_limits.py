@@ -156,19 +156,44 @@ def test_a_maximum_that_was_recorded_goes_along_and_is_called_measured(window, l
     assert live.technique.references.maximum_n == pytest.approx(80.0)
 
 
-def test_a_threshold_on_oneself_is_not_taken_along_to_what_another_presses(window, live, qtbot):
-    """It is about 40 % higher than what the same person bears from another."""
+def recorded_trials(window, live, qtbot, name, *thresholds):
+    """Trials of a threshold in N, while recording."""
     live.press(0.0)
-    window._ask_technique("trigger-point-threshold-self")
+    window._ask_technique(name)
     key(window, Qt.Key.Key_Space)
-    live.press(0.0, 40.0, seconds=8.0)
-    key(window, "t")
-    live.press(40.0, 0.0, seconds=0.5)
-    live.press(0.0)
-    look(window)
+    for newtons in thresholds:
+        live.press(0.0, newtons, seconds=newtons / 5)
+        key(window, "t")
+        live.press(newtons, 0.0, seconds=0.5)
+        live.press(0.0, seconds=31.0)
+        look(window)
     key(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "Saved" in window.bar.status.text())
     look(window)
+
+
+def test_a_first_trial_that_will_be_discarded_is_neither_told_nor_taken_along_as_the_threshold(window, live, qtbot):
+    recorded_trials(window, live, qtbot, "trigger-point-threshold", 28.0)
+    facts = window.desk.course.facts.text()
+    assert "first trial 28.0 ±2.0 N, will be discarded" in facts
+    assert "threshold" not in facts
+    window._ask_technique("ischemic-compression")
+    assert "taken along" not in window.bar.status.text()
+    assert live.technique.references.threshold_n is None
+
+
+def test_a_threshold_of_one_trial_says_how_many_are_asked_for(window, live, qtbot):
+    recorded_trials(window, live, qtbot, "trigger-point-threshold", 28.0, 34.0)
+    facts = window.desk.course.facts.text()
+    assert "threshold 34.0 ±2.0 N (1 of 2 trials)" in facts
+    assert "first trial" not in facts
+    window._ask_technique("ischemic-compression")
+    assert "taken along: threshold 34.0 ±2.0 N as measured" in window.bar.status.text()
+
+
+def test_a_threshold_on_oneself_is_not_taken_along_to_what_another_presses(window, live, qtbot):
+    """It is about 40 % higher than what the same person bears from another."""
+    recorded_trials(window, live, qtbot, "trigger-point-threshold-self", 30.0, 40.0)
     assert "threshold 40.0" in window.desk.course.facts.text()
     window._ask_technique("ischemic-compression")
     assert window.bar.status.text().startswith("Measured on oneself, and so not taken along: threshold 40.0 ±")

@@ -3,11 +3,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted import ScriptedLive
 
+from nmt_sense.coaching.technique import load_technique
+from nmt_sense.events import EventKind
+from nmt_sense.moment.course_line import course
 from nmt_sense.moment.picture import Scale, Tone, half_width, number, picture, scale_top
 from nmt_sense.state import LinkPhase
 
@@ -116,3 +120,41 @@ def test_no_force_shrinks_the_scale_or_makes_it_endless(felt):
     tops = [scale.top_n(feel(live, newtons, half_n)) for newtons, half_n in felt]
     assert tops == sorted(tops)
     assert all(50.0 <= top <= 80.0 for top in tops)
+
+
+def report_trials(live: ScriptedLive, *thresholds: float) -> None:
+    for newtons in thresholds:
+        live.press(0.0, newtons, seconds=newtons / 5)
+        live.report(EventKind.THRESHOLD)
+        live.press(newtons, 0.0, seconds=0.5)
+        live.press(0.0, seconds=31.0)
+
+
+def test_the_next_spots_threshold_is_told_by_itself(live):
+    live.set_technique("trigger-point-threshold")
+    report_trials(live, 20.0, 25.0, 27.0)
+    assert "threshold 26.0 ±2.0 N (2 trials, SEM 1.0 N)" in course(live.state).facts[0]
+    live.report(EventKind.NEXT)
+    begun = course(live.state)
+    assert (begun.place, begun.facts[0]) == ("course 2", "trial 1 of 3")
+    assert "threshold 26.0 ±1.9 N of course 1" in begun.facts
+    report_trials(live, 40.0)
+    assert "first trial 40.0 ±2.0 N, will be discarded" in course(live.state).facts
+    assert "threshold 26.0 ±1.9 N of course 1" in course(live.state).facts
+    report_trials(live, 44.0, 45.0)
+    assert "threshold 44.5 ±2.0 N (2 trials, SEM 0.5 N)" in course(live.state).facts[0]
+    assert shown(live).say == "3 trials."
+
+
+def test_a_finished_course_of_more_rows_than_the_list_has_is_told_whole(live):
+    strokes = load_technique("neuromuscular-strokes")
+    long = msgspec.structs.replace(strokes.phases[0], strokes=150)
+    live.run(msgspec.structs.replace(strokes, phases=(long,)))
+    for stroke in range(150):
+        live.press(0.0, 6.0 + 0.04 * stroke, seconds=0.3)
+        live.press(6.0 + 0.04 * stroke, seconds=0.6)
+        live.press(6.0 + 0.04 * stroke, 0.0, seconds=0.3)
+        live.press(0.0, seconds=0.8)
+    assert len(live.state.holds) == 100
+    assert shown(live).held == "150"
+    assert shown(live).say.startswith("150 strokes, 30 a minute (varying by 0 %), mean peak 9.0 ±2.0 N")

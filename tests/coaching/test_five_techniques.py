@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from practised import force, pain, run, said, table, tones, words
 
+from nmt_sense.coaching.protocol import Protocol
 from nmt_sense.coaching.series import series
 from nmt_sense.coaching.state import Advice, CueKind, PhaseKind
 from nmt_sense.coaching.technique import load_technique
@@ -24,6 +25,7 @@ STOP, NEXT, UNDO = EventKind.CLIENT_STOP, EventKind.NEXT, EventKind.UNDO
 # -- trigger point identification ---------------------------------------------------------------------------------
 
 PPT = load_technique("trigger-point-threshold")
+THREE = Protocol(trials=3, discard_first=True)
 
 
 def ppt_force(*trials: tuple[float, float], rest_s: float = 31.0) -> tuple[np.ndarray, list[float]]:
@@ -55,13 +57,13 @@ def test_three_trials_of_a_threshold() -> None:
 def test_mean_error_and_smallest_real_change_of_a_threshold() -> None:
     made, times = ppt_force((30.0, 5.0), (40.0, 5.0), (44.0, 5.0))
     coach, _ = run(PPT, made, [said(time, STOP) for time in times])
-    found = threshold(coach.holds, discard_first=True, studies=Published(6.1))
+    found = threshold(coach.holds, THREE, studies=Published(6.1))
     assert found is not None
     # 40 and 44 N: SD sqrt(8), SEM sqrt(8) / sqrt(2) = 2, 1.96 * sqrt(2) * 2 = 5.54 N: less than the published 6.1 N
     assert (found.trials, found.discarded) == (2, 1)
     assert (found.mean_n, found.sd_n, found.sem_n) == pytest.approx((42.0, math.sqrt(8), 2.0))
     assert found.least_change_n == 6.1
-    assert threshold(coach.holds[:1], discard_first=True) is None  # a lone first trial is none that counts
+    assert threshold(coach.holds[:1], THREE) is None  # a lone first trial is none that counts
     apart = threshold(coach.holds, studies=Published(6.1))
     assert apart is not None
     assert apart.mean_n == pytest.approx(38.0)
@@ -77,7 +79,7 @@ def test_a_rate_out_of_its_limits_is_sounded_and_flagged() -> None:
     fast = [round(cue.time_s, 2) for cue in cues if cue.kind is CueKind.TOO_MUCH]
     # contact at 1.20 s, then a look every half second until the report at 4.00 s
     assert fast == [1.7, 2.2, 2.7, 3.2, 3.7]
-    found = threshold(coach.holds, discard_first=True)
+    found = threshold(coach.holds, THREE)
     assert found is not None
     assert found.rate_out == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from practised import force, run, said, table, words
 
+from nmt_sense.coaching.protocol import Protocol
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.coaching.thresholds import begun_early, threshold
 from nmt_sense.events import EventKind
@@ -30,10 +31,10 @@ def test_a_trial_too_early_is_said_at_its_contact_and_flagged() -> None:
 
 def test_the_threshold_says_how_many_of_its_trials_had_too_short_a_rest() -> None:
     coach, _ = run(PPT, HURRIED, REPORTS)
-    found = threshold(coach.holds, discard_first=True, rest_s=30.0)
+    found = threshold(coach.holds, Protocol(trials=3, discard_first=True, rest_s=30.0))
     assert found is not None
     assert (found.trials, found.rest_short) == (2, 1)
-    unasked = threshold(coach.holds, discard_first=True)
+    unasked = threshold(coach.holds, Protocol(trials=3, discard_first=True))
     assert unasked is not None
     assert unasked.rest_short == 0
 

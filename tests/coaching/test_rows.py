@@ -48,3 +48,16 @@ def test_a_row_of_long_ago_can_still_change() -> None:
     rows.amend(7, pain_last=3.0)
     assert [each.number for each in rows.since(0) if each.pain_last == 3.0] == [7]
     assert len(rows) == 3 * RECENT
+
+
+def test_trials_are_kept_apart_as_they_are_now() -> None:
+    rows, trial = Rows(), msgspec.structs.replace(FIRST, kind=Kind.RAMP, report_n=20.0)
+    rows.append(trial)
+    for number in range(2, 3 * RECENT):
+        rows.append(row(number))
+    before = rows.changes
+    rows.amend(1, end=HoldEnd.WITHDRAWN)
+    assert (
+        repr(rows.trials) == repr((msgspec.structs.replace(trial, end=HoldEnd.WITHDRAWN),)) == repr((rows.since(0)[0],))
+    )
+    assert rows.changes == before + 1

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from nmt_sense.coaching.change import Circumstances, change
+from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.coaching.thresholds import Threshold, other_tip, published
 from nmt_sense.errors import NmtError
@@ -88,6 +89,42 @@ def test_between_two_people_and_where_nobody_is_named_more_is_needed(who: str) -
     assert unknown.least_n == pytest.approx(21.75)  # one of the two techniques tells
     old = msgspec.structs.replace(BEFORE, other_rater_n=math.nan)
     assert change(old, later(80.0, other_rater_n=math.nan), THEN, now(operator=who)).word == "no verdict"
+
+
+SHIPPED = {
+    name: load_technique(name).measurement for name in ("trigger-point-threshold", "ischemic-compression-percent")
+}
+PPT, PERCENT = (protocol_of(phase) for phase in SHIPPED.values() if phase is not None)
+
+
+def test_a_trial_left_out_never_makes_a_change_real() -> None:
+    """Two trials of 32 and 42 N are too far apart to be higher than 30 N; the second one not measured tells nothing."""
+    mean = 37.0
+    whole = msgspec.structs.replace(BEFORE, mean_n=30.0, sem_n=0.7, uncertainty_n=0.5, protocol=PPT)
+    both = msgspec.structs.replace(whole, mean_n=mean, sem_n=5.0, least_change_n=13.9)
+    one = msgspec.structs.replace(both, trials=1, sem_n=math.nan, least_change_n=6.1)
+    assert change(whole, both, THEN, THEN).word == "no real change"
+    for found in (change(whole, one, THEN, THEN), change(one, whole, THEN, THEN)):
+        assert found.word == "no verdict"
+        assert "of 2 were measured" in found.why
+        assert math.isnan(found.least_n)
+    assert "of the trials that are asked for 2 of 2 and 1 of 2 were measured" in change(whole, one, THEN, THEN).why
+    single = msgspec.structs.replace(one, protocol=PERCENT)
+    assert change(msgspec.structs.replace(single, mean_n=30.0), single, THEN, THEN).word == "higher"
+
+
+def test_thresholds_of_different_protocols_are_not_compared_and_it_is_said_in_what_they_differ() -> None:
+    one, other = (later(40.0, protocol=protocol, trials=protocol.counting) for protocol in (PPT, PERCENT))
+    found = change(one, msgspec.structs.replace(other, mean_n=70.0), THEN, THEN)
+    assert found.word == "no verdict"
+    assert found.why == (
+        "the protocols differ: the threshold alone and the threshold then the tolerance, "
+        "3 trials (the first discarded) and 1 trial, 30 s of rest and no rest"
+    )
+    copied = msgspec.structs.replace(one, mean_n=70.0)
+    assert change(one, copied, THEN, THEN).word == "higher"
+    faster = msgspec.structs.replace(copied, protocol=msgspec.structs.replace(PPT, fastest_n_per_s=None))
+    assert "3.5 to 6.5 N/s and 3.5 to any N/s" in change(one, faster, THEN, THEN).why
 
 
 def test_published_newtons_grow_with_the_declared_area() -> None:

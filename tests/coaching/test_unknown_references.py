@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 from practised import force, run, said, table, words
 
@@ -72,3 +74,15 @@ def test_a_technique_that_cannot_measure_says_its_newtons_from_the_beginning() -
     alone = msgspec.convert(table | {"phases": table["phases"][1:]}, Technique)
     _, cues = run(alone, force((0, 0), (5, 0)))
     assert words(cues) == [(0.0, f"No threshold is known: 28 to 36 newtons. {HOLD}")]
+
+
+def test_a_first_trial_that_will_be_discarded_is_no_threshold_yet() -> None:
+    made = force((0, 0), (1, 0), (7, 30), (7.5, 0), (38, 0), (46, 40), (46.5, 0), (48, 0))
+    reports = [said(at, THRESHOLD) for at in (7, 46)]
+    technique = load_technique("trigger-point-threshold")
+    after_one, _ = run(technique, made[:3800], reports[:1], ends=False)
+    assert math.isnan(after_one.situation.threshold_n)
+    after_two, _ = run(technique, made, reports, ends=False)
+    assert after_two.situation.threshold_n == 40.0
+    known, _ = run(technique.with_references(threshold_n=33.0), made[:3800], reports[:1], ends=False)
+    assert known.situation.threshold_n == 33.0

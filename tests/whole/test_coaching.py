@@ -312,6 +312,31 @@ def test_thresholds_are_listed_and_a_small_change_is_none(sitting: Path) -> None
     assert "forces are nominal, uncalibrated, simulated" in printed
 
 
+def test_two_spots_in_one_recording_are_two_thresholds_and_compared_with_nothing(
+    running: Start, sitting: Path, tmp_path: Path
+) -> None:
+    """N after the end begins anew; the second course is left when one trial counts."""
+    live = running("sim://?seed=4&lapse=0&speed=6&hold=3&force=32&client_stop=2.5,9.3,15.9,23.2,30.3")
+    live.set_technique("trigger-point-threshold")
+    live.start_recording("P-002", "T-1", tmp_path / "two.h5")
+    wait_for(lambda: live.state.situation is not None and live.state.situation.finished, 20)
+    live.report(EventKind.NEXT)
+    wait_for(lambda: [row.course for row in live.state.totals.trials if row.end == "reported"] == [1, 1, 1, 2, 2], 20)
+    saved = live.stop_recording()
+    assert saved is not None
+    assert verify(saved, derive).derived == "same"
+    files = (sitting / "recordings" / "b.h5", saved, "--json")
+    rested, first, second = json.loads(good("thresholds", *files))
+    assert [one["measured"]["courses"] for one in (rested, first, second)] == [1, 2, 2]
+    assert [one["measured"]["threshold"]["trials"] for one in (first, second)] == [2, 1]
+    assert [one["change"] for one in (rested, first, second)] == [None] * 3
+    printed = one_line(good("thresholds", *files[:2]))
+    assert re.search("course 1 of 2 .*, 2 trials, .*course 2 of 2 .*, 1 trial, ", printed)
+    assert "1 of the 2 trials that are asked for: not to be compared with a whole sitting" in printed
+    assert printed.endswith("each course may be of another spot. Record each spot by itself.")
+    assert re.search("Trials of course 1.*Trials of course 2", one_line(good("holds", saved)))
+
+
 @pytest.mark.parametrize("code", ["", "anon", "Anon", "unnamed"])
 def test_unnamed_recordings_are_nobodys_and_get_no_change(sitting: Path, tmp_path: Path, code: str) -> None:
     """Nor are those under what the program writes in place of a code: two of them may be of two people."""

@@ -137,3 +137,14 @@ def test_simulated_forces_say_so_over_and_under_their_tables() -> None:
 
 def test_rows_of_the_first_format_version_are_not_called_above_the_range() -> None:
     assert not above_range(msgspec.structs.replace(LONG, impulse_uncertainty_ns=math.nan))
+
+
+def test_strokes_of_two_courses_are_summed_up_apart() -> None:
+    """Begun anew they are mostly at another spot."""
+    stroke = msgspec.structs.replace(LONG, kind=Kind.STROKE)
+    at = enumerate((1, 1, 2), 1)
+    rows = [msgspec.structs.replace(stroke, number=n, start_s=2.0 * n, course=course) for n, course in at]
+    text = printed(Held(rows, "", None, []), 100)
+    assert text.index("Strokes of course 1") < text.index("2 strokes: ") < text.index("Strokes of course 2")
+    assert "1 stroke: " in text[text.index("Strokes of course 2") :]
+    assert "of course" not in printed(Held(rows[:2], "", None, []), 100)
