@@ -119,7 +119,8 @@ def warn_of_keys(technique: Technique) -> None:
     if any(map(_asks, technique.phases)):
         warn(
             f"{technique.title}: what it waits for (threshold, tolerance, pain, eased, gave way) "
-            "is reported by keys in the window. Here the client's button stops what goes on, and the rest ends by its limits."
+            "is reported by keys in the window. "
+            "Here the client's button stops what goes on, and the rest ends by its limits."
         )
 
 

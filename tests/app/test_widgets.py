@@ -193,7 +193,7 @@ def test_a_stroke_has_its_peak_with_the_band(holds, live):
     live.press(0.0)
     holds.show_holds(live.state, Tone.NEUTRAL)
     assert heading(holds) == "lasted"
-    assert row(holds, 0)[2] == "8.0 ±3.4"  # sure to 2 N at its mean of (1.5 + 8) / 2 N
+    assert row(holds, 0)[2] == "8.0 ±2.0"  # that of the very scan
 
 
 def test_a_score_stands_in_brackets_where_the_force_is_less_sure_than_its_band_is_wide(holds, live):
