@@ -17,7 +17,8 @@ def worth(state: LiveState) -> str:
 
 def holds_title(state: LiveState) -> str:
     """Over a table of forces."""
-    return f"Holds – {words}" if (words := worth(state)) else "Holds"
+    gaps = "* data missing" if any(row.missing_s > 0 for row in state.holds) or state.progress.missing_s > 0 else ""
+    return " – ".join(filter(None, ("Holds", worth(state), gaps)))
 
 
 def pressure(state: LiveState) -> str:

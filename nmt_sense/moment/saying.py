@@ -172,7 +172,7 @@ def _leaving(progress: HoldProgress, off: str) -> str:
 
 def _ready(state: LiveState) -> str:
     if state.holds:
-        return f"{ended(state)}; next one when you are"
+        return ended(state)
     return "rest on the point and press"
 
 

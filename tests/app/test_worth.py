@@ -32,6 +32,12 @@ def test_any_other_stands_over_the_holds_without_the_names_of_sensors(pressed) -
     assert holds_title(state) == f"Holds – partly nominal, uncalibrated; partly {UNCHECKED}"
 
 
+def test_what_the_asterisk_at_a_time_means_stands_over_the_holds(pressed) -> None:
+    state = replace(pressed, calibration="calibrated", calibration_trusted=True)
+    gap = replace(state, progress=replace(state.progress, missing_s=0.2))
+    assert holds_title(gap) == "Holds – * data missing"
+
+
 def test_a_pressure_needs_a_declared_area_and_is_always_nominal(pressed) -> None:
     assert pressure(pressed) == ""
     shown = pressure(replace(pressed, contact_n=30.0, contact_area=AREA))
