@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
+from nmt_sense.coaching.cues import Pulses
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import FollowPhase
@@ -20,6 +22,8 @@ from nmt_sense.coaching.sums import ChunkedSums
 from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
+
+SIDES = {-1: CueKind.TOO_LITTLE, 0: None, 1: CueKind.TOO_MUCH}
 
 
 class Ghost:
@@ -45,7 +49,6 @@ class FollowFollower(Follower):
         self._ghost = Ghost(phase)
         self._press: Contact | None = None
         self._done = 0
-        self._quiet_steps = steps(phase.cues.quiet_s, sheet.period_s)
         self._length_steps = steps(phase.length_s, sheet.period_s)
         self._renew()
 
@@ -54,7 +57,7 @@ class FollowFollower(Follower):
         self._pain = Pain()
         self._sums = ChunkedSums(4)
         self._position = 0
-        self._side, self._side_since, self._next_cue = 0, 0, 0
+        self._pulses = Pulses(self._phase.cues, self.sheet.period_s)
         self._error_n = 0.0
 
     @property
@@ -99,23 +102,14 @@ class FollowFollower(Follower):
         self._error_n = float(error[-1])
 
     def _pulse(self, part: Run, error: Float64Array) -> None:
-        """Pulses outside the tolerance, after a quiet moment, faster with the error."""
-        tolerance, plan = self._phase.tolerance_n, self._phase.cues
-        sides = (error > tolerance).astype(np.int8) - (error < -tolerance).astype(np.int8)
-        for row in np.flatnonzero(sides != 0).tolist() if sides.any() else []:
-            at, side = self._position + row, int(sides[row])
-            before = int(sides[row - 1]) if row else self._side
-            if side != before:
-                self._next_cue = at + self._quiet_steps
-            if at < self._next_cue:
-                continue
-            outside = abs(float(error[row])) - tolerance
-            strength = min(1.0, outside / plan.full_error_n)
-            kind = CueKind.TOO_MUCH if side > 0 else CueKind.TOO_LITTLE
-            self.sheet.cue(Cue(float(part.time_s[row]), kind, outside, strength))
-            rate = plan.slowest_hz + (plan.fastest_hz - plan.slowest_hz) * strength
-            self._next_cue = at + steps(1 / rate, self.sheet.period_s)
-        self._side = int(sides[-1])
+        """Pulses outside the tolerance, by the same rule as outside a band that stands still."""
+        outside = np.abs(error) - self._phase.tolerance_n
+        sides = (np.sign(error) * (outside > 0)).astype(np.int8)
+        turns = np.flatnonzero(sides[1:] != sides[:-1]) + 1
+        for begin, end in itertools.pairwise([0, *turns.tolist(), len(part)]):
+            side = SIDES[int(sides[begin])]
+            for cue in self._pulses.add(part.piece(begin, end), side, outside[begin:end].item):
+                self.sheet.cue(cue)
 
     @property
     def _all_done(self) -> bool:

@@ -116,3 +116,15 @@ def test_the_last_seconds_of_a_rest_between_two_presses_are_counted(seconds: flo
     series = make_template(chosen, SETTINGS, name="two", made_from="two holds", tolerance_n=4.0)
     _, cues = run(series, made)
     assert [cue.text for cue in cues if cue.text.isdigit()] == counted
+
+
+def test_tremor_over_the_edge_of_the_tolerance_is_heard() -> None:
+    """In and out eight times a second, outside for more than half of the time: no moment outside is a quiet one."""
+    student = EXPERT[:1100].copy()
+    time_s = np.arange(500, 800) * 0.01
+    student[500:800] += 3.2 + 0.6 * np.sin(2 * np.pi * 8 * time_s)
+    _, cues = run(template(1), student)
+    much = [cue.time_s for cue in tones(cues) if cue.kind is CueKind.TOO_MUCH]
+    assert much[0] == pytest.approx(5.5, abs=0.15)
+    assert len(much) == 3  # 1.5 a second of the time outside
+    assert much[-1] < 8.0
