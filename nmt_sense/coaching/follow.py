@@ -23,6 +23,10 @@ from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
+LEVEL_S = 1.0
+"""Assumed: a target holds when its mean over such a time is that of the time before ..."""
+LEVEL_PART = 0.25
+"""... but for this part of the tolerance (assumed: a hand's tremor and sag stay below, an increment does not)."""
 SIDES = {-1: CueKind.TOO_LITTLE, 0: None, 1: CueKind.TOO_MUCH}
 
 
@@ -39,6 +43,14 @@ class Ghost:
         made: Float64Array = np.interp(seconds, self._time, self._force).astype(np.float64)
         return made
 
+    def asked_n(self, at_s: float) -> float:
+        """Mean target over ``LEVEL_S`` before a time since contact, N; at the beginning over what there was."""
+        return float(self.at(np.linspace(max(0.0, at_s - LEVEL_S), at_s, 50)).mean())
+
+    def holds(self, at_s: float, within_n: float) -> bool:
+        """The target neither loads nor lets go at a time since contact."""
+        return at_s >= 2 * LEVEL_S and abs(self.asked_n(at_s) - self.asked_n(at_s - LEVEL_S)) <= within_n
+
 
 class FollowFollower(Follower):
     """Contact starts the template; missing scans hold it up; letting go, or its end, ends the press."""
@@ -50,11 +62,12 @@ class FollowFollower(Follower):
         self._press: Contact | None = None
         self._done = 0
         self._length_steps = steps(phase.length_s, sheet.period_s)
+        self._same_n = LEVEL_PART * phase.tolerance_n
         self._renew()
 
     def _renew(self) -> None:
         self._press = None
-        self._pain = Pain()
+        self._pain = Pain(self._same_n)
         self._sums = ChunkedSums(4)
         self._position = 0
         self._pulses = Pulses(self._phase.cues, self.sheet.period_s)
@@ -170,11 +183,15 @@ class FollowFollower(Follower):
         self._press = None
 
     def report(self, event: Event) -> None:
-        """The client's stop, pain by the rules that hold everywhere, and the practitioner's next end the press."""
+        """The client's stop, pain by the rules that hold everywhere, and the practitioner's next end the press.
+
+        Pain rises while the template holds its force: not while it loads, nor against a lower force than now.
+        """
         going_on, now_s = self._press is not None, self.sheet.newest_s
         if event.kind is EventKind.UNDO and event.text == EventKind.NRS:
             self._pain.take_back(event.value)
-        ended = self.judge(event, self._pain if going_on else Pain(), holding=going_on)
+        held = going_on and self._ghost.holds(self._at_s, self._same_n)
+        ended = self.judge(event, self._pain if going_on else Pain(), held, self._ghost.asked_n(self._at_s))
         if event.kind is EventKind.NEXT and not going_on:
             self.leave()
         elif event.kind is EventKind.NEXT:
@@ -190,8 +207,13 @@ class FollowFollower(Follower):
         return float(self._sums.totals()[3]) / self._sums.count
 
     @property
+    def _at_s(self) -> float:
+        """How far the template has come."""
+        return self._position * self.sheet.period_s
+
+    @property
     def _target_n(self) -> float:
-        return float(self._ghost.at(np.array([self._position * self.sheet.period_s]))[0])
+        return float(self._ghost.at(np.array([self._at_s]))[0])
 
     @property
     def progress(self) -> HoldProgress:
@@ -211,7 +233,7 @@ class FollowFollower(Follower):
             high,
             phase.length_s,
             number=self.sheet.number,
-            in_band_s=self._position * self.sheet.period_s,
+            in_band_s=self._at_s,
             error_n=outside,
             mean_n=press.mean_n,
             missing_s=press.missing_s,
@@ -228,7 +250,7 @@ class FollowFollower(Follower):
             "say": LET_GO if self.letting_go is not None else say,
             "repetition": self._done + (0 if self.letting_go is not None else 1),
             "repetitions": self._phase.repetitions or 0,
-            "left_s": max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
+            "left_s": max(0.0, self._phase.length_s - self._at_s),
             "target_n": self._target_n,
             "let_go": self.letting_go is not None,
             "match": math.nan if self._press is None else self._share,

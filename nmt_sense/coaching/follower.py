@@ -70,13 +70,13 @@ class Follower(ABC):
         self.rest.look(float(run.time_s[rows - 1]))
         return rows
 
-    def judge(self, event: Event, pain: Pain, holding: bool) -> HoldEnd | None:
+    def judge(self, event: Event, pain: Pain, holding: bool, asked_n: float = 0.0) -> HoldEnd | None:
         """What a stop or a pain report ends: the same rules in every phase. Takes the report into ``pain``."""
         ended: HoldEnd | None = None
         if event.kind is EventKind.CLIENT_STOP and not self.is_answer:
             ended = HoldEnd.CLIENT_STOP
         elif event.kind is EventKind.NRS:
-            pain.add(event, holding)
+            pain.add(event, holding, asked_n)
             if event.value > self.sheet.technique.pain_limit:
                 ended = HoldEnd.PAIN_CEILING
             elif pain.rose:

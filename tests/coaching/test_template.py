@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from practised import force, run, said, tones
+from practised import force, pain, run, said, tones
 from presses import block, holds_of, without
 
 from nmt_sense.coaching.state import CueKind
@@ -128,3 +128,46 @@ def test_tremor_over_the_edge_of_the_tolerance_is_heard() -> None:
     assert much[0] == pytest.approx(5.5, abs=0.15)
     assert len(much) == 3  # 1.5 a second of the time outside
     assert much[-1] < 8.0
+
+
+STEPS = force((0, 0), (1, 0), (3, 20), (8, 20), (10, 35), (15, 35), (17, 20), (22, 20), (22.4, 0), (24, 0))
+"""Loaded to 20 N, more to 35 N, and back to 20 N."""
+
+
+def in_steps() -> Technique:
+    whole = block(STEPS)
+    (hold,) = holds_of(whole)
+    press = pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, hold)
+    return make_template([press], SETTINGS, name="steps", made_from="a hold", tolerance_n=4.0)
+
+
+@pytest.mark.parametrize(
+    ("reports", "end"),
+    [
+        ([pain(1.6, 1), pain(3.0, 4)], "completed"),  # while loading
+        ([pain(1.6, 1), pain(6.0, 4)], "completed"),  # the first of them while loading
+        ([pain(6.0, 3), pain(9.0, 5)], "completed"),  # the second
+        ([pain(6.0, 3), pain(13.0, 5)], "completed"),  # more force, more pain
+        ([pain(5.0, 3), pain(7.0, 4)], "pain_rose"),  # the same force
+        ([pain(6.0, 3), pain(12.5, 5), pain(14.0, 6)], "pain_rose"),
+        ([pain(6.0, 3), pain(13.0, 3), pain(20.0, 4)], "pain_rose"),  # less force, more pain
+        ([pain(6.0, 3), pain(9.0, 8)], "pain_ceiling"),  # whatever the target does
+    ],
+)
+def test_more_pain_where_the_template_asks_for_more_force_ends_nothing(reports: list, end: str) -> None:
+    coach, _ = run(in_steps(), STEPS, reports)
+    (hold,) = coach.holds
+    assert hold.end.value == end
+    if end != "completed":
+        assert hold.end_s == reports[-1].time_s
+
+
+def test_pain_rises_at_a_held_target_though_the_hand_it_was_made_from_trembled() -> None:
+    trembling = force((0, 0), (1, 0), (3, 30), (20, 28), (20.4, 0), (22, 0), tremor=0.03)
+    whole = block(trembling)
+    (hold,) = holds_of(whole)
+    press = pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, hold)
+    made = make_template([press], SETTINGS, name="x", made_from="a hold", tolerance_n=4.0)
+    for first_s in np.arange(5.0, 15.0, 0.37):
+        coach, _ = run(made, trembling, [pain(first_s, 3), pain(first_s + 2.3, 4)])
+        assert [row.end.value for row in coach.holds] == ["pain_rose"]
