@@ -155,7 +155,7 @@ class FollowFollower(Follower):
             end,
             self._pain,
             **press.fields(),
-            in_band_s=share * self._sums.count * self.sheet.period_s,
+            in_band_s=self._in_band_s,
             wanted_s=length_s,
             share_in_band=share,
             ce_n=constant,
@@ -207,6 +207,11 @@ class FollowFollower(Follower):
         return float(self._sums.totals()[3]) / self._sums.count
 
     @property
+    def _in_band_s(self) -> float:
+        """Time within the tolerance so far."""
+        return float(self._sums.totals()[3]) * self.sheet.period_s
+
+    @property
     def _at_s(self) -> float:
         """How far the template has come."""
         return self._position * self.sheet.period_s
@@ -233,7 +238,7 @@ class FollowFollower(Follower):
             high,
             phase.length_s,
             number=self.sheet.number,
-            in_band_s=self._at_s,
+            in_band_s=self._in_band_s,
             error_n=outside,
             mean_n=press.mean_n,
             missing_s=press.missing_s,

@@ -171,3 +171,15 @@ def test_pain_rises_at_a_held_target_though_the_hand_it_was_made_from_trembled()
     for first_s in np.arange(5.0, 15.0, 0.37):
         coach, _ = run(made, trembling, [pain(first_s, 3), pain(first_s + 2.3, 4)])
         assert [row.end.value for row in coach.holds] == ["pain_rose"]
+
+
+def test_the_time_in_the_band_is_the_same_before_and_after_the_press_is_over() -> None:
+    student = EXPERT[:1100].copy()
+    student[400:800] += 5.0
+    made = template(1)
+    last = 994  # the scan with which the template ends is the next one
+    live, _ = run(made, student[:last], ends=False)
+    (hold,) = run(made, student)[0].holds
+    assert live.progress.in_band_s == pytest.approx(hold.in_band_s, abs=0.05)
+    assert live.situation.left_s == pytest.approx(hold.end_s - (last - 1) * 0.01, abs=0.05)
+    assert hold.in_band_s < 5.0
