@@ -23,10 +23,13 @@ from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
 
+UNINTENDED = frozenset({HoldEnd.RELEASED, HoldEnd.RECORDING_ENDED})
 LEVEL_S = 1.0
 """Assumed: a target holds when its mean over such a time is that of the time before ..."""
 LEVEL_PART = 0.25
 """... but for this part of the tolerance (assumed: a hand's tremor and sag stay below, an increment does not)."""
+NEARLY_S, NEARLY = 0.6, 0.25
+"""Assumed: letting go so long before the template's end is right, but not more than this part of it."""
 SIDES = {-1: CueKind.TOO_LITTLE, 0: None, 1: CueKind.TOO_MUCH}
 
 
@@ -131,7 +134,8 @@ class FollowFollower(Follower):
     def _close(self, end: HoldEnd) -> None:
         """Letting go ended it: near the template's end that is right, earlier it is not finished."""
         press = self._press
-        near = press is not None and press.lasted_s >= self._phase.length_s - 2 * self._phase.release_s
+        length_s = self._phase.length_s
+        near = press is not None and press.lasted_s >= length_s - min(NEARLY_S, NEARLY * length_s)
         written = self._write(HoldEnd.COMPLETED if near else end)
         self._done += written and near
         self.over = self._all_done
@@ -144,8 +148,9 @@ class FollowFollower(Follower):
         self.wait_for_off(at_s, self._phase.release_s, amends=written, chimed=chimed)
 
     def _write(self, end: HoldEnd, **more: Any) -> bool:
+        """A row for the press going on, unless it was a touch that nobody ended on purpose."""
         press = self._press
-        if press is None or press.lasted_s < self._phase.minimum_s:
+        if press is None or (end in UNINTENDED and press.lasted_s < self._phase.minimum_s):
             return False
         constant, absolute, square, share = (self._sums.totals() / self._sums.count).tolist()
         variable = math.sqrt(max(0.0, square - constant * constant))

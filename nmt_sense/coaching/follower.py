@@ -36,7 +36,7 @@ class Follower(ABC):
         """The edges of the zones that the next run is to be cut by."""
 
     def add(self, run: Run) -> int:
-        """Take a run, or its first rows: how many (at least 1)."""
+        """Take a run, or its first rows: how many (at least 1, or none when it is over because of the first one)."""
         if self.letting_go is None:
             return self.follow(run)
         rows = self.letting_go.add(run)
@@ -48,7 +48,7 @@ class Follower(ABC):
 
     @abstractmethod
     def follow(self, run: Run) -> int:
-        """Take a run, or its first rows, while no hand has to come off: how many (at least 1)."""
+        """Take a run, or its first rows, while no hand has to come off: how many (as :meth:`add`)."""
 
     @abstractmethod
     def is_off(self) -> None:

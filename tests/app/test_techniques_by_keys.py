@@ -289,8 +289,8 @@ def test_a_template_is_followed_with_its_match(person: Person) -> None:
     compression(person)
     target = [30.0 * min(1.0, k / 40) for k in range(200)]
     pressed = Pressed(person.live.state.holds[0], target, 30.0, 15.0)
-    settings = load_technique().hold
-    person.live.run(make_template([pressed], settings, name="expert", made_from="a hold", tolerance_n=4.0))
+    technique = load_technique()
+    person.live.run(make_template([pressed], technique, name="expert", made_from="a hold", tolerance_n=4.0))
     person.press(0.0)
     ground = person.window.desk.strip.plot.ground
     assert ground.ghost is not None
@@ -311,8 +311,8 @@ def test_a_template_goes_on_while_the_force_is_wrong_and_the_list_counts_the_tim
     person.begin("ischemic-compression")
     compression(person)
     pressed = Pressed(person.live.state.holds[0], [30.0] * 200, 30.0, 15.0)
-    settings = load_technique().hold
-    person.live.run(make_template([pressed], settings, name="expert", made_from="a hold", tolerance_n=4.0))
+    technique = load_technique()
+    person.live.run(make_template([pressed], technique, name="expert", made_from="a hold", tolerance_n=4.0))
     person.press(0.0).press(30.0, seconds=2.5).press(45.0, seconds=3.0)
     assert "0:05" in person.ring
     ground = person.window.desk.strip.plot.ground

@@ -75,7 +75,7 @@ def test_a_template_is_silent_while_it_is_followed_and_heard_where_it_is_not() -
     whole = block(expert)
     (hold,) = holds_of(whole)
     press = pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, hold)
-    template = make_template([press], TECHNIQUE.hold, name="expert", made_from="a hold", tolerance_n=4.0)
+    template = make_template([press], TECHNIQUE, name="expert", made_from="a hold", tolerance_n=4.0)
     time_s = np.arange(len(expert)) * 0.01
     wrong = np.select([(time_s > 6) & (time_s <= 8), (time_s > 11) & (time_s <= 13)], [-8.0, 8.0])
     trembling = np.where((time_s > 15) & (time_s <= 18), 4.4 + 0.6 * np.sin(2 * np.pi * 8 * time_s), 0.0)
