@@ -74,7 +74,7 @@ class Hold(msgspec.Struct, frozen=True):
     in_band_s: float
     """Time inside the band, missing time not counted."""
     wanted_s: float
-    """Time in the band that the technique asks for."""
+    """Time in the band that the technique asks for; of a level, what was left of it (``docs/scores.md``)."""
     low_n: float
     high_n: float
     mean_n: float

@@ -30,12 +30,12 @@ def template_of(
     if missing := set(numbers) - {press.hold.number for press in chosen}:
         raise NmtError(f"{stem} has no hold {min(missing)}.")
     try:
-        settings = Technique.from_toml(found.technique_toml).hold
+        technique = Technique.from_toml(found.technique_toml)
     except TechniqueError:
-        settings = load_technique().hold
+        technique = load_technique()
     listed = ", ".join(str(press.hold.number) for press in chosen)
     made_from = f"hold {listed} of {stem}" if len(chosen) < FEW else f"{len(chosen)} holds of {stem}"
-    return make_template(chosen, settings, name=name, made_from=made_from, tolerance_n=tolerance_n)
+    return make_template(chosen, technique, name=name, made_from=made_from, tolerance_n=tolerance_n)
 
 
 def keep_template(place: Workspace, made: Technique) -> Path:

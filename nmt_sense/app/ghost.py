@@ -40,13 +40,18 @@ def ghost(state: LiveState, ahead_s: float) -> Ghost | None:
 
 def _template(state: LiveState, phase: FollowPhase, ahead_s: float) -> Ghost:
     """Before contact the template waits at now, to begin with the press."""
-    at_s = state.progress.in_band_s if pressing(state.progress) else 0.0
+    at_s = _come_s(state, phase) if pressing(state.progress) else 0.0
     time_s = np.arange(len(phase.target_n)) * phase.every_s - at_s
     shown = (time_s >= -BEFORE_S) & (time_s <= ahead_s)
     x, target = time_s[shown].astype(np.float64), np.asarray(phase.target_n, np.float64)[shown]
     step = max(1, len(x) // 400)
     x, target = x[::step], target[::step]
     return Ghost(x, np.maximum(0.0, target - phase.tolerance_n), target + phase.tolerance_n, target)
+
+
+def _come_s(state: LiveState, phase: FollowPhase) -> float:
+    """How far the template has come."""
+    return 0.0 if state.situation is None else phase.length_s - state.situation.left_s
 
 
 def _corridor(state: LiveState, phase: RampPhase, ahead_s: float) -> Ghost | None:

@@ -88,9 +88,9 @@ class Course:
         alarms = self._ceiling.look(block)
         self._cutter.load(block, residue)
         while (run := self._cutter.run(self._edges)) is not None:
-            taken = self._take(run)
-            self._cutter.used(taken)
-            self._sheet.newest_s = float(run.time_s[taken - 1])
+            if taken := self._take(run):
+                self._cutter.used(taken)
+                self._sheet.newest_s = float(run.time_s[taken - 1])
             self._go_on()
         cues = self._sheet.take_cues()
         return sorted([*cues, *alarms], key=_time) if alarms else cues

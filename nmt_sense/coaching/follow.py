@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
+from nmt_sense.coaching.cues import Pulses
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import FollowPhase
@@ -20,6 +22,15 @@ from nmt_sense.coaching.sums import ChunkedSums
 from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import HoldEnd, Kind
+
+UNINTENDED = frozenset({HoldEnd.RELEASED, HoldEnd.RECORDING_ENDED})
+LEVEL_S = 1.0
+"""Assumed: a target holds when its mean over such a time is that of the time before ..."""
+LEVEL_PART = 0.25
+"""... but for this part of the tolerance (assumed: a hand's tremor and sag stay below, an increment does not)."""
+NEARLY_S, NEARLY = 0.6, 0.25
+"""Assumed: letting go so long before the template's end is right, but not more than this part of it."""
+SIDES = {-1: CueKind.TOO_LITTLE, 0: None, 1: CueKind.TOO_MUCH}
 
 
 class Ghost:
@@ -35,6 +46,14 @@ class Ghost:
         made: Float64Array = np.interp(seconds, self._time, self._force).astype(np.float64)
         return made
 
+    def asked_n(self, at_s: float) -> float:
+        """Mean target over ``LEVEL_S`` before a time since contact, N; at the beginning over what there was."""
+        return float(self.at(np.linspace(max(0.0, at_s - LEVEL_S), at_s, 50)).mean())
+
+    def holds(self, at_s: float, within_n: float) -> bool:
+        """The target neither loads nor lets go at a time since contact."""
+        return at_s >= 2 * LEVEL_S and abs(self.asked_n(at_s) - self.asked_n(at_s - LEVEL_S)) <= within_n
+
 
 class FollowFollower(Follower):
     """Contact starts the template; missing scans hold it up; letting go, or its end, ends the press."""
@@ -45,16 +64,16 @@ class FollowFollower(Follower):
         self._ghost = Ghost(phase)
         self._press: Contact | None = None
         self._done = 0
-        self._quiet_steps = steps(phase.cues.quiet_s, sheet.period_s)
         self._length_steps = steps(phase.length_s, sheet.period_s)
+        self._same_n = LEVEL_PART * phase.tolerance_n
         self._renew()
 
     def _renew(self) -> None:
         self._press = None
-        self._pain = Pain()
+        self._pain = Pain(self._same_n)
         self._sums = ChunkedSums(4)
         self._position = 0
-        self._side, self._side_since, self._next_cue = 0, 0, 0
+        self._pulses = Pulses(self._phase.cues, self.sheet.period_s)
         self._error_n = 0.0
 
     @property
@@ -99,23 +118,14 @@ class FollowFollower(Follower):
         self._error_n = float(error[-1])
 
     def _pulse(self, part: Run, error: Float64Array) -> None:
-        """Pulses outside the tolerance, after a quiet moment, faster with the error."""
-        tolerance, plan = self._phase.tolerance_n, self._phase.cues
-        sides = (error > tolerance).astype(np.int8) - (error < -tolerance).astype(np.int8)
-        for row in np.flatnonzero(sides != 0).tolist() if sides.any() else []:
-            at, side = self._position + row, int(sides[row])
-            before = int(sides[row - 1]) if row else self._side
-            if side != before:
-                self._next_cue = at + self._quiet_steps
-            if at < self._next_cue:
-                continue
-            outside = abs(float(error[row])) - tolerance
-            strength = min(1.0, outside / plan.full_error_n)
-            kind = CueKind.TOO_MUCH if side > 0 else CueKind.TOO_LITTLE
-            self.sheet.cue(Cue(float(part.time_s[row]), kind, outside, strength))
-            rate = plan.slowest_hz + (plan.fastest_hz - plan.slowest_hz) * strength
-            self._next_cue = at + steps(1 / rate, self.sheet.period_s)
-        self._side = int(sides[-1])
+        """Pulses outside the tolerance, by the same rule as outside a band that stands still."""
+        outside = np.abs(error) - self._phase.tolerance_n
+        sides = (np.sign(error) * (outside > 0)).astype(np.int8)
+        turns = np.flatnonzero(sides[1:] != sides[:-1]) + 1
+        for begin, end in itertools.pairwise([0, *turns.tolist(), len(part)]):
+            side = SIDES[int(sides[begin])]
+            for cue in self._pulses.add(part.piece(begin, end), side, outside[begin:end].item):
+                self.sheet.cue(cue)
 
     @property
     def _all_done(self) -> bool:
@@ -124,7 +134,8 @@ class FollowFollower(Follower):
     def _close(self, end: HoldEnd) -> None:
         """Letting go ended it: near the template's end that is right, earlier it is not finished."""
         press = self._press
-        near = press is not None and press.lasted_s >= self._phase.length_s - 2 * self._phase.release_s
+        length_s = self._phase.length_s
+        near = press is not None and press.lasted_s >= length_s - min(NEARLY_S, NEARLY * length_s)
         written = self._write(HoldEnd.COMPLETED if near else end)
         self._done += written and near
         self.over = self._all_done
@@ -137,8 +148,9 @@ class FollowFollower(Follower):
         self.wait_for_off(at_s, self._phase.release_s, amends=written, chimed=chimed)
 
     def _write(self, end: HoldEnd, **more: Any) -> bool:
+        """A row for the press going on, unless it was a touch that nobody ended on purpose."""
         press = self._press
-        if press is None or press.lasted_s < self._phase.minimum_s:
+        if press is None or (end in UNINTENDED and press.lasted_s < self._phase.minimum_s):
             return False
         constant, absolute, square, share = (self._sums.totals() / self._sums.count).tolist()
         variable = math.sqrt(max(0.0, square - constant * constant))
@@ -148,7 +160,7 @@ class FollowFollower(Follower):
             end,
             self._pain,
             **press.fields(),
-            in_band_s=share * self._sums.count * self.sheet.period_s,
+            in_band_s=self._in_band_s,
             wanted_s=length_s,
             share_in_band=share,
             ce_n=constant,
@@ -176,11 +188,15 @@ class FollowFollower(Follower):
         self._press = None
 
     def report(self, event: Event) -> None:
-        """The client's stop, pain by the rules that hold everywhere, and the practitioner's next end the press."""
+        """The client's stop, pain by the rules that hold everywhere, and the practitioner's next end the press.
+
+        Pain rises while the template holds its force: not while it loads, nor against a lower force than now.
+        """
         going_on, now_s = self._press is not None, self.sheet.newest_s
         if event.kind is EventKind.UNDO and event.text == EventKind.NRS:
             self._pain.take_back(event.value)
-        ended = self.judge(event, self._pain if going_on else Pain(), holding=going_on)
+        held = going_on and self._ghost.holds(self._at_s, self._same_n)
+        ended = self.judge(event, self._pain if going_on else Pain(), held, self._ghost.asked_n(self._at_s))
         if event.kind is EventKind.NEXT and not going_on:
             self.leave()
         elif event.kind is EventKind.NEXT:
@@ -196,8 +212,18 @@ class FollowFollower(Follower):
         return float(self._sums.totals()[3]) / self._sums.count
 
     @property
+    def _in_band_s(self) -> float:
+        """Time within the tolerance so far."""
+        return float(self._sums.totals()[3]) * self.sheet.period_s
+
+    @property
+    def _at_s(self) -> float:
+        """How far the template has come."""
+        return self._position * self.sheet.period_s
+
+    @property
     def _target_n(self) -> float:
-        return float(self._ghost.at(np.array([self._position * self.sheet.period_s]))[0])
+        return float(self._ghost.at(np.array([self._at_s]))[0])
 
     @property
     def progress(self) -> HoldProgress:
@@ -217,7 +243,7 @@ class FollowFollower(Follower):
             high,
             phase.length_s,
             number=self.sheet.number,
-            in_band_s=self._position * self.sheet.period_s,
+            in_band_s=self._in_band_s,
             error_n=outside,
             mean_n=press.mean_n,
             missing_s=press.missing_s,
@@ -234,7 +260,7 @@ class FollowFollower(Follower):
             "say": LET_GO if self.letting_go is not None else say,
             "repetition": self._done + (0 if self.letting_go is not None else 1),
             "repetitions": self._phase.repetitions or 0,
-            "left_s": max(0.0, self._phase.length_s - self._position * self.sheet.period_s),
+            "left_s": max(0.0, self._phase.length_s - self._at_s),
             "target_n": self._target_n,
             "let_go": self.letting_go is not None,
             "match": math.nan if self._press is None else self._share,

@@ -36,7 +36,7 @@ class Follower(ABC):
         """The edges of the zones that the next run is to be cut by."""
 
     def add(self, run: Run) -> int:
-        """Take a run, or its first rows: how many (at least 1)."""
+        """Take a run, or its first rows: how many (at least 1, or none when it is over because of the first one)."""
         if self.letting_go is None:
             return self.follow(run)
         rows = self.letting_go.add(run)
@@ -48,7 +48,7 @@ class Follower(ABC):
 
     @abstractmethod
     def follow(self, run: Run) -> int:
-        """Take a run, or its first rows, while no hand has to come off: how many (at least 1)."""
+        """Take a run, or its first rows, while no hand has to come off: how many (as :meth:`add`)."""
 
     @abstractmethod
     def is_off(self) -> None:
@@ -70,13 +70,13 @@ class Follower(ABC):
         self.rest.look(float(run.time_s[rows - 1]))
         return rows
 
-    def judge(self, event: Event, pain: Pain, holding: bool) -> HoldEnd | None:
+    def judge(self, event: Event, pain: Pain, holding: bool, asked_n: float = 0.0) -> HoldEnd | None:
         """What a stop or a pain report ends: the same rules in every phase. Takes the report into ``pain``."""
         ended: HoldEnd | None = None
         if event.kind is EventKind.CLIENT_STOP and not self.is_answer:
             ended = HoldEnd.CLIENT_STOP
         elif event.kind is EventKind.NRS:
-            pain.add(event, holding)
+            pain.add(event, holding, asked_n)
             if event.value > self.sheet.technique.pain_limit:
                 ended = HoldEnd.PAIN_CEILING
             elif pain.rose:

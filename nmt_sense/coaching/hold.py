@@ -179,7 +179,7 @@ class HoldFollower(Follower):
             end,
             self._levels.pain,
             **press.fields(),
-            wanted_s=self._phase.hold_s,
+            wanted_s=self._wanted_s(press),
             repetition=self._done + 1,
             level=self._levels.number,
             report_n=self._levels.report_n,
@@ -188,15 +188,29 @@ class HoldFollower(Follower):
         )
         return True
 
+    def _wanted_s(self, press: Press) -> float:
+        """Of the time wanted, what was left for this level: less that of those before, and what the limit still gave.
+
+        A single band has the whole time, for there only the time ends it.
+        """
+        if self._phase.ends == "time":
+            return self._phase.hold_s
+        left_s = self._phase.hold_s - self._levels.before_s
+        if self._phase.limit_s is not None:
+            limit_s = self._since_s + self._phase.limit_s
+            left_s = min(left_s, limit_s - press.band_since_s - press.missing_s)
+        return max(0.0, left_s)
+
     def _end_level(self, end: HoldEnd) -> None:
         """One increment is over: the next one begins with the next scan, or the hold is done."""
         if self._levels.last:
             now_s = self.sheet.newest_s
             self._end(end, now_s, self.sheet.cue(Cue(now_s, CueKind.DONE)))
             return
+        held_s = 0.0 if self.press is None else self.press.in_band_s
         self._write(end)
         self._again = True
-        self._levels.next()
+        self._levels.next(held_s)
         then = "Press slowly harder." if self._patient_led else "On to the next barrier."
         self.sheet.say(self.sheet.newest_s, f"Level {self._levels.number}. {then}")
 

@@ -24,6 +24,8 @@ class Levels:
         self._phase, self._band = phase, band
         self._led = phase.ends == "eased"
         self.number = 1
+        self.before_s = 0.0
+        """Time in the bands of the levels before this one."""
         self._eased_to = self._eased_at_s = math.nan
         self._set_at_s = math.nan
         self._unset: tuple[Press, CueMaker] | None = None
@@ -40,9 +42,10 @@ class Levels:
         """There is no further one."""
         return self.number >= (self._phase.levels or 1)
 
-    def next(self) -> None:
-        """The next one: with reports of its own, and looked for anew."""
+    def next(self, held_s: float) -> None:
+        """The next one, after so long in the band: with reports of its own, and looked for anew."""
         self.number += 1
+        self.before_s += held_s
         self.pain = Pain()
         self._unset = None
         self._search()

@@ -17,17 +17,21 @@ class Report:
     """0-10."""
     holding: bool = False
     """Made while one and the same force was held."""
+    asked_n: float = 0.0
+    """The force that was asked for then, where that changes from one held force to the next."""
 
 
 class Pain:
     """The pain reports of one press."""
 
-    def __init__(self) -> None:
+    def __init__(self, within_n: float = 0.0) -> None:
+        """``within_n``: what was asked for may have been lower by this much before a rise and still be the same."""
         self._reports: list[Report] = []
+        self._within_n = within_n
 
-    def add(self, event: Event, holding: bool) -> None:
+    def add(self, event: Event, holding: bool, asked_n: float = 0.0) -> None:
         """Take a report."""
-        self._reports.append(Report(event.time_s, event.value, holding))
+        self._reports.append(Report(event.time_s, event.value, holding, asked_n))
 
     def take_back(self, time_s: float) -> bool:
         """The report made at that time was a mistake: as if it had never been; False when it is none of these."""
@@ -54,9 +58,13 @@ class Pain:
 
     @property
     def rose(self) -> bool:
-        """The newest report is of a held force, and above an earlier one of it."""
-        held = self.held
-        return len(held) > 1 and self._reports[-1].holding and held[-1] > min(held[:-1])
+        """The newest report is of a held force, and above an earlier one of it, or of a higher one."""
+        newest = self._reports[-1] if self._reports else None
+        return newest is not None and newest.holding and any(self._below(before, newest) for before in self._reports)
+
+    def _below(self, before: Report, newest: Report) -> bool:
+        as_much = before.asked_n >= newest.asked_n - self._within_n
+        return before.holding and as_much and before.value < newest.value
 
     @property
     def fields(self) -> dict[str, float]:

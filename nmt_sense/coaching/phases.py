@@ -254,7 +254,8 @@ class FollowPhase(Pressing, frozen=True, kw_only=True, tag_field="kind", tag="fo
     every_s: Positive
     """Time from one point of the target to the next."""
     tolerance_n: Positive
-    release_s: Positive
+    release_s: Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
+    """0: the first scan below ``release_n`` is letting go, as of a stroke."""
     repetitions: Count | None = None
     made_from: Words
     """Whose hold it was."""

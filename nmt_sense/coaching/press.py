@@ -162,6 +162,11 @@ class Press:
         return not math.isnan(self._band_s)
 
     @property
+    def band_since_s(self) -> float:
+        """When the band was entered; the beginning while it was not."""
+        return self._band_s if self.entered else self.start_s
+
+    @property
     def done(self) -> bool:
         """The wanted time in the band is full."""
         return not math.isnan(self.done_s)

@@ -68,14 +68,18 @@ class Run:
 
     def first(self, rows: int) -> Run:
         """Its first rows, or all of it."""
-        if rows >= len(self):
+        return self.piece(0, rows)
+
+    def piece(self, begin: int, end: int) -> Run:
+        """Its rows from ``begin`` on, ``end`` and beyond not included."""
+        if begin == 0 and end >= len(self):
             return self
-        cut = slice(0, rows)
+        cut = slice(begin, end)
         return Run(
             self.zone,
-            self.scan,
-            self.missing,
-            self.adjacent,
+            self.scan + begin,
+            0 if begin else self.missing,
+            self.adjacent or begin > 0,
             self.time_s[cut],
             self.force_n[cut],
             self.uncertainty_n[cut],

@@ -67,16 +67,11 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
     by_practitioner = hold.end in BY_PRACTITIONER
     if hold.end is HoldEnd.RECORDING_ENDED and hold.in_band_s < hold.wanted_s:
         return hold
-    if (
-        not scoring.most > 0
-        or not half > 0
-        or not hold.wanted_s > 0
-        or (math.isnan(hold.band_s) and not by_practitioner)
-    ):
+    if not scoring.most > 0 or not half > 0 or (math.isnan(hold.band_s) and not by_practitioner):
         return hold
-    missed = 1 - (min(1.0, hold.in_band_s / hold.wanted_s) if by_practitioner else _known(hold.share_in_band, 1.0))
+    had = _share(hold.in_band_s, hold.wanted_s) if by_practitioner else _known(hold.share_in_band, 1.0)
     off = {
-        "off_time": scoring.time_points * missed,
+        "off_time": scoring.time_points * (1 - had),
         "off_rmse": scoring.rmse_points * _part(hold.rmse_n / half, scoring.rmse_free, scoring.rmse_worst),
         "off_sag": scoring.sag_points * _part(abs(hold.sag_n) / half / 2, scoring.sag_free, scoring.sag_worst),
         "off_ramp": scoring.ramp_points * _known(hold.rate_out_share, 0.0),
@@ -84,6 +79,11 @@ def scored(hold: Hold, scoring: Scoring) -> Hold:
         "off_lapses": min(scoring.lapses_most, scoring.lapse_points * hold.lapses),
     }
     return msgspec.structs.replace(hold, **off, score=max(0.0, 100.0 - sum(off.values())))
+
+
+def _share(value: float, wanted: float) -> float:
+    """Part of what was wanted, 1 at most, also where nothing was: of a level begun when the time was full."""
+    return 1.0 if value >= wanted else value / wanted
 
 
 def _part(value: float, free: float, worst: float) -> float:

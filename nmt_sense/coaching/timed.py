@@ -8,20 +8,33 @@ from typing import Any
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.peak import Peak
-from nmt_sense.coaching.phases import TimedPhase
-from nmt_sense.coaching.runs import Edges, Run
+from nmt_sense.coaching.phases import FollowPhase, TimedPhase
+from nmt_sense.coaching.runs import Edges, Run, Zone
 from nmt_sense.coaching.sheet import Sheet, latency_s
 from nmt_sense.coaching.state import Advice, HoldProgress, HoldState
 from nmt_sense.coaching.sums import ChunkedSums
 from nmt_sense.coaching.waits import LET_GO, Countdown, LettingGo
 from nmt_sense.events import Event, EventKind
-from nmt_sense.holds import HoldEnd, Kind
+from nmt_sense.holds import PRESSED, HoldEnd, Kind
 
 ALL_ONE_ZONE = Edges(-math.inf, -math.inf)
 
 
+def press_after(sheet: Sheet, phase: TimedPhase) -> Edges | None:
+    """The edges of the press that a rest comes before, where that follows a template: its beginning ends the rest.
+
+    Otherwise what the hand does in a timed phase does not matter.
+    """
+    phases, at = sheet.technique.phases, sheet.place.phase
+    after = phases[at] if phase.role == "rest" and at < len(phases) else None
+    return Edges(after.release_n, after.contact_n) if isinstance(after, FollowPhase) else None
+
+
 class TimedFollower(Follower):
-    """From its first scan on for so long. What the client ends in it wants the hand off, if it is on."""
+    """From its first scan on for so long; a rest from letting go on, or until the press that it comes before begins.
+
+    What the client ends in it wants the hand off, if it is on.
+    """
 
     def __init__(self, phase: TimedPhase, sheet: Sheet) -> None:
         super().__init__(sheet)
@@ -32,21 +45,27 @@ class TimedFollower(Follower):
         self._sums = ChunkedSums(2)
         self._pain = Pain()
         self._countdown = Countdown(sheet, phase.countdown_s)
+        self._press_after = press_after(sheet, phase)
+        self._was_off = self._press_after is not None and not sheet.is_on(sheet.newest_s, self._press_after)
 
     @property
     def edges(self) -> Edges:
-        """The force does not matter, until the hand has to come off."""
-        return ALL_ONE_ZONE if self.letting_go is None else self.sheet.technique.contact
+        """The force does not matter, but for a press that ends a rest, and until the hand has to come off."""
+        return self._press_after or ALL_ONE_ZONE if self.letting_go is None else self.sheet.technique.contact
 
     @property
     def _end_s(self) -> float:
         return self._start_s + self._phase.duration_s
 
     def follow(self, run: Run) -> int:
-        """Take a run, or its first rows: how many."""
-        if math.isnan(self._start_s):
-            self._start_s = float(run.time_s[0])
-        else:
+        """Take a run, or its first rows: how many; none of the press that ends a rest."""
+        first_s, begins = float(run.time_s[0]), math.isnan(self._start_s)
+        if self._was_off and run.zone >= Zone.LOW:
+            return self._go_on(first_s)
+        self._was_off = self._was_off or (self._press_after is not None and run.zone is Zone.AWAY)
+        if begins:
+            self._start_s = self._since_s(first_s)
+        if not begins or self._start_s < first_s:
             self._missing += run.missing
         rows = min(len(run), run.rows_until(self._countdown.due_s(self._end_s)))
         part = run.first(rows)
@@ -54,6 +73,23 @@ class TimedFollower(Follower):
         self._peak.add(part)
         self._look(float(part.time_s[-1]))
         return rows
+
+    def _go_on(self, time_s: float) -> int:
+        """The press that the rest comes before has begun, at its time but for two scans or before."""
+        if not math.isnan(self._start_s):
+            early = time_s < self._end_s - 2 * self.sheet.period_s
+            self._write(self.sheet.newest_s, HoldEnd.OPERATOR if early else HoldEnd.COMPLETED)
+        self.over = True
+        return 0
+
+    def _since_s(self, now_s: float) -> float:
+        """When it began: a rest with letting go of the press of the phase before."""
+        last, place = self.sheet.rows.last, self.sheet.place
+        if self._phase.role != "rest" or last is None or last.kind not in PRESSED:
+            return now_s
+        if (last.phase, last.round) != (place.phase - 1, place.round):
+            return now_s
+        return min(now_s, last.end_s + (0.0 if math.isnan(last.let_go_s) else last.let_go_s))
 
     def _look(self, time_s: float) -> None:
         self._countdown.look(time_s, self._end_s)

@@ -27,7 +27,7 @@ class LettingGo:
         ``chimed``: a chime has just said that the press is over.
         """
         self._sheet, self._amends = sheet, amends
-        self._steps = steps(release_s, sheet.period_s)
+        self._steps = steps(release_s, sheet.period_s) if release_s > 0 else 0
         self._away = Dwell()
         self._from_s: float | None = None
         self._next_s = at_s

@@ -13,6 +13,8 @@ from nmt_sense.moment.summing_up import counted, noun
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
+ROUNDING_S = 1e-6
+"""Of a difference: a second that is full counts."""
 GAUGE = 2.0
 """A full turn is so many times the fastest loading rate."""
 
@@ -121,8 +123,10 @@ def _strokes(state: LiveState, situation: Situation, phase: StrokesPhase) -> Dia
 
 
 def _followed(state: LiveState, situation: Situation) -> Dial:
-    progress = state.progress
-    held, wanted = minutes_seconds(progress.in_band_s), minutes_seconds(progress.wanted_s)
+    """How far the template has come, in the band or not, and how much of it was."""
+    wanted_s = state.progress.wanted_s
+    come_s = max(0.0, wanted_s - situation.left_s)
+    held, wanted = minutes_seconds(come_s + ROUNDING_S), minutes_seconds(wanted_s)
     match = "" if math.isnan(situation.match) else f", match {number(100 * situation.match)} %"
-    share = min(1.0, progress.in_band_s / progress.wanted_s) if progress.wanted_s > 0 else 0.0
+    share = min(1.0, come_s / wanted_s) if wanted_s > 0 else 0.0
     return Dial(held, f"of {wanted}{match}", share, far=f"{held}{match}")

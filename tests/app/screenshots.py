@@ -205,7 +205,7 @@ def strokes_done() -> Stage:
 
 def expert() -> Technique:
     """A hold whose force swells twice."""
-    settings = load_technique("ischemic-compression").hold
+    technique = load_technique("ischemic-compression")
     first = Stage("ischemic-compression", record=False).press(0.0, 32.0, seconds=2.0).press(32.0, seconds=3.0)
     first.press(32.0, 0.0, seconds=0.5).press(0.0, seconds=1.0)
     hold, time_s = first.live.state.holds[0], np.arange(0.0, 14.0, 0.05)
@@ -214,7 +214,7 @@ def expert() -> Technique:
     first.window.deleteLater()
     force = 26.0 * np.minimum(1.0, time_s / 2.5) * np.minimum(1.0, (14.0 - time_s) / 2.0) + 6.0 * np.sin(time_s)
     pressed = Pressed(hold, np.maximum(0.5, force).tolist(), 26.0, 13.0)
-    return make_template([pressed], settings, name="expert", made_from="the teacher's hold", tolerance_n=4.0)
+    return make_template([pressed], technique, name="expert", made_from="the teacher's hold", tolerance_n=4.0)
 
 
 def follow() -> Stage:

@@ -13,6 +13,7 @@ from PyQt5.QtWidgets import QApplication
 from scripted import ScriptedLive
 
 from nmt_sense.app.live_window import LiveWindow
+from nmt_sense.app.widgets.holds_list import now_row
 from nmt_sense.coaching.technique import list_techniques, load_technique
 from nmt_sense.coaching.template import Pressed, make_template
 from nmt_sense.coaching.words import exercise
@@ -288,8 +289,8 @@ def test_a_template_is_followed_with_its_match(person: Person) -> None:
     compression(person)
     target = [30.0 * min(1.0, k / 40) for k in range(200)]
     pressed = Pressed(person.live.state.holds[0], target, 30.0, 15.0)
-    settings = load_technique().hold
-    person.live.run(make_template([pressed], settings, name="expert", made_from="a hold", tolerance_n=4.0))
+    technique = load_technique()
+    person.live.run(make_template([pressed], technique, name="expert", made_from="a hold", tolerance_n=4.0))
     person.press(0.0)
     ground = person.window.desk.strip.plot.ground
     assert ground.ghost is not None
@@ -302,6 +303,22 @@ def test_a_template_is_followed_with_its_match(person: Person) -> None:
     person.press(30.0, seconds=7.0)
     assert person.live.state.holds[-1].kind is Kind.FOLLOW
     assert person.live.state.holds[-1].score > 95
+
+
+def test_a_template_goes_on_while_the_force_is_wrong_and_the_list_counts_the_time_that_was_right(
+    person: Person,
+) -> None:
+    person.begin("ischemic-compression")
+    compression(person)
+    pressed = Pressed(person.live.state.holds[0], [30.0] * 200, 30.0, 15.0)
+    technique = load_technique()
+    person.live.run(make_template([pressed], technique, name="expert", made_from="a hold", tolerance_n=4.0))
+    person.press(0.0).press(30.0, seconds=2.5).press(45.0, seconds=3.0)
+    assert "0:05" in person.ring
+    ground = person.window.desk.strip.plot.ground
+    assert ground.ghost is not None
+    assert ground.ghost.x[0] == pytest.approx(-5.5, abs=0.2)
+    assert now_row(person.live.state)[3] == "0:02"
 
 
 def test_a_stop_is_shown_until_the_practitioner_goes_on(person: Person) -> None:

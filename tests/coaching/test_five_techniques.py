@@ -164,6 +164,30 @@ def test_patient_led_increments_follow_the_pain() -> None:
     assert [round(cue.time_s, 2) for cue in cues if cue.kind is CueKind.DONE] == [90.8]
 
 
+def test_letting_go_just_before_the_end_of_a_patient_led_hold_costs_what_was_left_and_no_more() -> None:
+    points, reports = [(0, 0), (0.5, 0), (3, 20)], [pain(3, 6)]
+    for level in range(1, 5):
+        points += [(19 * level + 1, 16 + 4 * level), (19 * level + 3, 20 + 4 * level)]
+        reports += [pain(19 * level + 1, 2), pain(19 * level + 3, 6)]
+    coach, _ = run(LED, force(*points, (88, 36), (88.4, 0), (90, 0)), reports)
+    assert [hold.score for hold in coach.holds[:4]] == pytest.approx([100.0] * 4, abs=0.01)
+    last = coach.holds[4]
+    # contact at 0.88 s, so the limit is at 90.88 s; the band of level 5 stands from 79.01 s on
+    assert (last.level, last.end.value, last.wanted_s) == (5, "released", pytest.approx(90.88 - 79.01))
+    assert last.off_time == pytest.approx(30 * (1 - last.in_band_s / last.wanted_s))
+    assert last.score == pytest.approx(92.85, abs=0.05)
+
+
+def test_a_barrier_held_after_the_time_wanted_was_full_costs_no_time() -> None:
+    release = load_technique("trigger-point-release")
+    middle_n = (release.hold.low_n + release.hold.high_n) / 2
+    points = (0, 0), (1, 0), (5, middle_n), (40, middle_n), (41, 0), (43, 0)
+    coach, _ = run(release, force(*points), [said(17, EventKind.BARRIER), said(30, EventKind.BARRIER)])
+    first, second, third = coach.holds
+    assert (first.wanted_s, third.wanted_s, third.off_time, third.end.value) == (20.0, 0.0, 0.0, "released")
+    assert second.wanted_s == pytest.approx(20.0 - first.in_band_s)
+
+
 def test_pain_that_never_eases_ends_by_the_limit() -> None:
     points = (0, 0), (0.5, 0), (3.5, 30), (95, 30), (96, 0), (97, 0)
     coach, _ = run(LED, force(*points), [pain(3.5, 6), *(pain(at, 6) for at in (20, 40, 60, 80))])

@@ -9,11 +9,13 @@ import msgspec
 import numpy as np
 import pytest
 from practised import force, run, said
+from presses import block, holds_of
 
 from nmt_sense.coaching.kept_cues import cue_words
 from nmt_sense.coaching.rendering import recorded_cues, render, write_wav
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import load_technique
+from nmt_sense.coaching.template import make_template, pressed
 from nmt_sense.coaching.tones import CEILING, DONE_HZ, HIGH_HZ, LET_GO_HZ, LOW_HZ, RATE_HZ, WORD_HZ, tone_for
 from nmt_sense.errors import NmtError
 from nmt_sense.events import Event, EventKind
@@ -66,6 +68,23 @@ def test_pulses_are_faster_and_louder_with_the_error() -> None:
         pulses.append(1 + np.count_nonzero(np.diff(quiet_before) > 0.05 * RATE_HZ))
     assert pulses[0] < pulses[1] < pulses[2]
     assert loudest[0] < loudest[1] < loudest[2]
+
+
+def test_a_template_is_silent_while_it_is_followed_and_heard_where_it_is_not() -> None:
+    expert = force((0, 0), (0.5, 0), (3.7, 32), (10, 25), (20, 32), (20.5, 0), (22, 0))
+    whole = block(expert)
+    (hold,) = holds_of(whole)
+    press = pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, hold)
+    template = make_template([press], TECHNIQUE, name="expert", made_from="a hold", tolerance_n=4.0)
+    time_s = np.arange(len(expert)) * 0.01
+    wrong = np.select([(time_s > 6) & (time_s <= 8), (time_s > 11) & (time_s <= 13)], [-8.0, 8.0])
+    trembling = np.where((time_s > 15) & (time_s <= 18), 4.4 + 0.6 * np.sin(2 * np.pi * 8 * time_s), 0.0)
+    right, student = (render(run(template, made)[1], 22.0) for made in (expert, expert + wrong + trembling))
+    assert not heard(right, 0.1, 20.3).any()  # then the chime: it is over
+    for from_s, to_s in ((0.1, 6.25), (8.2, 11.25), (13.2, 15.25), (18.2, 20.3)):
+        assert not heard(student, from_s, to_s).any()
+    pitches = [strongest_hz(heard(student, from_s, to_s)) for from_s, to_s in ((6.2, 8.2), (11.2, 13.2), (15.2, 18.2))]
+    assert pitches == pytest.approx([LOW_HZ, HIGH_HZ, HIGH_HZ], rel=0.02)
 
 
 def test_nothing_is_above_the_ceiling_however_much_sounds_at_once() -> None:

@@ -92,9 +92,8 @@ def test_presses_that_no_force_was_asked_for_have_no_score() -> None:
 
 
 def test_of_a_template_the_tolerance_counts() -> None:
-    settings = load_technique().hold
     made = make_template(
-        [Pressed(HELD, [20.0] * 50, 20.0, 5.0)], settings, name="expert", made_from="x", tolerance_n=4.0
+        [Pressed(HELD, [20.0] * 50, 20.0, 5.0)], load_technique(), name="expert", made_from="x", tolerance_n=4.0
     )
     followed = row(kind=Kind.FOLLOW, mean_n=20.0, mean_uncertainty_n=5.0, score=90.0)
     assert score_caveat([followed], made) == "of the force shown: ± 5.0 N against a band of 8 N"
