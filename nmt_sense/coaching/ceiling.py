@@ -11,7 +11,8 @@ from nmt_sense.coaching.state import Cue, CueKind
 AGAIN_S = 0.5
 """Assumed: between two alarms while the force stays above."""
 CLEAR_S = 1.0
-"""Assumed: below for so long, and the next alarm is a new one. Tremor at the ceiling is one and the same."""
+"""Assumed: below for so long, or without data, and the next alarm is a new one. Tremor at the ceiling is one and the
+same."""
 TOO_MUCH = "Too much. Ease off."
 """Said once, with the first alarm of those that go on."""
 
@@ -38,7 +39,7 @@ class CeilingWatch:
         self.above = bool(above[-1])
         if not above.any():
             return []
-        turns = np.flatnonzero(np.diff(above)) + 1
+        turns = np.flatnonzero(np.diff(above) | (np.diff(block.scan) != 1)) + 1
         for piece in np.split(np.arange(len(block)), turns):
             if above[piece[0]]:
                 cues += self._alarms(block, piece)

@@ -95,9 +95,10 @@ class Press:
 
     def rows_until_in_band(self, run: Run, wanted: int) -> int:
         """Rows of this run after which so many steps in the band are full; more than it has when that is not in it."""
-        if run.zone is not Zone.BAND or self.in_band_steps >= wanted:
-            return len(run) + 1
-        return max(1, wanted - self.in_band_steps - self._earned(run) + 1)
+        left = wanted - self.in_band_steps - self._earned(run)
+        if left <= 0:  # the last step leads out of the band: it is full with the first scan outside
+            return 1
+        return left + 1 if run.zone is Zone.BAND else len(run) + 1
 
     def _earned(self, run: Run) -> int:
         return int(run.adjacent and self._before is Zone.BAND)

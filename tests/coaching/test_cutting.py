@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -116,6 +117,40 @@ def test_stops_halts_and_reports_taken_back_live_are_the_same_when_read_again(
     again, _ = coached(whole, technique=technique, events=recorded)
     assert repr(again.holds) == repr(live.holds)
     assert repr(again.situation.halted) == repr(situation.halted)
+
+
+OUTSIDE = st.sampled_from([12.0, 4.0, 2.5, 0.0])
+
+
+@given(st.integers(1, 119), st.integers(1, 40), OUTSIDE, st.integers(119, 121), OUTSIDE, CUTS)
+def test_a_contraction_ends_with_the_scan_that_fills_its_time_also_where_that_one_is_outside_the_band(
+    first: int, between: int, slip: float, inside: int, last: float, cuts: list[int]
+) -> None:
+    """A contraction of 1.2 s in 5-10 N: the step from the last scan in the band to the one that leaves it counts."""
+    technique = short(load_technique("post-isometric-relaxation")).with_references(maximum_n=50.0)
+    parts = [(20, 0.0, 0), (first, 7.0, 0), (between, max(slip, 2.5), 0), (inside - first, 7.0, 0), (300, last, 0)]
+    whole, skip = stream(parts), [Event(0.1, EventKind.NEXT)]
+    one, one_cues = coached(whole, technique=technique, events=skip)
+    many, many_cues = coached(whole, technique=technique, events=skip, cuts=[min(cut, len(whole)) for cut in cuts])
+    assert repr((many.holds, many_cues, many.situation)) == repr((one.holds, one_cues, one.situation))
+    if inside == 120:
+        leaves = 20 + first + between + inside - first
+        assert (one.holds[0].end.value, one.holds[0].end_s) == ("completed", pytest.approx(leaves * PERIOD_S))
+
+
+ABOVE = st.lists(st.tuples(st.integers(1, 90), st.sampled_from([44.0, 44.0, 20.0]), st.integers(0, 130)), max_size=8)
+
+
+@given(ABOVE, CUTS)
+def test_the_words_of_the_ceiling_are_the_same_however_the_stream_is_cut_around_lost_data(
+    parts: list[tuple[int, float, int]], cuts: list[int]
+) -> None:
+    technique = TECHNIQUE.with_safety(force_ceiling_n=40.0)
+    whole = stream(parts)
+    joints = list(itertools.accumulate(count for count, _, _ in parts))  # live, lost data part two blocks
+    _, one = coached(whole, technique=technique)
+    _, many = coached(whole, technique=technique, cuts=[*joints, *(min(cut, len(whole)) for cut in cuts)])
+    assert repr(many) == repr(one)
 
 
 def short(technique: Technique) -> Technique:
