@@ -27,6 +27,8 @@ class HoldEnd(enum.StrEnum):
     """The client reported the threshold or tolerance that was looked for."""
     WITHDRAWN = "withdrawn"
     """That report was taken back; the trial does not count."""
+    NO_DATA = "no_data"
+    """The client reported while data were missing: nobody knows at which force; the trial does not count."""
     PAIN_CEILING = "pain_ceiling"
     """The client's pain was above the ceiling."""
     PAIN_ROSE = "pain_rose"

@@ -8,6 +8,7 @@ from nmt_sense.app.source import TraceSource
 from nmt_sense.app.widgets.strip import Mark
 from nmt_sense.events import STAYS, Event, EventKind
 from nmt_sense.moment.numbers import force, plain
+from nmt_sense.moment.picture import STALE_AFTER_S
 from nmt_sense.state import LiveState
 from nmt_sense.units import minutes_seconds
 
@@ -102,4 +103,6 @@ def _force_at(trace: TraceSource, at_s: float) -> str:
     if not len(time_s) or at_s < time_s[0]:
         return ""
     row = max(0, min(int(time_s.searchsorted(at_s, side="right")), len(time_s)) - 1)
+    if at_s - time_s[row] > STALE_AFTER_S:
+        return ", no data"
     return f", {force(float(force_n[row]), float(half_n[row]))}"

@@ -61,6 +61,7 @@ class Coach:
             before = int(block.time_s.searchsorted(self._waiting[0].time_s, side="right"))
             cues += self._course.feed(_part(block, slice(None, before)))
             block = _part(block, slice(before, None))
+            self._course.expect(int(block.scan[0]))
             self._heed(self._waiting.pop(0))
         cues += self._course.feed(block)
         self._heed_now()

@@ -95,6 +95,10 @@ class Course:
         cues = self._sheet.take_cues()
         return sorted([*cues, *alarms], key=_time) if alarms else cues
 
+    def expect(self, scan: int) -> None:
+        """That scan comes next: what is reported now was reported before it, and those up to it are missing."""
+        self._sheet.next_scan = scan
+
     def report(self, event: Event) -> None:
         """Something was reported or asked for; it takes effect after the newest scan taken."""
         sheet, follower = self._sheet, self.follower

@@ -9,11 +9,12 @@ from typing import Any
 from nmt_sense.coaching.cues import CueMaker
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.levels import Levels
+from nmt_sense.coaching.measuring import NO_DATA
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import HoldPhase
 from nmt_sense.coaching.press import Press
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
-from nmt_sense.coaching.sheet import Sheet, latency_s
+from nmt_sense.coaching.sheet import UNKNOWN, Reading, Sheet, latency_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.waits import LET_GO, Countdown
 from nmt_sense.events import Event, EventKind
@@ -228,8 +229,8 @@ class HoldFollower(Follower):
             case EventKind.CLIENT_STOP | EventKind.NRS:
                 self._feel(event, going_on)
             case EventKind.THRESHOLD:
-                if self.press is not None and self._levels.searching:
-                    self._set_level(event, self.press)
+                if going_on and self._levels.searching:
+                    self._set_level(event, self._reading(event))
             case EventKind.EASED | EventKind.BARRIER:
                 held = self.press is not None and not self._levels.searching
                 if held and ENDS_LEVEL[event.kind].value == self._phase.ends:
@@ -248,22 +249,31 @@ class HoldFollower(Follower):
     def _feel(self, event: Event, going_on: bool) -> None:
         """The rules of pain, and what leads from level to level."""
         press, levels = self.press, self._levels
-        found = event.kind is EventKind.NRS and levels.searching and levels.is_pain(event.value)
-        sets = press is not None and found
+        found = going_on and event.kind is EventKind.NRS and levels.searching and levels.is_pain(event.value)
+        reading = self._reading(event)
+        sets = found and reading.known
         holding = press is not None and not levels.searching and press.entered
         ended = self.judge(event, levels.pain if going_on else Pain(), holding or sets)
         if ended is not None and going_on:
             stopped: dict[str, Any] = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
             self._end(ended, self.sheet.newest_s, **stopped)
-        elif ended is None and press is not None and sets:
-            self._set_level(event, press)
+        elif ended is None and found:
+            self._set_level(event, reading)
         elif ended is None and self._patient_led and holding and levels.eases(event):
             self._end_level(HoldEnd.EASED)
 
-    def _set_level(self, event: Event, press: Press) -> None:
-        """The client reported: hold the force of this moment."""
-        self._levels.set(event, self.sheet.reading(self.sheet.newest_s), press, self._cues)
-        self.sheet.say(self.sheet.newest_s, "Hold this force.")
+    def _reading(self, event: Event) -> Reading:
+        """The force of a report; unknown while no scan of this level has come."""
+        return UNKNOWN if self.press is None else self.sheet.reading(event.time_s)
+
+    def _set_level(self, event: Event, reading: Reading) -> None:
+        """The client reported: hold the force of this moment, if it is known."""
+        if self.press is None or not reading.known:
+            self._levels.missed_s = event.time_s
+            self.sheet.say(self.sheet.newest_s, NO_DATA)
+        else:
+            self._levels.set(event, reading, self.press, self._cues)
+            self.sheet.say(self.sheet.newest_s, "Hold this force.")
 
     def _undo(self, event: Event) -> None:
         """A mark was a mistake. What it ended stays ended; a level that it had set is looked for again."""
@@ -362,5 +372,5 @@ class HoldFollower(Follower):
         if not self._patient_led or self.press is None:
             return say
         if self._levels.searching:
-            return SEARCH
+            return SEARCH if math.isnan(self._levels.missed_s) else NO_DATA
         return "Hold this force until the pain has eased."

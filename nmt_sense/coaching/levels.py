@@ -34,6 +34,8 @@ class Levels:
 
     def _search(self) -> None:
         self.report_n = self.report_uncertainty_n = math.nan
+        self.missed_s = math.nan
+        """When the client last reported without its force being known."""
         self.searching = self._led
         self.edges = self._phase.open_edges if self._led else self._band
 
@@ -80,6 +82,8 @@ class Levels:
 
     def take_back(self, event: Event) -> tuple[Press, CueMaker] | None:
         """A mark was a mistake. When it had set the level, that is looked for again: the press as it is without."""
+        if event.value == self.missed_s:
+            self.missed_s = math.nan
         if event.text == EventKind.NRS and not self.pain.take_back(event.value):
             if event.value == self._eased_at_s:  # the level stays ended, but how far the pain had eased is not known
                 self._eased_to = math.nan

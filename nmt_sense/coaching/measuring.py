@@ -13,6 +13,8 @@ MEASURED: dict[str, tuple[Reference, ...]] = {
     "maximum": ("maximum",),
 }
 """What each kind of measurement gives."""
+NO_DATA = "No data when the client reported: once more."
+"""Said where the force of a report is not known."""
 
 
 def unknown(phase: Phase, known: References) -> Reference | None:

@@ -10,7 +10,7 @@ import numpy as np
 from nmt_sense.blocks import Float64Array
 from nmt_sense.coaching.contact import Contact
 from nmt_sense.coaching.follower import Follower
-from nmt_sense.coaching.measuring import MEASURED, once_more
+from nmt_sense.coaching.measuring import MEASURED, NO_DATA, once_more
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import RampPhase
 from nmt_sense.coaching.rate import RateMeter
@@ -24,6 +24,7 @@ from nmt_sense.holds import Hold, HoldEnd, Kind
 
 STOPS = frozenset({EventKind.CLIENT_STOP, EventKind.TOLERANCE})
 ANSWERS = frozenset({EventKind.THRESHOLD, EventKind.TOLERANCE, EventKind.CLIENT_STOP})
+NONE: frozenset[EventKind] = frozenset()
 EARLY = "The rest is not over."
 
 
@@ -170,7 +171,7 @@ class RampFollower(Follower):
         self._write(trial, end, **more)
         if trial.threshold is not None and not math.isnan(trial.marked_s):
             self._mark(trial.marked_s)
-        self._done += 1
+        self._done += end is not HoldEnd.NO_DATA
         self._begin_rest()
         self.wait_for_off(at_s, self._phase.release_s)
 
@@ -262,6 +263,12 @@ class RampFollower(Follower):
             return measures != "maximum" and self.letting_go is not None
         return measures == "threshold" or (measures == "both" and trial.threshold is not None)
 
+    def _awaited(self, trial: _Trial) -> frozenset[EventKind]:
+        """What the client may report now: the force of that moment is what is measured."""
+        if self._phase.measures == "both":
+            return ANSWERS if trial.threshold is not None else frozenset({EventKind.THRESHOLD})
+        return frozenset({EventKind.THRESHOLD, EventKind.CLIENT_STOP}) if self._phase.measures == "threshold" else NONE
+
     def _report(self, trial: _Trial, event: Event) -> None:
         moment_s, now_s = pressed_s(event), self.sheet.newest_s
         reading = self.sheet.reading(moment_s)
@@ -269,6 +276,9 @@ class RampFollower(Follower):
         stopped = {"stop_latency_s": latency_s(event)} if kind is EventKind.CLIENT_STOP else {}
         if kind is EventKind.NEXT:
             self._end(trial, HoldEnd.OPERATOR, now_s)
+        elif kind in self._awaited(trial) and not reading.known:
+            self._end(trial, HoldEnd.NO_DATA, now_s, **stopped)
+            self.sheet.say(now_s, NO_DATA)
         elif both and trial.threshold is not None and kind in STOPS:
             found = {"tolerance_n": reading.newtons, "tolerance_uncertainty_n": reading.half_n}
             self._end(trial, HoldEnd.REPORTED, now_s, **found, **stopped)
@@ -303,7 +313,7 @@ class RampFollower(Follower):
             self._done -= 1
             if not self._done:
                 self.rest.drop()
-        elif row.end is HoldEnd.RELEASED:
+        elif row.end in (HoldEnd.RELEASED, HoldEnd.NO_DATA):
             unknown = dict.fromkeys(("report_n", "report_uncertainty_n", "ramp_n_per_s"), math.nan)
             self.sheet.rows.amend(number, **unknown)
         self._learn()
@@ -357,9 +367,9 @@ class RampFollower(Follower):
         rows = self._rows
         going_on = min(self._done + 1, phase.trials)
         return {
-            "say": LET_GO if self.letting_go is not None else say,
+            "say": LET_GO if self.letting_go is not None else self._sentence(say),
             "let_go": self.letting_go is not None,
-            "repetition": self._done if self.letting_go is not None else going_on,
+            "repetition": rows[-1].repetition if self.letting_go is not None and rows else going_on,
             "repetitions": phase.trials,
             "rest_left_s": self.rest.left(self.sheet.newest_s) if trial is None else 0.0,
             "rate_n_per_s": math.nan if trial is None else trial.rate.now,
@@ -368,3 +378,7 @@ class RampFollower(Follower):
             "target_n": math.nan if trial is None else sum(self._corridor(trial)) / 2,
             "last_report_n": rows[-1].report_n if rows else math.nan,
         }
+
+    def _sentence(self, say: str) -> str:
+        again = self._trial is None and self._rows and self._rows[-1].end is HoldEnd.NO_DATA
+        return NO_DATA if again else say

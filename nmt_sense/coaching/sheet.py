@@ -26,6 +26,8 @@ REMEMBERED = 200
 """Assumed: nobody takes back a report made so many rows ago."""
 HISTORY_S = 1.0
 """Force is remembered for so long: a report of a button can be heard of that much later."""
+ROUNDING = 1e-6
+"""Of a scan period: what a time that was read back may be off by."""
 
 
 class Reading(NamedTuple):
@@ -36,6 +38,15 @@ class Reading(NamedTuple):
     """Half-width of its 95 % band, N."""
     residue: bool
     """It is nothing but residue."""
+
+    @property
+    def known(self) -> bool:
+        """A scan tells."""
+        return not math.isnan(self.newtons)
+
+
+UNKNOWN = Reading(math.nan, math.nan, False)
+"""Nobody knows: the scan of that moment never came."""
 
 
 @dataclass(slots=True)
@@ -66,6 +77,8 @@ class Sheet:
         self._pains: list[tuple[int, Pain]] = []
         """Rows by their number, and the reports that they keep."""
         self.newest_s = -math.inf
+        self.next_scan = -1
+        """The scan that comes after the newest one, where it is known already."""
         self._cues: list[Cue] = []
         self._past: deque[tuple[ForceBlock, BoolArray]] = deque()
         self._residue = Residue(technique.contact.release_n)
@@ -106,14 +119,20 @@ class Sheet:
         return found.newtons >= edges.release_n and not found.residue
 
     def reading(self, time_s: float) -> Reading:
-        """The newest scan not later than a time of the last second; the oldest known, where all are later."""
-        oldest_s = self.newest_s - HISTORY_S
-        found = Reading(math.nan, math.nan, False)
+        """The newest scan not later than a time of the last second; the oldest known, where all are later.
+
+        Unknown where the scan that would tell is missing.
+        """
+        moment_s = max(time_s, self.newest_s - HISTORY_S)
+        found, following = UNKNOWN, self.next_scan
         for block, residue in reversed(self._past):
-            row = max(0, last := int(block.time_s.searchsorted(max(time_s, oldest_s), side="right")) - 1)
+            row = max(0, last := int(block.time_s.searchsorted(moment_s, side="right")) - 1)
             found = Reading(float(block.contact_n[row]), float(block.contact_uncertainty_n[row]), bool(residue[row]))
+            following = int(block.scan[row + 1]) if row + 1 < len(block) else following
             if last >= 0:
-                break
+                gap, age_s = following - int(block.scan[row]) > 1, moment_s - float(block.time_s[row])
+                return UNKNOWN if gap and age_s > (1 - ROUNDING) * self.period_s else found
+            following = int(block.scan[0])
         return found
 
     def cue(self, cue: Cue) -> bool:

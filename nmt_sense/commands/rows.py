@@ -21,6 +21,7 @@ END_WORDS = {
     HoldEnd.BARRIER: "gave way",
     HoldEnd.REPORTED: "reported",
     HoldEnd.WITHDRAWN: "taken back",
+    HoldEnd.NO_DATA: "no data",
     HoldEnd.PAIN_CEILING: "too painful",
     HoldEnd.PAIN_ROSE: "pain rose",
     HoldEnd.LIMIT: "limit",

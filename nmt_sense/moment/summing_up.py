@@ -18,6 +18,7 @@ ENDED = {
     HoldEnd.BARRIER: "the tissue gave way",
     HoldEnd.REPORTED: "the client reported",
     HoldEnd.WITHDRAWN: "taken back, and done again",
+    HoldEnd.NO_DATA: "no data when the client reported",
     HoldEnd.PAIN_CEILING: "pain above the ceiling ended it",
     HoldEnd.PAIN_ROSE: "rising pain ended it",
     HoldEnd.LIMIT: "its limit ended it",

@@ -147,7 +147,8 @@ class ScriptedLive:
         return [event.kind.value for event in self.state.events]
 
     def report(self, kind: EventKind, value: float = math.nan, text: str = "") -> None:
-        event = self._coach.report(Event(self.state.time_s, kind, value, text))
+        now_s = max(self.state.time_s, (self._scan - 1) * PERIOD_S)  # time goes on while nothing arrives
+        event = self._coach.report(Event(now_s, kind, value, text))
         for cue in self._coach.feed(EMPTY):
             self.cues.put(cue)
         self.state = replace(self.state, events=(*self.state.events, event), **self._coached())

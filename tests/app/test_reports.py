@@ -61,6 +61,23 @@ def test_number_keys_are_pain_with_its_time_and_force(window, live, code, pain):
     assert window.bar.status.text() == f"Pain {pain} at 0:02, 32.0 ±2.0 N; not recorded."
 
 
+def test_a_report_while_data_are_missing_is_told_without_a_force_and_asked_for_once_more(window, live):
+    live.run(load_technique("trigger-point-threshold"))
+    live.press(0.0, 10.0, seconds=2.0)
+    live.skip(1.5)
+    key(window, "t")
+    look(window)
+    assert window.desk.sentence.text() == "threshold at 0:03, no data; not recorded"
+    live.press(17.5, 20.0, seconds=0.5)
+    look(window)
+    assert window.desk.say.text() == "Trial 1: no data when the client reported."
+    live.press(20.0, 0.0, seconds=0.5)
+    live.press(0.0)
+    look(window)
+    assert window.desk.say.text() == "No data when the client reported: once more."
+    assert "threshold" not in window.desk.course.facts.text()
+
+
 def test_a_report_without_a_glove_is_refused_in_words(window, live):
     key(window, "5")
     assert live.state.events == ()

@@ -43,6 +43,7 @@ ENDS = {
     HoldEnd.BARRIER: "gave way",
     HoldEnd.REPORTED: "reported",
     HoldEnd.WITHDRAWN: "undone",
+    HoldEnd.NO_DATA: "no data",
     HoldEnd.PAIN_CEILING: "pain",
     HoldEnd.PAIN_ROSE: "pain rose",
     HoldEnd.LIMIT: "limit",
