@@ -115,7 +115,7 @@ class Course:
         elif self._halted is None or event.kind is EventKind.UNDO:
             follower.report(event)
             self._halt(follower)
-            self._go_on()
+            self._go_on(asked=event.kind is EventKind.NEXT)
         elif event.kind is EventKind.NEXT:
             self._resume(follower)
 
@@ -171,18 +171,25 @@ class Course:
 
     def _resume(self, follower: Follower) -> None:
         """The practitioner goes on: at once, or when a hand that is on is off."""
-        now_s, contact = self._sheet.newest_s, self._technique.contact
         self._halted, self._resuming = None, True
-        if follower.rest.left(now_s) <= 0:
+        if follower.rest.left(self._sheet.newest_s) <= 0:
             follower.rest.drop()
-        if follower.letting_go is None and self._sheet.is_on(now_s, contact):
-            follower.wait_for_off(now_s, self._technique.release_s, amends=False)
+        self._hand_off(follower)
         self._go_on()
+
+    def _hand_off(self, follower: Follower) -> None:
+        """The practitioner asked for what comes: a hand that is on does not press for it, and has to come off first."""
+        now_s = self._sheet.newest_s
+        if follower.letting_go is None and self._sheet.is_on(now_s, self._technique.contact):
+            follower.wait_for_off(now_s, self._technique.release_s, amends=False)
 
     # -- from phase to phase --------------------------------------------------------------------------------------
 
-    def _go_on(self) -> None:
-        """To the next phase when one is over; what it says is heard at once."""
+    def _go_on(self, asked: bool = False) -> None:
+        """To the next phase when one is over; what it says is heard at once, or when a hand that has to come off is.
+
+        ``asked``: by the practitioner, at this instant.
+        """
         if self._halted is not None:
             if self._waiting is not None:
                 self._waiting.announce()
@@ -193,11 +200,19 @@ class Course:
             if self.follower.skipped:
                 self._done_without.update(measures(self._technique.phases[self._at]))
             self._begin(self._first(self._at + 1))
-            sheet = self._sheet
-            sheet.say(sheet.newest_s, "Finished." if self.follower is None else self._words)
+            self._introduce(asked)
         elif self._resuming:
             self._resuming = False
             self._sheet.say(self._sheet.newest_s, self._words)
+
+    def _introduce(self, asked: bool) -> None:
+        """Say what comes; what was asked for with a hand on begins when that is off. A timed phase may have it on."""
+        sheet, follower = self._sheet, self.follower
+        if asked and follower is not None and not isinstance(follower, TimedFollower):
+            self._hand_off(follower)
+            self._resuming = follower.letting_go is not None
+        if not self._resuming:
+            sheet.say(sheet.newest_s, "Finished." if follower is None else self._words)
 
     def _first(self, at: int) -> int:
         """The phase at ``at`` or the next one after it that belongs to this round."""
@@ -239,7 +254,7 @@ class Course:
         self._sheet.place = Place(course=self._sheet.place.course + 1)
         self._rows_before = len(self.rows)
         self._begin(self._first(0))
-        self._sheet.say(self._sheet.newest_s, self._words)
+        self._introduce(asked=True)
 
     @property
     def _words(self) -> str:

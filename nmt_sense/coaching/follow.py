@@ -258,7 +258,7 @@ class FollowFollower(Follower):
         """What it knows for the situation; ``say`` is what the phase says."""
         return {
             "say": LET_GO if self.letting_go is not None else say,
-            "repetition": self._done + (0 if self.letting_go is not None else 1),
+            "repetition": max(1, self._done + (0 if self.letting_go is not None else 1)),
             "repetitions": self._phase.repetitions or 0,
             "left_s": max(0.0, self._phase.length_s - self._at_s),
             "target_n": self._target_n,

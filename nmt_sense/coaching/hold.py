@@ -350,7 +350,7 @@ class HoldFollower(Follower):
         left = (
             math.nan if phase.limit_s is None or press is None else self._since_s + phase.limit_s - self.sheet.newest_s
         )
-        repetition = self._done + (0 if self.letting_go is not None else 1)
+        repetition = max(1, self._done + (0 if self.letting_go is not None else 1))
         return {
             "say": self._sentence(say),
             "let_go": self.letting_go is not None,

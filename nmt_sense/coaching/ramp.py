@@ -260,7 +260,7 @@ class RampFollower(Follower):
         """A client's stop is the report of a threshold, or after it of the tolerance; one more changes nothing."""
         trial, measures = self._trial, self._phase.measures
         if trial is None:
-            return measures != "maximum" and self.letting_go is not None
+            return measures != "maximum" and self.letting_go is not None and len(self._rows) > 0
         return measures == "threshold" or (measures == "both" and trial.threshold is not None)
 
     def _awaited(self, trial: _Trial) -> frozenset[EventKind]:

@@ -117,8 +117,9 @@ class StrokesFollower(Follower):
         self._stroke = None
 
     def report(self, event: Event) -> None:
-        """The client's stop and pain, in a stroke or between two; the practitioner's next ends the series."""
+        """The client's stop and pain, in a stroke or between two; the practitioner's next ends stroke and series."""
         if event.kind is EventKind.NEXT:
+            self._break_off(HoldEnd.OPERATOR)
             self.leave()
         elif event.kind is EventKind.UNDO and event.text == EventKind.NRS:
             for pain in (self._pain, self._of_stroke, self._of_last):
@@ -126,9 +127,13 @@ class StrokesFollower(Follower):
         ended = self.judge(event, self._pain, holding=True)
         if event.kind is EventKind.NRS:
             self._keep(event)
-        if ended is not None and self._stroke is not None:
-            more = {"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}
-            self._write(self._stroke, ended, **more)
+        if ended is not None:
+            self._break_off(ended, **({"stop_latency_s": latency_s(event)} if ended is HoldEnd.CLIENT_STOP else {}))
+
+    def _break_off(self, end: HoldEnd, **more: float) -> None:
+        """Something else than letting go ends the stroke going on, if there is one: the hand has to come off."""
+        if self._stroke is not None:
+            self._write(self._stroke, end, **more)
             self.sheet.hold += 1
             self._stroke = None
             self.wait_for_off(self.sheet.newest_s, LIFT_S)
