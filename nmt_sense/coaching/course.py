@@ -43,7 +43,10 @@ class Course:
         self._cutter = RunCutter()
         self._ceiling = CeilingWatch(technique.force_ceiling_n, period_s)
         self._rounds = technique.rounds or 1
-        self._no_gain = False
+        self._no_gain: set[float] = set()
+        """When the practitioner found that another round gained nothing."""
+        self._ended_by: set[float] = set()
+        """Of these, those by which the technique ended."""
         self._at = 0
         self._begun = self._resuming = False
         self._halted: tuple[HoldEnd, Halted] | None = None
@@ -106,9 +109,9 @@ class Course:
         if event.kind is EventKind.FEEDBACK:
             sheet.gate.ask(sheet.hold)
         elif event.kind is EventKind.NO_GAIN:
-            self._no_gain = True
+            self._no_gain.add(event.time_s)
         elif event.kind is EventKind.UNDO and event.text == EventKind.NO_GAIN:
-            self._no_gain = False
+            self._no_gain.discard(event.value)
         if follower is None:
             if event.kind is EventKind.NEXT:
                 self._again()
@@ -121,7 +124,7 @@ class Course:
 
     def takes_back(self, mark: Event) -> bool:
         """Taking this mark back would make it as if it had never been; what is over stays as it is."""
-        if mark.kind in LEADS_ON:
+        if mark.kind in LEADS_ON or (mark.kind is EventKind.NO_GAIN and mark.time_s in self._ended_by):
             return False
         within = self.follower is not None and self.follower.takes_back(mark)
         return within or mark.time_s not in self._sheet.measured_at
@@ -225,6 +228,7 @@ class Course:
         place = self._sheet.place
         if at == len(self._technique.phases):
             if self._no_gain or place.round >= self._rounds:
+                self._ended_by |= self._no_gain
                 self.follower = None
                 return
             place.round += 1
@@ -249,7 +253,7 @@ class Course:
 
     def _again(self) -> None:
         """From the beginning; what was measured stays known, and is measured anew."""
-        self._no_gain = False
+        self._no_gain.clear()
         self._done_without.clear()
         self._sheet.place = Place(course=self._sheet.place.course + 1)
         self._rows_before = len(self.rows)

@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from nmt_sense.blocks import Float64Array
-from nmt_sense.coaching.contact import Contact
 from nmt_sense.coaching.follower import Follower
 from nmt_sense.coaching.measuring import MEASURED, NO_DATA, once_more
 from nmt_sense.coaching.pain import Pain
 from nmt_sense.coaching.phases import RampPhase
-from nmt_sense.coaching.rate import RateMeter
 from nmt_sense.coaching.runs import Edges, Run, Zone, steps
-from nmt_sense.coaching.sheet import Reading, Sheet, latency_s, pressed_s
+from nmt_sense.coaching.sheet import Sheet, latency_s, pressed_s
 from nmt_sense.coaching.state import Advice, Cue, CueKind, HoldProgress, HoldState
 from nmt_sense.coaching.thresholds import counted
+from nmt_sense.coaching.trial import Trial
 from nmt_sense.coaching.waits import LET_GO
 from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd, Kind
@@ -28,70 +24,13 @@ NONE: frozenset[EventKind] = frozenset()
 EARLY = "The rest is not over."
 
 
-class Sustained:
-    """The largest force that was not fallen below for a time: a maximum that no single spike makes."""
-
-    def __init__(self, sustain_s: float, period_s: float) -> None:
-        self._samples = steps(sustain_s, period_s) + 1
-        self._tail: Float64Array = np.empty((2, 0))
-        self.newtons = self._half_n = math.nan
-        self._unbounded = False
-
-    def add(self, run: Run) -> None:
-        """Take the next scans. Where some are missing before them, nobody knows what was there."""
-        samples = np.stack((run.force_n, run.uncertainty_n))
-        joined = np.concatenate((self._tail, samples), axis=1) if run.adjacent else samples
-        if joined.shape[1] >= self._samples:
-            self._look(*np.lib.stride_tricks.sliding_window_view(joined, self._samples, axis=1))
-        self._tail = joined[:, -(self._samples - 1) :]
-
-    def _look(self, force_n: Float64Array, half_n: Float64Array) -> None:
-        """Take stretches of the wanted time (W, S) into account: of each its smallest force is what was sustained."""
-        least = force_n.argmin(axis=1)
-        best = int(np.take_along_axis(force_n, least[:, None], axis=1).argmax())
-        largest = float(force_n[best, least[best]])
-        if math.isnan(self.newtons) or largest > self.newtons:
-            self.newtons, self._half_n = largest, float(half_n[best, least[best]])
-        self._unbounded |= bool(np.isinf(half_n.min(axis=1)).any())
-
-    @property
-    def half_n(self) -> float:
-        """Half-width of its 95 % band, N: that of its own scan; infinite where a whole stretch had no upper bound."""
-        return math.inf if self._unbounded else self._half_n
-
-
-class _Trial:
-    """One press of a measurement."""
-
-    def __init__(self, phase: RampPhase, period_s: float, first: Run) -> None:
-        self.contact = Contact(period_s, phase.release_s, first)
-        self.rate = RateMeter(period_s, phase.slowest_n_per_s, phase.fastest_n_per_s)
-        self.sustained = None if phase.sustain_s is None else Sustained(phase.sustain_s, period_s)
-        self.pain = Pain()
-        self.threshold: tuple[float, Reading] | None = None
-        """When it was reported, and the force then."""
-        self.marked_s = math.nan
-        """When that report took effect, by which an undo names it."""
-        self._feed(first)
-
-    def add(self, run: Run) -> None:
-        self.contact.add(run)
-        self._feed(run)
-
-    def _feed(self, run: Run) -> None:
-        if self.threshold is None:
-            self.rate.add(run.time_s, run.force_n)
-        if self.sustained is not None:
-            self.sustained.add(run)
-
-
 class RampFollower(Follower):
     """Waits, follows a trial, waits until the hand is off; so many trials."""
 
     def __init__(self, phase: RampPhase, sheet: Sheet) -> None:
         super().__init__(sheet, phase.rest_s)
         self._phase = phase
-        self._trial: _Trial | None = None
+        self._trial: Trial | None = None
         self._done = 0
         self._rows_before = len(sheet.rows)
         self._known_before = sheet.references
@@ -125,14 +64,14 @@ class RampFollower(Follower):
         time_s = float(run.time_s[0])
         if self.rest.left(time_s) > 0:
             self.sheet.say(time_s, EARLY)
-        self._trial = _Trial(self._phase, self.sheet.period_s, run.first(1))
+        self._trial = Trial(self._phase, self.sheet.period_s, run.first(1))
         self._next_pulse = self._pulse_steps
         return 1
 
-    def _rows_until_pulse(self, trial: _Trial, run: Run) -> int:
+    def _rows_until_pulse(self, trial: Trial, run: Run) -> int:
         return max(1, self._next_pulse - trial.contact.steps - run.adjacent + 1)
 
-    def _decide(self, trial: _Trial, part: Run) -> None:
+    def _decide(self, trial: Trial, part: Run) -> None:
         if trial.contact.released:
             self._finish_released(trial, float(part.time_s[-1]))
         elif part.force_n[-1] >= self._phase.limit_n:
@@ -141,7 +80,7 @@ class RampFollower(Follower):
             self._next_pulse += self._pulse_steps
             self._guide(trial, float(part.time_s[-1]))
 
-    def _guide(self, trial: _Trial, time_s: float) -> None:
+    def _guide(self, trial: Trial, time_s: float) -> None:
         """A pulse while the rate is out of its limits: the low one for too slow, the high one for too fast."""
         rate, slowest, fastest = trial.rate.now, self._phase.slowest_n_per_s, self._phase.fastest_n_per_s
         if trial.threshold is not None or math.isnan(rate):
@@ -151,7 +90,7 @@ class RampFollower(Follower):
         elif fastest is not None and rate > fastest:
             self.sheet.cue(Cue(time_s, CueKind.TOO_MUCH, strength=min(1.0, rate / fastest - 1)))
 
-    def _finish_released(self, trial: _Trial, time_s: float) -> None:
+    def _finish_released(self, trial: Trial, time_s: float) -> None:
         """Letting go ends a maximum as it should; a threshold or tolerance that was not reported does not count."""
         self._trial = None
         if trial.contact.lasted_s < self._phase.minimum_s:
@@ -163,14 +102,14 @@ class RampFollower(Follower):
         else:
             self._write(trial, HoldEnd.RELEASED)
             if trial.threshold is not None:
-                self._mark(trial.marked_s)
+                self._mark(trial.threshold.marked_s)
             self.sheet.say(time_s, once_more(MEASURED[self._phase.measures][trial.threshold is not None]))
 
-    def _end(self, trial: _Trial, end: HoldEnd, at_s: float, **more: float) -> None:
+    def _end(self, trial: Trial, end: HoldEnd, at_s: float, **more: float) -> None:
         self._trial = None
         self._write(trial, end, **more)
-        if trial.threshold is not None and not math.isnan(trial.marked_s):
-            self._mark(trial.marked_s)
+        if trial.threshold is not None:
+            self._mark(trial.threshold.marked_s)
         self._done += end is not HoldEnd.NO_DATA
         self._begin_rest()
         self.wait_for_off(at_s, self._phase.release_s)
@@ -189,12 +128,12 @@ class RampFollower(Follower):
         self._learn()
         self.over = self._done >= self._phase.trials
 
-    def _write(self, trial: _Trial, end: HoldEnd, **more: float) -> None:
+    def _write(self, trial: Trial, end: HoldEnd, **more: float) -> None:
         threshold = trial.threshold
         ramp, measured = math.nan, {}
         if threshold is not None:
-            at_s, reading = threshold
-            ramp = trial.contact.rate_to(at_s, reading.newtons)
+            reading = threshold.reading
+            ramp = trial.contact.rate_to(threshold.pressed_s, reading.newtons)
             measured = {"report_n": reading.newtons, "report_uncertainty_n": reading.half_n}
         self.sheet.row(
             Kind.RAMP,
@@ -263,32 +202,31 @@ class RampFollower(Follower):
             return measures != "maximum" and self.letting_go is not None and len(self._rows) > 0
         return measures == "threshold" or (measures == "both" and trial.threshold is not None)
 
-    def _awaited(self, trial: _Trial) -> frozenset[EventKind]:
+    def _awaited(self, trial: Trial) -> frozenset[EventKind]:
         """What the client may report now: the force of that moment is what is measured."""
         if self._phase.measures == "both":
             return ANSWERS if trial.threshold is not None else frozenset({EventKind.THRESHOLD})
         return frozenset({EventKind.THRESHOLD, EventKind.CLIENT_STOP}) if self._phase.measures == "threshold" else NONE
 
-    def _report(self, trial: _Trial, event: Event) -> None:
-        moment_s, now_s = pressed_s(event), self.sheet.newest_s
-        reading = self.sheet.reading(moment_s)
+    def _report(self, trial: Trial, event: Event) -> None:
+        now_s, reading = self.sheet.newest_s, self.sheet.reading(pressed_s(event))
         kind, both = event.kind, self._phase.measures == "both"
         stopped = {"stop_latency_s": latency_s(event)} if kind is EventKind.CLIENT_STOP else {}
         if kind is EventKind.NEXT:
             self._end(trial, HoldEnd.OPERATOR, now_s)
-        elif kind in self._awaited(trial) and not reading.known:
+        elif kind not in self._awaited(trial):
+            return
+        elif not reading.known:
             self._end(trial, HoldEnd.NO_DATA, now_s, **stopped)
             self.sheet.say(now_s, NO_DATA)
         elif both and trial.threshold is not None and kind in STOPS:
             found = {"tolerance_n": reading.newtons, "tolerance_uncertainty_n": reading.half_n}
             self._end(trial, HoldEnd.REPORTED, now_s, **found, **stopped)
             self._mark(event.time_s)
-        elif both and kind is EventKind.THRESHOLD:
-            trial.threshold, trial.marked_s = (moment_s, reading), event.time_s
-        elif self._phase.measures != "maximum" and kind in (EventKind.THRESHOLD, EventKind.CLIENT_STOP):
-            trial.threshold = moment_s, reading
-            self._end(trial, HoldEnd.REPORTED, now_s, **stopped)
-            self._mark(event.time_s)
+        else:
+            trial.report(event, reading)
+            if not both:
+                self._end(trial, HoldEnd.REPORTED, now_s, **stopped)
 
     def _mark(self, time_s: float) -> None:
         """The newest row is due to a report that took effect then."""
@@ -301,8 +239,8 @@ class RampFollower(Follower):
             self._trial.pain.take_back(event.value)
         if event.text not in ANSWERS:
             return
-        if self._trial is not None and self._trial.marked_s == event.value:
-            self._trial.threshold = None
+        if self._trial is not None and self._trial.rests_on(event.value):
+            self._trial.take_back(event.value)
         elif (number := self._marks.pop(event.value, None)) is not None:
             self._withdraw(number)
 
@@ -320,7 +258,7 @@ class RampFollower(Follower):
 
     def takes_back(self, mark: Event) -> bool:
         """It is of a trial of this phase."""
-        return mark.time_s in self._marks or (self._trial is not None and self._trial.marked_s == mark.time_s)
+        return mark.time_s in self._marks or (self._trial is not None and self._trial.rests_on(mark.time_s))
 
     @property
     def progress(self) -> HoldProgress:
@@ -343,14 +281,14 @@ class RampFollower(Follower):
             missing_s=trial.contact.missing_s,
         )
 
-    def _corridor(self, trial: _Trial) -> tuple[float, float]:
+    def _corridor(self, trial: Trial) -> tuple[float, float]:
         phase, contact = self._phase, trial.contact
         seconds = contact.steps * self.sheet.period_s
         low = contact.start_n + (phase.slowest_n_per_s or 0.0) * seconds
         high = phase.limit_n if phase.fastest_n_per_s is None else contact.start_n + phase.fastest_n_per_s * seconds
         return min(low, phase.limit_n), min(high, phase.limit_n)
 
-    def _advice(self, trial: _Trial) -> Advice:
+    def _advice(self, trial: Trial) -> Advice:
         rate = trial.rate.now
         if self._phase.fastest_n_per_s is not None and rate > self._phase.fastest_n_per_s:
             return Advice.LESS

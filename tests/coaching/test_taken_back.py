@@ -117,6 +117,50 @@ def test_no_gain_taken_back_goes_on_to_the_next_round() -> None:
     assert (coach.situation.finished, coach.situation.round) == (False, 2)
 
 
+def test_no_gain_taken_back_when_it_has_ended_the_technique_stays_and_says_so() -> None:
+    technique = load_technique("post-isometric-relaxation")
+    points = (0, 0), (1, 0), (2, 100), (5, 100), (5.5, 0), (8, 0), (8.5, 15), (16.5, 15), (17, 0), (60, 0)
+    coach, _ = run(technique, force(*points), [said(30, EventKind.NO_GAIN), said(31, EventKind.NO_GAIN)], ends=False)
+    assert undone(coach, [said(60, UNDO), said(60, UNDO)]) == ["stays: no_gain"] * 2
+    assert coach.situation.finished
+    coach, _ = run(technique, force(*points)[:3300], [said(30, EventKind.NO_GAIN)], ends=False)
+    assert undone(coach, [said(33, UNDO)]) == ["no_gain"]
+
+
+def test_one_of_two_no_gains_taken_back_leaves_the_other() -> None:
+    technique = load_technique("post-isometric-relaxation")
+    points = (0, 0), (1, 0), (2, 100), (5, 100), (5.5, 0), (8, 0), (8.5, 15), (16.5, 15), (17, 0), (53, 0)
+    marks = [said(30, EventKind.NO_GAIN), said(31, EventKind.NO_GAIN), said(32, UNDO)]
+    coach, _ = run(technique, force(*points), marks, ends=False)
+    assert coach.situation.finished
+
+
+UNEVEN = force((0, 0), (1, 0), (4, 12), (5, 30), (7, 36), (9, 60), (9.5, 0), (12, 0), tremor=0.03, seed=2)
+
+
+@given(
+    slip=st.floats(1.5, 6.0),
+    later=st.floats(0.05, 2.5),
+    before=st.sampled_from([None, 1.2]),
+    after=st.sampled_from([None, 0.3]),
+    answer=st.sampled_from([EventKind.TOLERANCE, EventKind.CLIENT_STOP]),
+)
+def test_a_trial_of_threshold_and_tolerance_is_that_in_which_the_slip_was_never_made(
+    slip: float, later: float, before: float | None, after: float | None, answer: EventKind
+) -> None:
+    """Rows, and from the moment of taking back what guides the rate, to the last bit; with reports before and after."""
+    technique = load_technique("ischemic-compression-percent")
+    meant = [] if before is None else [said(before, EventKind.THRESHOLD)]
+    meant += [] if after is None else [said(slip + later + after, EventKind.THRESHOLD)]
+    meant += [said(8.95, answer)] if meant else []
+    taken_back, told = run(technique, UNEVEN, [*meant, said(slip, EventKind.THRESHOLD), said(slip + later, UNDO)])
+    never, cues = run(technique, UNEVEN, meant)
+    assert repr(taken_back.holds) == repr(never.holds)
+    assert repr(taken_back.situation) == repr(never.situation)
+    since = [cue for cue in cues if cue.time_s > slip + later]
+    assert repr([cue for cue in told if cue.time_s > slip + later]) == repr(since)
+
+
 def test_what_led_on_stays_and_says_so() -> None:
     coach, _ = run(PPT, TRIALS[:4000], [FIRST], ends=False)
     assert undone(coach, [said(40, EventKind.NEXT), said(40, UNDO), said(40, UNDO)])[1:] == ["stays: next", "threshold"]
