@@ -13,8 +13,9 @@ from nmt_sense.holds import Hold, Kind
 
 SHIFTED = ("mean_n", "ce_n", "ae_n", "rmse_n")
 """An error that is common to all samples of a hold moves these by at most as much as the mean."""
-SCALED = ("ve_n", "sag_n", "slope_n_per_s", "ramp_n_per_s", "ramp_10_90_n_per_s")
+SCALED = ("ve_n", "sag_n", "slope_n_per_s")
 """Differences change in proportion: half-width over force, times the value."""
+RATES = ("ramp_n_per_s", "ramp_10_90_n_per_s")
 OWN = {
     "peak_n": "peak_uncertainty_n",
     "overshoot_n": "peak_uncertainty_n",
@@ -67,7 +68,7 @@ def uncertainties(hold: Hold) -> dict[str, float]:
     found = {name: _if_known(hold, name, hold.mean_uncertainty_n) for name in SHIFTED}
     found |= {name: abs(getattr(hold, name)) * relative(hold) for name in SCALED}
     found |= {name: _if_known(hold, name, getattr(hold, band)) for name, band in OWN.items()}
-    found["ramp_n_per_s"] = abs(hold.ramp_n_per_s) * rate_share(hold)
+    found |= {name: abs(getattr(hold, name)) * rate_share(hold) for name in RATES}
     found["impulse_ns"] = hold.impulse_uncertainty_ns
     return found
 

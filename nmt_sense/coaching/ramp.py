@@ -130,10 +130,11 @@ class RampFollower(Follower):
 
     def _write(self, trial: Trial, end: HoldEnd, **more: float) -> None:
         threshold = trial.threshold
-        ramp, measured = math.nan, {}
+        ramp, steep, measured = math.nan, math.nan, {}
         if threshold is not None:
             reading = threshold.reading
             ramp = trial.contact.rate_to(threshold.pressed_s, reading.newtons)
+            steep = trial.rate.from_10_to_90(threshold.pressed_s, reading.newtons)
             measured = {"report_n": reading.newtons, "report_uncertainty_n": reading.half_n}
         self.sheet.row(
             Kind.RAMP,
@@ -143,7 +144,8 @@ class RampFollower(Follower):
             **trial.contact.fields() | measured | more,
             ramp_n_per_s=ramp,
             rate_out_share=trial.rate.out_share,
-            rate_out=trial.rate.judge(ramp),
+            ramp_10_90_n_per_s=steep,
+            rate_out=trial.rate.judge(ramp, steep),
             repetition=self._done + 1,
         )
         self.sheet.hold += self._guided

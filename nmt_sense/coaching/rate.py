@@ -23,7 +23,8 @@ class RateMeter:
         self._fastest = math.inf if fastest is None else fastest
         self._limited = slowest is not None or fastest is not None
         self._seen = 0
-        self._last = math.nan, math.nan
+        self._ends: tuple[tuple[float, float], ...] = ()
+        """Time and force at the ends of the windows, the first sample included."""
         self.now = math.nan
         """Rate over the newest whole window, N/s."""
         self.windows = self.outside = 0
@@ -33,9 +34,9 @@ class RateMeter:
         ends = np.arange(-self._seen % self._every, len(time_s), self._every)
         self._seen += len(time_s)
         for time, force in zip(time_s[ends].tolist(), force_n[ends].tolist(), strict=True):
-            before_s, before_n = self._last
-            self._last = time, force
-            if not math.isnan(before_s):
+            before = self._ends[-1:]
+            self._ends += ((time, force),)
+            for before_s, before_n in before:
                 self.now = (force - before_n) / (time - before_s)
                 self.windows += 1
                 self.outside += not self._slowest <= self.now <= self._fastest
@@ -45,8 +46,31 @@ class RateMeter:
         """Part of the windows in which the rate was out of its limits; NaN without limits or windows."""
         return self.outside / self.windows if self._limited and self.windows else math.nan
 
-    def judge(self, mean_n_per_s: float) -> int:
-        """1 when a mean rate is out of the limits, 0 inside, -1 without limits or rate."""
-        if not self._limited or math.isnan(mean_n_per_s):
+    def from_10_to_90(self, time_s: float, force_n: float) -> float:
+        """Rate between a tenth and nine tenths of a force reached then, N/s, along the ends of the windows.
+
+        Whoever waits at the top presses no more slowly for it. NaN where the force was there at once, or is none.
+        """
+        times, forces = np.array((*self._ends, (time_s, force_n))).T
+        rising = np.maximum.accumulate(forces)
+        low_n, high_n = max(0.1 * force_n, float(forces[0])), 0.9 * force_n
+        if not low_n < high_n:
+            return math.nan
+        first_s, last_s = (_reached(times, rising, level) for level in (low_n, high_n))
+        return (high_n - low_n) / (last_s - first_s) if last_s > first_s else math.nan
+
+    def judge(self, *rates: float) -> int:
+        """1 when one of these rates is out of the limits, 0 when none is, -1 without limits or any rate."""
+        known = [rate for rate in rates if not math.isnan(rate)]
+        if not self._limited or not known:
             return -1
-        return int(not self._slowest <= mean_n_per_s <= self._fastest)
+        return int(not all(self._slowest <= rate <= self._fastest for rate in known))
+
+
+def _reached(time_s: Float64Array, rising_n: Float64Array, level_n: float) -> float:
+    """When forces (K,) that never fall reach a level first, between two of them along a line."""
+    at = int(np.searchsorted(rising_n, level_n))
+    if at == 0:
+        return float(time_s[0])
+    share = (level_n - rising_n[at - 1]) / (rising_n[at] - rising_n[at - 1])
+    return float(time_s[at - 1] + share * (time_s[at] - time_s[at - 1]))

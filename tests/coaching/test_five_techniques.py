@@ -84,6 +84,22 @@ def test_a_rate_out_of_its_limits_is_sounded_and_flagged() -> None:
     assert found.rate_out == 1
 
 
+def test_who_jumps_to_the_force_and_waits_there_has_not_loaded_at_that_rate() -> None:
+    made = force((0, 0), (1, 0), (1.2, 39), (9.8, 39), (10, 0), (11, 0))
+    coach, _ = run(PPT, made, [said(9.4, STOP)])
+    (trial,) = coach.holds
+    assert 3.5 < trial.ramp_n_per_s < 6.5  # on the whole
+    assert trial.ramp_10_90_n_per_s > 100.0
+    assert trial.rate_out == 1
+
+
+def test_who_waits_a_moment_at_the_top_has() -> None:
+    made = force((0, 0), (1, 0), (7.4, 32), (8.3, 32), (8.6, 0), (9.6, 0))
+    coach, _ = run(PPT, made, [said(8.2, STOP)])
+    (trial,) = coach.holds
+    assert (trial.rate_out, trial.ramp_10_90_n_per_s) == (0, pytest.approx(5.0, abs=0.01))
+
+
 def test_a_trial_without_a_report_does_not_count_and_a_limit_ends_it() -> None:
     made = force((0, 0), (1, 0), (5, 20), (5.5, 0), (7, 0), (27, 100), (29, 110), (30, 0), (31, 0))
     coach, _ = run(PPT, made)
