@@ -27,6 +27,8 @@ from nmt_sense.events import Event, EventKind
 from nmt_sense.holds import Hold, HoldEnd
 
 NOTHING = Edges(math.inf, math.inf)
+SPOKEN_S = 2.0
+"""What is said of a phase takes about so long (assumed)."""
 LEADS_ON = frozenset({EventKind.NEXT, EventKind.EASED, EventKind.BARRIER})
 """Marks that lead on at once: what they ended stays ended."""
 
@@ -50,6 +52,8 @@ class Course:
         self._at = 0
         self._begun = self._resuming = False
         self._halted: tuple[HoldEnd, Halted] | None = None
+        self._stopped_at: int | None = None
+        """So many rows there were when the client stopped something that nothing leads on from."""
         self._done_without: set[str] = set()
         """What the practitioner went on without having measured."""
         self._first_words = ""
@@ -115,6 +119,9 @@ class Course:
         if follower is None:
             if event.kind is EventKind.NEXT:
                 self._again()
+        elif event.kind is EventKind.NEXT and self._stopped_at == len(self.rows):
+            self._stopped_at = None  # nothing was halted: it goes on already
+            sheet.say(sheet.newest_s, self._words)
         elif self._halted is None or event.kind is EventKind.UNDO:
             follower.report(event)
             self._halt(follower)
@@ -144,6 +151,11 @@ class Course:
             self.follower.finish()
 
     @property
+    def _phase(self) -> Phase:
+        """The one going on, or the last."""
+        return self._technique.phases[self._at]
+
+    @property
     def _edges(self) -> Edges:
         if self.follower is None:
             return NOTHING
@@ -168,8 +180,10 @@ class Course:
         Holds without end are the exception: there nothing is asked for, and the next one is the practitioner's own.
         """
         stopped, follower.stopped = follower.stopped, None
-        led = getattr(self._technique.phases[self._at], "repetitions", 1) is not None
-        if stopped is not None and led and self._halted is None:
+        led = getattr(self._phase, "repetitions", 1) is not None
+        if stopped is not None and not led:
+            self._stopped_at = len(self.rows)
+        elif stopped is not None and self._halted is None:
             self._halted, self._resuming = (stopped, Halted(self._sheet)), False
 
     def _resume(self, follower: Follower) -> None:
@@ -200,21 +214,25 @@ class Course:
             return
         elif self.follower.over:
             self._resuming = False
+            left = self._phase
             if self.follower.skipped:
-                self._done_without.update(measures(self._technique.phases[self._at]))
+                self._done_without.update(measures(left))
             self._begin(self._first(self._at + 1))
-            self._introduce(asked)
+            self._introduce(asked, pause=_is_pause(left) or _is_pause(self._phase))
         elif self._resuming:
             self._resuming = False
             self._sheet.say(self._sheet.newest_s, self._words)
 
-    def _introduce(self, asked: bool) -> None:
-        """Say what comes; what was asked for with a hand on begins when that is off. A timed phase may have it on."""
+    def _introduce(self, asked: bool, pause: bool = False) -> None:
+        """Say what comes; what was asked for with a hand on begins when that is off. A timed phase may have it on.
+
+        Of a pause between two strokes nothing is said, nor of what follows it: words would last longer.
+        """
         sheet, follower = self._sheet, self.follower
         if asked and follower is not None and not isinstance(follower, TimedFollower):
             self._hand_off(follower)
             self._resuming = follower.letting_go is not None
-        if not self._resuming:
+        if not self._resuming and not (pause and follower is not None):
             sheet.say(sheet.newest_s, "Finished." if follower is None else self._words)
 
     def _first(self, at: int) -> int:
@@ -263,7 +281,7 @@ class Course:
     @property
     def _words(self) -> str:
         """What is said when the phase begins."""
-        phase = self._technique.phases[self._at]
+        phase = self._phase
         return f"{self._first_words}{phase.say or f'{phase.title}.'}"
 
     # -- what is shown --------------------------------------------------------------------------------------------
@@ -279,7 +297,7 @@ class Course:
     @property
     def situation(self) -> Situation:
         """Where in the technique things are. Asked for with every block, so it is made in one go."""
-        phase, sheet, follower = self._technique.phases[self._at], self._sheet, self.follower
+        phase, sheet, follower = self._phase, self._sheet, self.follower
         known, gate, number = sheet.references, sheet.gate, sheet.hold
         facts: dict[str, Any] = {
             "kind": PhaseKind(str(phase.__struct_config__.tag)),
@@ -322,6 +340,10 @@ def follower_for(phase: Phase, sheet: Sheet) -> Follower:
             return StrokesFollower(phase, sheet)
         case FollowPhase():
             return FollowFollower(phase, sheet)
+
+
+def _is_pause(phase: Phase) -> bool:
+    return isinstance(phase, TimedPhase) and phase.duration_s < SPOKEN_S
 
 
 def _time(cue: Cue) -> float:

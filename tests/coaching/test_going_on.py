@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from practised import force, run, said, table, words
+from practised import force, pain, run, said, table, words
 
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.events import EventKind
 from nmt_sense.holds import HoldEnd
 
 NEXT = EventKind.NEXT
+COMPRESSION = load_technique("ischemic-compression")
 STROKES = load_technique("neuromuscular-strokes")
 RELAXATION = load_technique("post-isometric-relaxation")
 CONTRACTED = [(0, 0), (1, 0), (2, 100), (5, 100), (5.5, 0), (8, 0), (8.5, 15), (16.5, 15), (17, 0)]
@@ -63,3 +64,16 @@ def test_next_from_relaxing_to_stretching_leaves_the_hand_where_it_is() -> None:
     coach, cues = run(RELAXATION, made, [said(18, NEXT)], ends=False)
     assert table(coach, "kind", "end")[2:4] == [("relax", "operator"), ("stretch", "completed")]
     assert "Let go." not in dict(words(cues)).values()
+
+
+def test_next_after_pain_ended_a_free_hold_goes_on_and_ends_nothing() -> None:
+    """Whoever has learned that a stop asks for key N uses it here too, and the presses that follow count."""
+    made = force((0, 0), (1, 0), (2, 32), (6, 32), (6.5, 0), (9, 0), (10, 32), (14, 32), (14.5, 0), (17, 0))
+    coach, cues = run(COMPRESSION, made, [pain(5, 9), said(8, NEXT)])
+    assert table(coach, "end") == [("pain_ceiling",), ("released",)]
+    assert (8.0, COMPRESSION.phases[0].say) in words(cues)
+    assert not coach.situation.finished
+    coach, _ = run(COMPRESSION, made, [pain(5, 9), said(8, NEXT), said(8.5, NEXT)])
+    assert coach.situation.finished
+    coach, _ = run(COMPRESSION, made, [pain(5, 9), said(16, NEXT)])
+    assert coach.situation.finished  # another hold has come since

@@ -13,7 +13,7 @@ from practised import force, pain, run, said, table, tones, words
 from presses import block, coached, holds_of, without
 
 from nmt_sense.coaching.coach import Coach
-from nmt_sense.coaching.state import CueKind
+from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import Technique, load_technique
 from nmt_sense.coaching.template import make_template, pressed
 from nmt_sense.errors import TechniqueError
@@ -92,6 +92,13 @@ def test_a_series_has_its_rests() -> None:
 
 def again(technique: Technique, made: np.ndarray, events: list[Event] | None = None, tolerance_n: float = 2.0) -> Coach:
     """All that was pressed becomes a template, and is followed by the very same force."""
+    return again_heard(technique, made, events, tolerance_n)[0]
+
+
+def again_heard(
+    technique: Technique, made: np.ndarray, events: list[Event] | None = None, tolerance_n: float = 2.0
+) -> tuple[Coach, list[Cue]]:
+    """The same, and what was heard."""
     whole = block(made)
     expert, _ = run(technique, whole, events or [])
     presses = [
@@ -101,7 +108,7 @@ def again(technique: Technique, made: np.ndarray, events: list[Event] | None = N
     ]
     series = make_template(presses, technique, name="again", made_from="it", tolerance_n=tolerance_n)
     assert Technique.from_toml(series.to_toml()) == series
-    return run(series, whole, [event for event in events or [] if event.kind is EventKind.NRS])[0]
+    return run(series, whole, [event for event in events or [] if event.kind is EventKind.NRS])
 
 
 def four(tremor: float = 0.0) -> np.ndarray:
@@ -130,11 +137,13 @@ def test_a_series_of_strokes_matches_itself() -> None:
     points = [(0.0, 0.0)]
     for start in (1 + 1.6 * k for k in range(8)):
         points += [(start, 0), (start + 0.3, 9), (start + 0.6, 9), (start + 0.95, 0)]
-    coach = again(load_technique("neuromuscular-strokes"), force(*points, (15, 0)))
+    coach, cues = again_heard(load_technique("neuromuscular-strokes"), force(*points, (15, 0)))
     strokes = [row for row in coach.holds if row.kind.value == "follow"]
     assert len(strokes) == 8
     assert min(row.score for row in strokes) >= 99
     assert coach.situation.finished
+    assert [said for _, said in words(cues)][-1] == "Finished."
+    assert len(words(cues)) <= 2  # nobody can listen to "Rest." between two strokes
 
 
 def test_strokes_that_follow_at_once_match_themselves() -> None:
