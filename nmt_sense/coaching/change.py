@@ -80,6 +80,8 @@ def _problems(before: Threshold, after: Threshold, then: Circumstances, now: Cir
         found.append(f"of the trials that are asked for {measured} were measured")
     if not (then.calibrated and now.calibrated):
         found.append("sensors were not calibrated")
+    if math.isinf(before.uncertainty_n) or math.isinf(after.uncertainty_n):
+        found.append("a force went above the calibrated range, where its band has no upper end")
     if before.rate_out or after.rate_out:
         out = f"{before.rate_out} of {before.trials} and {after.rate_out} of {after.trials}"
         found.append(f"the loading rate was out of limits in {out} trials")

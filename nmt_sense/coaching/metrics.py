@@ -96,4 +96,4 @@ def score_caveat(rows: Iterable[Hold], technique: Technique | None) -> str:
         return ""
     half, wide = max(widths, key=lambda pair: pair[0] / pair[1])
     width = "∞" if math.isinf(half) else f"{half:.{0 if half >= 9.95 else 1}f}"
-    return f"of the force shown: ± {width} N against a band of {wide:g} N"
+    return f"of the force shown: ± {width} N against a band of {round(wide, 1):g} N"

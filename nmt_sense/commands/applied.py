@@ -24,6 +24,10 @@ WORTH = {
 STILL_OFF = "The last check found the profile wrong, and could not mend it: calibrate again."
 
 
+LOADED = 0.1
+"""Forces above this part of the largest: how wide the band is without a load tells little."""
+
+
 def report(
     profile: Profile, forces: Forces, skipped: int, temperature_c: float | None, out: Path, as_json: bool
 ) -> None:
@@ -45,7 +49,8 @@ def report(
         return
     for note in notes:
         warn(note)
-    width = f"± {facts['median_half_width_n']:.3g} N (median)" if known.any() else "no band: all beyond the range"
+    half = facts["median_half_width_n"]
+    width = "no band: all beyond the range" if half is None else f"± {half:.3g} N (median under load)"
     worth = worth_words(profile, _latest(profile))
     say(f"{worth}: {facts['rows'] - facts['no_reading']} forces up to {facts['largest_n']:.3g} N, {width}: {out}")
     if facts["pressure_of_largest"] is not None:
@@ -64,7 +69,7 @@ def unread_words(unread: dict[str, int], become: str = "they are not used") -> l
 
 def _facts(profile: Profile, forces: Forces, out: Path) -> dict[str, Any]:
     half, largest = (forces.upper_n - forces.lower_n) / 2.0, float(np.nanmax(forces.force_n))
-    known = half[np.isfinite(half)]
+    known = half[np.isfinite(half) & (forces.force_n >= LOADED * largest)]
     return {
         "out": str(out),
         "rows": len(forces.time_s),

@@ -181,7 +181,7 @@ def _named(measured: Any) -> str:
 
 
 def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
-    from nmt_sense.commands.rows import number
+    from nmt_sense.commands.rows import uncertainty_text
 
     if measured.course == 1:
         yield f"{measured.started_at[:16]}  {measured.participant or UNNAMED}  {measured.path}"
@@ -189,7 +189,7 @@ def _threshold_lines(measured: Any, change: Any) -> Iterator[str]:
         yield f"  course {measured.course} of {measured.courses}"
     yield from _result_lines(measured)
     if change is not None:
-        yield f"  change {change.newtons:+.1f} ± {number(change.uncertainty_n)} N: {_judged(change)}"
+        yield f"  change {change.newtons:+.1f} ± {uncertainty_text(change.uncertainty_n)} N: {_judged(change)}"
     if measured.course == measured.courses > 1:
         yield f"  {COURSES}"
 

@@ -103,11 +103,15 @@ def _upwards(digits: str, half: float) -> str:
     return f"{digits} {UPWARDS}" if math.isinf(half) else digits
 
 
+def _with_band(newtons: float, half_n: float) -> str:
+    return "–" if math.isnan(newtons) else f"{number(newtons)} ± {uncertainty_text(half_n)}"
+
+
 NUMBER = Column[Hold]("", lambda hold: str(hold.number))
 START = Column[Hold]("start s", lambda hold: number(hold.start_s, 2))
 RAMP = Column[Hold]("N/s", lambda hold: number(hold.ramp_n_per_s))
 END = Column[Hold]("end", end_words, words=True)
-MEAN = Column[Hold]("mean N", lambda hold: f"{number(hold.mean_n)} ± {uncertainty_text(hold.mean_uncertainty_n)}")
+MEAN = Column[Hold]("mean N", lambda hold: _with_band(hold.mean_n, hold.mean_uncertainty_n))
 PEAK = Column[Hold]("peak N", lambda hold: _upwards(number(hold.peak_n), hold.peak_uncertainty_n))
 SCORES: list[Column[Hold]] = [
     NUMBER,
