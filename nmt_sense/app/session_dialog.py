@@ -47,8 +47,13 @@ class SessionDialog(QDialog, Themed):
         self.threshold = _box(wishes.threshold_n or 0.0, 0.0, MOST_N, " N", "not known")
         self.tolerance = _box(wishes.tolerance_n or 0.0, 0.0, MOST_N, " N", "not known")
         self.maximum = _box(wishes.maximum_n or 0.0, 0.0, MOST_N, " N", "not known")
-        self.schedule, self.amount = Choice(), _box(4.0, 1.0, 1000.0, " N")
-        self._how_much = Captioned(self.amount, "How much")
+        self.schedule = Choice()
+        self.bandwidth, self.fade = _box(4.0, 0.1, 1000.0, " N"), _box(4.0, 1.0, 10_000.0, " holds")
+        self.fade.setDecimals(0)
+        self._amounts = {
+            Schedule.BANDWIDTH: Captioned(self.bandwidth, "How much"),
+            Schedule.FADED: Captioned(self.fade, "How many"),
+        }
         self.pedal, self.pedal_does = PedalButton(settings.pedal), Choice()
         self.practitioner = QLineEdit(settings.practitioner)
         self.voice = Tick("speak the phases, countdowns and a lost glove", 15)
@@ -75,7 +80,7 @@ class SessionDialog(QDialog, Themed):
         """Keep what is kept for good, tell what is wished for; a wrong code keeps the dialog open."""
         code = self.practitioner.text().strip()
         if code and (problem := code_problem(code)):
-            self.problem.setText(problem)
+            self.problem.setText(problem.replace("A participant", "A practitioner's", 1))
             self.problem.show()
             self.practitioner.setFocus()
             return
@@ -89,7 +94,7 @@ class SessionDialog(QDialog, Themed):
 
     def _plan(self) -> FeedbackPlan:
         chosen: Schedule = self.schedule.currentData()
-        amount = {Schedule.BANDWIDTH: f":{self.amount.value():g}", Schedule.FADED: f":{round(self.amount.value())}"}
+        amount = {Schedule.BANDWIDTH: f":{self.bandwidth.value():g}", Schedule.FADED: f":{round(self.fade.value())}"}
         return plan_from(f"{chosen.value}{amount.get(chosen, '')}")
 
     def _fill(self, wishes: Wishes) -> None:
@@ -99,7 +104,8 @@ class SessionDialog(QDialog, Themed):
         plan = wishes.feedback or FeedbackPlan()
         self.schedule.setCurrentIndex(list(SCHEDULES).index(plan.schedule))
         self._schedule_chosen()
-        self.amount.setValue(plan.bandwidth_n or plan.fade_holds or 4.0)
+        self.bandwidth.setValue(plan.bandwidth_n or self.bandwidth.value())
+        self.fade.setValue(plan.fade_holds or self.fade.value())
         for action in PEDAL_DOES:
             self.pedal_does.addItem(action.value, action.name)
         self.pedal_does.setCurrentIndex(max(0, self.pedal_does.findData(self._settings.pedal.does)))
@@ -109,10 +115,8 @@ class SessionDialog(QDialog, Themed):
         self.practitioner.setToolTip(CODE_HINT)
 
     def _schedule_chosen(self) -> None:
-        chosen = self.schedule.currentData()
-        self._how_much.setVisible(chosen in (Schedule.BANDWIDTH, Schedule.FADED))
-        self.amount.setSuffix(" N" if chosen is Schedule.BANDWIDTH else " holds")
-        self.amount.setDecimals(1 if chosen is Schedule.BANDWIDTH else 0)
+        for schedule, amount in self._amounts.items():
+            amount.setVisible(self.schedule.currentData() is schedule)
 
     def styled(self) -> None:
         """Apply margins and spacing."""
@@ -143,7 +147,9 @@ class SessionDialog(QDialog, Themed):
                     ]
                 ],
             ),
-            FieldGroup("Feedback", [[Captioned(self.schedule, "When force is shown and sounded"), self._how_much]]),
+            FieldGroup(
+                "Feedback", [[Captioned(self.schedule, "When force is shown and sounded"), *self._amounts.values()]]
+            ),
         )
         for group in session:
             group.setEnabled(not self._recording)

@@ -119,9 +119,10 @@ class Course:
         if follower is None:
             if event.kind is EventKind.NEXT:
                 self._again()
-        elif event.kind is EventKind.NEXT and self._stopped_at == len(self.rows):
+        elif event.kind is EventKind.NEXT and self._stopped_at == len(self.rows) and not follower.pressing:
             self._stopped_at = None  # nothing was halted: it goes on already
-            sheet.say(sheet.newest_s, self._words)
+            self._resuming = True
+            self._go_on()
         elif self._halted is None or event.kind is EventKind.UNDO:
             follower.report(event)
             self._halt(follower)
@@ -270,9 +271,10 @@ class Course:
         return before
 
     def _again(self) -> None:
-        """From the beginning; what was measured stays known, and is measured anew."""
+        """From the beginning, mostly at another spot: what was measured there is not known here."""
         self._no_gain.clear()
         self._done_without.clear()
+        self._sheet.references = self._technique.references
         self._sheet.place = Place(course=self._sheet.place.course + 1)
         self._rows_before = len(self.rows)
         self._begin(self._first(0))

@@ -101,6 +101,7 @@ class RampFollower(Follower):
             self._count()
         else:
             self._write(trial, HoldEnd.RELEASED)
+            self._begin_rest()
             if trial.threshold is not None:
                 self._mark(trial.threshold.marked_s)
             self.sheet.say(time_s, once_more(MEASURED[self._phase.measures][trial.threshold is not None]))
@@ -253,9 +254,9 @@ class RampFollower(Follower):
             self._done -= 1
             if not self._done:
                 self.rest.drop()
-        elif row.end in (HoldEnd.RELEASED, HoldEnd.NO_DATA):
-            unknown = dict.fromkeys(("report_n", "report_uncertainty_n", "ramp_n_per_s"), math.nan)
-            self.sheet.rows.amend(number, **unknown)
+        else:
+            names = ("report_n", "report_uncertainty_n", "ramp_n_per_s", "ramp_10_90_n_per_s")
+            self.sheet.rows.amend(number, **dict.fromkeys(names, math.nan), rate_out=-1)
         self._learn()
 
     def takes_back(self, mark: Event) -> bool:

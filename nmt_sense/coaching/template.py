@@ -77,7 +77,7 @@ def make_template(
         if hold.missing_s > 0:
             raise TechniqueError(f"Hold {hold.number} lacks {hold.missing_s:.2f} s of data; a template must be whole.")
         if number:
-            phases.append(_rest(hold.start_s - presses[number - 1].hold.end_s))
+            phases.append(_rest(hold.start_s - _off_s(presses[number - 1].hold)))
         phases.append(_follow(press, technique, made_from, tolerance_n, once=len(presses) > 1))
     table = {
         "format": FORMAT,
@@ -121,7 +121,11 @@ def _joined(before: Pressed, after: Pressed) -> Pressed:
     wanted_s = first.start_s + EVERY_S * np.arange(_points(second.end_s - first.start_s))
     force = np.round(np.interp(wanted_s, known_s, known_n), DECIMALS)
     hold = msgspec.structs.replace(
-        first, level=second.level, end_s=second.end_s, missing_s=first.missing_s + second.missing_s
+        first,
+        level=second.level,
+        end_s=second.end_s,
+        let_go_s=second.let_go_s,
+        missing_s=first.missing_s + second.missing_s,
     )
     return msgspec.structs.replace(before, hold=hold, force_n=force.tolist())
 
@@ -183,6 +187,10 @@ def _follow(press: Pressed, technique: Technique, made_from: str, tolerance_n: f
         "cues": msgspec.to_builtins(cued.cues),
         "sources": sources,
     } | ({"repetitions": 1} if once else {})
+
+
+def _off_s(hold: Hold) -> float:
+    return hold.end_s + (0.0 if math.isnan(hold.let_go_s) else hold.let_go_s)
 
 
 def _rest(seconds: float) -> dict[str, Any]:

@@ -25,7 +25,7 @@ STILL_OFF = "The last check found the profile wrong, and could not mend it: cali
 
 
 LOADED = 0.1
-"""Forces above this part of the largest: how wide the band is without a load tells little."""
+"""Forces above this part of the largest that has a band: how wide the band is without a load tells little."""
 
 
 def report(
@@ -69,7 +69,8 @@ def unread_words(unread: dict[str, int], become: str = "they are not used") -> l
 
 def _facts(profile: Profile, forces: Forces, out: Path) -> dict[str, Any]:
     half, largest = (forces.upper_n - forces.lower_n) / 2.0, float(np.nanmax(forces.force_n))
-    known = half[np.isfinite(half) & (forces.force_n >= LOADED * largest)]
+    banded = np.isfinite(half)
+    known = half[banded & (forces.force_n >= LOADED * np.max(forces.force_n, where=banded, initial=0.0))]
     return {
         "out": str(out),
         "rows": len(forces.time_s),

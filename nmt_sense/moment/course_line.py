@@ -167,23 +167,14 @@ def _first(state: LiveState, situation: Situation) -> str:
 
 
 def references(state: LiveState, situation: Situation, earlier: Earlier = NOTHING) -> dict[str, str]:
-    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so.
-
-    What another course has measured, mostly at another spot, says so.
-    """
+    """What is known of the client, by name: with its band, and as given or as measured where no trial here did so."""
     here = measured(state)
     known = {"threshold": situation.threshold_n, "tolerance": situation.tolerance_n, "maximum": situation.maximum_n}
     return {
-        name: _known(name, newtons, here.get(name), earlier.get(name)) + _before(state, situation, name in here, name)
+        name: _known(name, newtons, here.get(name), earlier.get(name))
         for name, newtons in known.items()
         if math.isfinite(newtons)
     }
-
-
-def _before(state: LiveState, situation: Situation, here: bool, name: str) -> str:
-    """Which course measured it, where that is none of the trials of this one."""
-    newest = _newest(state, FIELDS[name])
-    return f" of course {newest.course}" if here and newest and newest.course < situation.course else ""
 
 
 def _known(name: str, newtons: float, here: Force | None, earlier: Force | None) -> str:

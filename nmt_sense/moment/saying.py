@@ -67,7 +67,7 @@ def saying(state: LiveState, decimals: int) -> Saying:
         return Saying(Tone.NEUTRAL, "DONE", 0, "N begins anew", f"{told[:1].upper()}{told[1:]}.")
     if situation.let_go:
         told = ended(state)
-        return Saying(Tone.HIGH, "LET GO", -1, "", f"{told[:1].upper()}{told[1:]}.")
+        return Saying(Tone.HIGH, "LET GO", -1, "", f"{told[:1].upper()}{told[1:]}." if told else "")
     if situation.halted is not None:
         told = ENDED[situation.halted]
         return Saying(Tone.HIGH, "STOPPED", 0, "", f"{told[:1].upper()}{told[1:]}. N goes on.")

@@ -181,12 +181,12 @@ def check(
     (mean, _), (_, deviation) = (posterior(levels, np.log(grid), size) for size in (WANDER, wander(profile)))
     ahead, unsure = running_in(profile, shape_of(profile).force(pairs), pairs.force_n)
     mean, deviation = mean + ahead, np.hypot(deviation, unsure)
-    left = levels.within_noise
+    left = judged.within_noise
     shape = shape_of(profile) if left else corrected(profile, grid, mean)
     if left:  # the truth lies where the mean is, and the force shown beside it
         deviation = np.hypot(deviation, mean)
     deviation = np.minimum(deviation, MOST_DEVIATION)
-    entry = _entry(profile, shape, pairs, levels.within_noise, judged, on, operator)
+    entry = _entry(profile, shape, pairs, judged, on, operator)
     drift = tuple(Drift(force_n=at, deviation=of) for at, of in zip(grid.tolist(), deviation.tolist(), strict=True))
     new = msgspec.structs.replace(
         profile,
@@ -200,7 +200,7 @@ def check(
         version=profile.version + 1,
         parent=parent,
     )
-    return Outcome(entry, new, levels.tells if left else None)
+    return Outcome(entry, new, judged.tells if left else None)
 
 
 def shape_of(profile: Profile) -> Shape:
@@ -332,14 +332,13 @@ def _entry(
     profile: Profile,
     shape: Shape,
     pairs: Pairs,
-    usual: bool,
     levels: Levels,
     on: datetime.date,
     operator: str | None,
 ) -> Check:
     found = _typical(shape_of(profile).force(pairs), pairs.force_n, smallest_force(profile))
     left = _typical_size(shape.force(pairs), pairs.force_n)
-    changed: Verdict = "ok" if usual else "rescaled"
+    changed: Verdict = "ok" if levels.within_noise else "rescaled"
     return Check(
         date=on,
         verdict="stale" if abs(found) > math.log1p(STALE) else changed,

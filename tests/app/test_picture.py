@@ -137,10 +137,9 @@ def test_the_next_spots_threshold_is_told_by_itself(live):
     live.report(EventKind.NEXT)
     begun = course(live.state)
     assert (begun.place, begun.facts[0]) == ("course 2", "trial 1 of 3")
-    assert "threshold 26.0 ±1.9 N of course 1" in begun.facts
+    assert not [fact for fact in begun.facts if "26" in fact]  # that was another spot
     report_trials(live, 40.0)
     assert "first trial 40.0 ±2.0 N, will be discarded" in course(live.state).facts
-    assert "threshold 26.0 ±1.9 N of course 1" in course(live.state).facts
     report_trials(live, 44.0, 45.0)
     assert "threshold 44.5 ±2.0 N (2 trials, SEM 0.5 N)" in course(live.state).facts[0]
     assert shown(live).say == "3 trials."

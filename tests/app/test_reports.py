@@ -19,7 +19,7 @@ from nmt_sense.app.main import run
 from nmt_sense.app.pedal import PedalButton
 from nmt_sense.app.session_dialog import SessionDialog
 from nmt_sense.app.settings import Pedal, Settings
-from nmt_sense.coaching.feedback import plan_from
+from nmt_sense.coaching.feedback import Schedule, plan_from
 from nmt_sense.coaching.technique import load_technique
 from nmt_sense.coaching.words import Scale, Word
 from nmt_sense.events import EventKind
@@ -196,6 +196,19 @@ def agree(dialog: SessionDialog, window: LiveWindow) -> None:
     window.activateWindow()
     window.setFocus()
     QCoreApplication.processEvents()
+
+
+def test_looking_at_another_schedule_changes_no_amount(window, live):
+    live.set_feedback(plan_from("bandwidth:0.5"))
+    live.press(0.0)
+    dialog = ask_session(window)
+    for schedule in ("faded", "bandwidth"):
+        dialog.schedule.setCurrentIndex([one.value for one in Schedule].index(schedule))
+    assert dialog.wishes.feedback == plan_from("bandwidth:0.5")
+    dialog.practitioner.setText("no code")
+    dialog.accept()
+    assert dialog.problem.text().startswith("A practitioner's code has 1 to 32 letters")
+    dialog.reject()
 
 
 # -- words, feedback, blinding ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from practised import force, run, said, table
+from practised import force, run, said, table, words
 
 from nmt_sense.coaching.protocol import protocol_of
 from nmt_sense.coaching.series import series
@@ -125,3 +125,15 @@ def test_trials_are_at_hand_however_many_rows_follow() -> None:
     assert not [row for row in coach.rows.newest if row.kind is Kind.RAMP]
     (trial,) = coach.totals.trials
     assert (trial.report_n, trial.tolerance_n) == (30.0, 35.0)
+
+
+def test_another_spot_is_never_held_at_the_tolerance_of_the_one_before() -> None:
+    percent = load_technique("ischemic-compression-percent")
+    first = (0, 0), (1, 0), (9, 40), (9.3, 0), (12, 0), (14, 30), (20, 30), (20.3, 0), (25, 0)
+    broken = (28, 12), (28.3, 12), (30, 0), (33, 0), (35, 30), (60, 30), (60.3, 0), (62, 0)
+    reports = [said(5, EventKind.THRESHOLD), said(8.9, EventKind.TOLERANCE)]
+    nexts = [said(at, EventKind.NEXT) for at in (22, 23, 28)]
+    coach, cues = run(percent, force(*first, *broken), [*reports, *nexts])
+    second = [row for row in coach.holds if row.course == 2]
+    assert {row.kind.value for row in second} == {"ramp"}
+    assert any("measure again" in told for at, told in words(cues) if at > 28)

@@ -77,3 +77,19 @@ def test_next_after_pain_ended_a_free_hold_goes_on_and_ends_nothing() -> None:
     assert coach.situation.finished
     coach, _ = run(COMPRESSION, made, [pain(5, 9), said(16, NEXT)])
     assert coach.situation.finished  # another hold has come since
+
+
+def test_next_in_a_press_after_a_stop_ends_that_press() -> None:
+    made = force((0, 0), (1, 0), (2, 32), (6, 32), (6.5, 0), (9, 0), (10, 32), (20, 32), (20.5, 0), (22, 0))
+    coach, cues = run(COMPRESSION, made, [pain(5, 9), said(15, NEXT)])
+    assert table(coach, "end") == [("pain_ceiling",), ("operator",)]
+    assert COMPRESSION.phases[0].say not in [told for at, told in words(cues) if at > 5]
+
+
+def test_next_after_a_stop_with_the_hand_still_on_says_what_comes_when_it_is_off() -> None:
+    made = force((0, 0), (1, 0), (2, 32), (12, 32), (12.5, 0), (15, 0))
+    _, cues = run(COMPRESSION, made, [pain(5, 9), said(8, NEXT)])
+    later = [(at, told) for at, told in words(cues) if at >= 8]
+    assert {told for _, told in later[:-1]} == {"Let go."}
+    assert later[-1][0] > 12.5
+    assert later[-1][1] == COMPRESSION.phases[0].say

@@ -49,3 +49,10 @@ def test_a_first_trial_that_was_taken_back_asks_for_no_rest() -> None:
     coach, cues = run(PPT, HURRIED[:1000], [said(7, THRESHOLD), said(8, UNDO)], ends=False)
     assert coach.situation.rest_left_s == 0.0
     assert not [text for _, text in words(cues) if "est is" in text]
+
+
+def test_who_lets_go_unreported_and_presses_again_at_once_is_told_that_the_rest_is_not_over() -> None:
+    made = force((0, 0), (1, 0), (5, 20), (5.3, 0), (40, 0), (43, 15), (43.2, 0), (46, 0), (50, 20), (50.3, 0), (52, 0))
+    coach, cues = run(PPT, made, [said(5, THRESHOLD), said(50, THRESHOLD)])
+    assert [begun_early(row, 30.0) for row in coach.holds] == [False, False, True]
+    assert [told for told in words(cues) if told[1] == "The rest is not over."] == [(46.4, "The rest is not over.")]

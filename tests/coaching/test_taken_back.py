@@ -198,3 +198,15 @@ def test_rows_are_those_of_a_sitting_in_which_it_was_never_made(
     never, _ = run(technique, made, others)
     assert repr(taken_back.holds) == repr(never.holds)
     assert taken_back.situation.pain == pytest.approx(never.situation.pain, nan_ok=True)
+
+
+def test_a_threshold_taken_back_after_pain_ended_the_trial_is_in_no_row() -> None:
+    percent = load_technique("ischemic-compression-percent")
+    made = force((0, 0), (1, 0), (9, 40), (9.3, 0), (14, 0))
+    undone = [said(11, UNDO), said(12, UNDO)]
+    coach, _ = run(percent, made, [said(5, EventKind.THRESHOLD), pain(8.5, 9), *undone])
+    (row,) = coach.holds
+    assert math.isnan(row.report_n)
+    assert math.isnan(row.ramp_n_per_s)
+    assert math.isnan(row.ramp_10_90_n_per_s)
+    assert row.rate_out == -1

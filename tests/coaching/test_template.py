@@ -13,6 +13,7 @@ from practised import force, pain, run, said, table, tones, words
 from presses import block, coached, holds_of, without
 
 from nmt_sense.coaching.coach import Coach
+from nmt_sense.coaching.phases import TimedPhase
 from nmt_sense.coaching.state import Cue, CueKind
 from nmt_sense.coaching.technique import Technique, load_technique
 from nmt_sense.coaching.template import make_template, pressed
@@ -109,6 +110,14 @@ def again_heard(
     series = make_template(presses, technique, name="again", made_from="it", tolerance_n=tolerance_n)
     assert Technique.from_toml(series.to_toml()) == series
     return run(series, whole, [event for event in events or [] if event.kind is EventKind.NRS])
+
+
+def again_with(technique: Technique, made: np.ndarray, events: list[Event]) -> Technique:
+    """The template that is made of these presses."""
+    whole = block(made)
+    expert, _ = run(technique, whole, events)
+    presses = [pressed(whole.time_s, whole.contact_n, whole.contact_uncertainty_n, row) for row in expert.holds]
+    return make_template(presses, technique, name="again", made_from="it", tolerance_n=2.0)
 
 
 def four(tremor: float = 0.0) -> np.ndarray:
@@ -382,3 +391,11 @@ def test_the_time_in_the_band_is_the_same_before_and_after_the_press_is_over() -
     assert live.progress.in_band_s == pytest.approx(hold.in_band_s, abs=0.05)
     assert live.situation.left_s == pytest.approx(hold.end_s - (last - 1) * 0.01, abs=0.05)
     assert hold.in_band_s < 5.0
+
+
+def test_the_rest_of_a_series_begins_when_the_hand_is_off_whatever_ended_the_press() -> None:
+    """The client stopped the first one, and letting go took 3.8 s."""
+    made = force((0, 0), (1, 0), (4, 30), (9, 30), (12, 0), (16, 0), (19, 30), (25, 30), (25.5, 0), (28, 0))
+    coach = again_with(COMPRESSION, made, [said(8, EventKind.CLIENT_STOP)])
+    rests = [phase.duration_s for phase in coach.phases if isinstance(phase, TimedPhase)]
+    assert rests == [pytest.approx(16.3 - 11.81, abs=0.05)]

@@ -69,6 +69,12 @@ def test_one_visit_says_how_far_it_was_off_from_where_on_it_would_tell_and_what_
     assert "go to the same load 3 times or more to tell" in outcome.words
 
 
+def test_the_loads_that_a_curve_was_made_of_have_no_say_in_its_verdict() -> None:
+    outcome = check_against(PROFILE, on_and_off(1.0, times=3), on=TODAY, fitted=on_and_off(0.7, times=3, load_n=45.0))
+    assert outcome.check.verdict == "ok"
+    assert (outcome.profile.curve, outcome.profile.points) == (PROFILE.curve, PROFILE.points)
+
+
 def test_three_visits_tell_what_one_could_not() -> None:
     outcome = check_against(PROFILE, on_and_off(1.23, times=3), on=TODAY)
     assert outcome.check.verdict == "rescaled"
