@@ -206,7 +206,7 @@ def test_a_glove_that_comes_back_goes_on_in_the_same_recording(running: Start, t
     assert verify(saved, derive).verdict == "gaps"
     with open_recording(saved) as recording:
         (gap,) = recording.gaps
-        assert 0.1 < gap.end_s - gap.start_s < 5.0
+        assert 0.0 < gap.end_s - gap.start_s < 5.0  # short where the first try to open it again finds it back already
         (lost,) = [event for event in recording.events if event.kind is EventKind.LINK_LOST]
         (restored,) = [event for event in recording.events if event.kind is EventKind.LINK_RESTORED]
         assert lost.time_s == pytest.approx(gap.start_s, abs=0.01)
