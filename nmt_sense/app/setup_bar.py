@@ -20,7 +20,7 @@ SCROLL_BAR = 24
 """Air for it in an open list, pixels."""
 
 
-class Ports(QComboBox):
+class Ports(Choice):
     """Ports found now, and room to type any other pyserial URL."""
 
     def __init__(self, find: Callable[[], Sequence[str]]) -> None:

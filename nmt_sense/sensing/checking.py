@@ -106,10 +106,8 @@ class Levels:
         return TWO_SIDED_95 * float(self.noise[self.loaded].max()) if self.loaded.any() else math.inf
 
     def beside(self, others: Levels) -> Levels:
-        """These and what was found at others; the largest load of all is what counts as loaded."""
-        both = {item.name: np.r_[getattr(self, item.name), getattr(others, item.name)] for item in fields(Levels)}
-        both["loaded"] = both["load_n"] > DECIDING * float(both["load_n"].max())
-        return Levels(**both)
+        """These and what was found at others, each as it was judged among its own."""
+        return Levels(**{one.name: np.r_[getattr(self, one.name), getattr(others, one.name)] for one in fields(Levels)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,3 +157,14 @@ def test_a_finished_course_of_more_rows_than_the_list_has_is_told_whole(live):
     assert len(live.state.holds) == 100
     assert shown(live).held == "150"
     assert shown(live).say.startswith("150 strokes, 30 a minute (varying by 0 %), mean peak 9.0 ±2.0 N")
+
+
+def test_a_hand_that_has_to_come_off_before_anything_was_pressed_has_no_words_about_it(live):
+    live.set_technique("neuromuscular-strokes")
+    live.press(0.0)
+    live.report(EventKind.NEXT)
+    live.press(0.0, 9.0, seconds=0.5)
+    live.press(9.0)
+    live.report(EventKind.NEXT)
+    live.press(9.0)
+    assert (shown(live).word, shown(live).say) == ("LET GO", "")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from bench import measured, presses, staircase
+from bench import bench_data, conductance, measured, presses, staircase
 
-from nmt_sense.sensing.calibration import About, calibrate, check_against, ends_of_band
+from nmt_sense.commands.applied import _facts
+from nmt_sense.sensing.calibration import About, apply, calibrate, check_against, ends_of_band
 from nmt_sense.sensing.profile import Profile, load_profile
 from nmt_sense.sensing.why_wide import why_wide
 from nmt_sense.workspace import starting_profiles
@@ -86,3 +88,11 @@ def test_a_nominal_profile_is_to_become_a_calibration() -> None:
 
 def test_drift_that_somebody_wrote_by_hand_has_no_check_to_name() -> None:
     assert "what the profile says of its drift" in why_wide(msgspec.structs.replace(CHECKED, checks=()), 1.0)
+
+
+def test_how_wide_the_band_is_is_told_under_load_and_where_there_is_one() -> None:
+    force = np.repeat([0.0, 3.0, 70.0], 100)
+    forces = apply(PROFILE, bench_data(force, conductance(force)))
+    loaded = (forces.upper_n - forces.lower_n)[100:200] / 2.0
+    assert np.isinf(forces.upper_n[200:]).all()
+    assert _facts(PROFILE, forces, Path("out.csv"))["median_half_width_n"] == pytest.approx(np.median(loaded))
